@@ -1,0 +1,74 @@
+"""One of Hightouch's two proxies as a CloudFront distribution."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from constructs import Construct
+
+from stacks.hightouch import ProxyTable
+
+# The tables speak CloudFront's own words, the library has names of its own for them.
+_VIEWER_PROTOCOL_POLICIES = {"https-only": cloudfront.ViewerProtocolPolicy.HTTPS_ONLY}
+_HTTP_VERSIONS = {"http2and3": cloudfront.HttpVersion.HTTP2_AND_3}
+_ALLOWED_METHODS = {
+    frozenset(allowed.methods): allowed
+    for allowed in (cloudfront.AllowedMethods.ALLOW_GET_HEAD, cloudfront.AllowedMethods.ALLOW_ALL)
+}
+
+
+class ProxyDistribution(Construct):
+    """A distribution set up as one of the tables under "Proxying" of Hightouch's page says.
+
+    `distinctive_name` is what the console shows as its name. Every row of the table is stated,
+    also where it equals CDK's default, so that a new default changes nothing.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: ProxyTable,
+        distinctive_name: str,
+        domain_name: str,
+        certificate: acm.ICertificate,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=distinctive_name,
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.HttpOrigin(
+                    table.origin_domain,
+                    origin_path=table.origin_path,
+                    origin_shield_enabled=table.enable_origin_shield,
+                    protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                    origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                ),
+                compress=table.compress_objects_automatically,
+                viewer_protocol_policy=_VIEWER_PROTOCOL_POLICIES[table.viewer_protocol_policy],
+                allowed_methods=_ALLOWED_METHODS[frozenset(table.allowed_http_methods)],
+                trusted_key_groups=list(table.trusted_key_groups),
+                cache_policy=cloudfront.CachePolicy.from_cache_policy_id(
+                    self, "CachePolicy", table.cache_policy.id
+                ),
+                origin_request_policy=cloudfront.OriginRequestPolicy.from_origin_request_policy_id(
+                    self, "OriginRequestPolicy", table.origin_request_policy.id
+                ),
+                response_headers_policy=table.response_headers_policy,
+                function_associations=list(table.function_associations),
+                edge_lambdas=list(table.function_associations),
+            ),
+            domain_names=[domain_name],
+            certificate=certificate,
+            ssl_support_method=cloudfront.SSLMethod.SNI,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=_HTTP_VERSIONS[table.supported_http_versions],
+            default_root_object=table.default_root_object,
+            enable_logging=table.standard_logging,
+            enable_ipv6=table.ipv6,
+        )
+        # The console's "Name" of a distribution is this tag.
+        cdk.Tags.of(self.distribution).add("Name", distinctive_name)

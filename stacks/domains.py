@@ -1,0 +1,57 @@
+"""Host names and registrable domains, checked against the Public Suffix List. Pure."""
+
+import re
+from functools import cache
+
+import idna
+from publicsuffixlist import PublicSuffixList
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+
+
+def parse_host(text: str) -> str:
+    """Return the host name `text` in lower case, as A-labels (`münchen.de` as `xn--mnchen-3ya.de`).
+
+    Raises ValueError, worded to follow "is", for what is no host name of two labels or more:
+    URLs, IP addresses, wildcards.
+    """
+    host = text.strip()
+    if "/" in host or ":" in host:
+        raise ValueError("a URL or has a port")
+    if "*" in host:
+        raise ValueError("a wildcard")
+    if host.startswith("."):
+        raise ValueError("written with a leading dot")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise ValueError(f"not a valid international name ({error})") from error
+    labels = host.lower().split(".")
+    if len(labels) < 2:
+        raise ValueError("a single label without a dot")
+    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
+        raise ValueError("not a host name")
+    if labels[-1].isdigit():
+        raise ValueError("an IP address")
+    return ".".join(labels)
+
+
+def registrable_domain(host: str) -> str | None:
+    """Return the part of `host` that one owner registered: `example.co.uk` of `a.b.example.co.uk`.
+
+    None where `host` is itself a public suffix. It is the widest domain that browsers accept in a
+    cookie, and so the one that Hightouch's SDK finds by trial (`tld()` in its 1.5.1).
+    """
+    return _suffixes().privatesuffix(host)
+
+
+def is_within(host: str, domain: str) -> bool:
+    """Whether `host` is `domain` or below it."""
+    return host == domain or host.endswith(f".{domain}")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list that the library carries; parsing it takes a moment, so not at import."""
+    return PublicSuffixList()

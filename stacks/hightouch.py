@@ -1,0 +1,68 @@
+"""What Hightouch documents, as data. Pure.
+
+Source: Hightouch docs, "First party tracking", last updated 2024-04-16.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManagedPolicy:
+    """One of CloudFront's managed policies. `name` as the console shows it."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProxyTable:
+    """One of the page's two tables: a field for each row, in the page's order.
+
+    Rows that are the same in both tables are defaults. "Name", "Alternate domain name" and "Custom
+    SSL certificate" differ from user to user and so come from the configuration.
+    """
+
+    origin_domain: str
+    origin_path: str = ""  # "Leave this blank"
+    enable_origin_shield: bool = False
+    compress_objects_automatically: bool = True
+    viewer_protocol_policy: Literal["https-only"] = "https-only"
+    allowed_http_methods: tuple[str, ...]
+    trusted_key_groups: tuple[()] = ()  # "Restrict viewer access: No"
+    cache_policy: ManagedPolicy
+    origin_request_policy: ManagedPolicy
+    response_headers_policy: None = None
+    function_associations: tuple[()] = ()
+    supported_http_versions: Literal["http2and3"] = "http2and3"
+    default_root_object: str = ""  # "Leave this blank"
+    standard_logging: bool = False
+    ipv6: bool = True
+
+
+# Policy ids: CloudFront Developer Guide, "Use managed cache policies" and "Use managed origin
+# request policies".
+
+#: Table "Proxying the JavaScript SDK".
+SDK_PROXY = ProxyTable(
+    origin_domain="cdn.hightouch-events.com",
+    allowed_http_methods=("GET", "HEAD"),
+    cache_policy=ManagedPolicy(
+        name="CachingOptimized", id="658327ea-f89d-4fab-a63d-7e88639e58f6"
+    ),
+    origin_request_policy=ManagedPolicy(
+        name="AllViewerExceptHostHeader", id="b689b0a8-53d0-40ab-baf2-68738e2966ac"
+    ),
+)
+
+#: Table "Proxying events".
+EVENTS_PROXY = ProxyTable(
+    origin_domain="us-east-1.hightouch-events.com",
+    allowed_http_methods=("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"),
+    cache_policy=ManagedPolicy(
+        name="CachingDisabled", id="4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    ),
+    origin_request_policy=ManagedPolicy(
+        name="AllViewer", id="216adef6-5c7f-47e4-b989-5492eafa07d3"
+    ),
+)
