@@ -60,7 +60,9 @@ class Settings:
         self.clear_path = clear_path
 
 
-def respond(request: "Mapping[str, Any]", settings: Settings, now: float) -> "dict[str, Any] | None":
+def respond(
+    request: "Mapping[str, Any]", settings: Settings, now: float
+) -> "dict[str, Any] | None":
     """Return the generated response for a viewer request, or None where the path is not ours.
 
     `request` is `Records[0].cf.request` of a CloudFront event, `now` a Unix time in seconds. The
@@ -152,9 +154,7 @@ def _values(headers: "_Headers", name: str) -> "Iterator[str]":
     return (header["value"] for header in headers.get(name, ()))
 
 
-def _response(
-    status: str, description: str, headers: "Mapping[str, list[str]]"
-) -> "dict[str, Any]":
+def _response(status: str, description: str, headers: dict[str, list[str]]) -> "dict[str, Any]":
     always = {"cache-control": ["no-store"], "content-type": ["application/json"]}
     return {
         "status": status,

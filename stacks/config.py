@@ -36,9 +36,7 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        return (
-            f"  {self.key}: {self.got}\n    expected  {self.expected}\n    to mend   {self.mend}"
-        )
+        return f"  {self.key}: {self.got}\n    expected  {self.expected}\n    to mend   {self.mend}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,8 +104,6 @@ def _integer(low: int, high: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
         number: object = value
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
-            number = int(value)
-        elif isinstance(value, float) and value.is_integer():
             number = int(value)
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise ValueError(f"write a whole number from {low} to {high}, without a unit")
@@ -197,7 +193,7 @@ KEYS = (
     ContextKey(
         name="name",
         default="FirstPartyTracking",
-        expected="prefix of the stacks and names: a letter, then letters, digits, hyphens; 40 at most",
+        expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
         parse=_name,
     ),
 )

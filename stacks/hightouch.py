@@ -47,9 +47,7 @@ class ProxyTable:
 SDK_PROXY = ProxyTable(
     origin_domain="cdn.hightouch-events.com",
     allowed_http_methods=("GET", "HEAD"),
-    cache_policy=ManagedPolicy(
-        name="CachingOptimized", id="658327ea-f89d-4fab-a63d-7e88639e58f6"
-    ),
+    cache_policy=ManagedPolicy(name="CachingOptimized", id="658327ea-f89d-4fab-a63d-7e88639e58f6"),
     origin_request_policy=ManagedPolicy(
         name="AllViewerExceptHostHeader", id="b689b0a8-53d0-40ab-baf2-68738e2966ac"
     ),
@@ -59,9 +57,7 @@ SDK_PROXY = ProxyTable(
 EVENTS_PROXY = ProxyTable(
     origin_domain="us-east-1.hightouch-events.com",
     allowed_http_methods=("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"),
-    cache_policy=ManagedPolicy(
-        name="CachingDisabled", id="4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    ),
+    cache_policy=ManagedPolicy(name="CachingDisabled", id="4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
     origin_request_policy=ManagedPolicy(
         name="AllViewer", id="216adef6-5c7f-47e4-b989-5492eafa07d3"
     ),
