@@ -1,0 +1,45 @@
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+BIN = .venv/bin
+
+# Installed once and again when a lock file changes; the stamps remember.
+INSTALLED = .venv/.installed node_modules/.installed
+INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
+
+.PHONY: help install install-dev preview test lock
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
+
+install: $(INSTALLED) ## what synth, deploy and the tools need
+
+install-dev: $(INSTALLED_DEV) ## what preview and test need besides
+
+preview: install-dev ## deploy the whole system into an embedded AWS on this machine
+	$(BIN)/python -m tools preview $(ARGS)
+
+test: install-dev ## all checks and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+lock: install-dev ## resolve the .in files anew
+	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
+		--custom-compile-command="make lock" requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
+		--custom-compile-command="make lock" -c requirements-dev.txt requirements.in -o requirements.txt
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.txt .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.installed
+
+node_modules/.installed: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

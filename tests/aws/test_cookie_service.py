@@ -1,0 +1,151 @@
+"""The life of the cookie service's stack: versions, destroy, what is retained."""
+
+import io
+import json
+import re
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.checkout import CERTIFICATE_ARN, Checkout
+from tests.test_edge_function import viewer_request
+from tools.preview.edge_function import EdgeFunction
+
+RENEWED = (
+    "htjs_user_id_srvr=u1; Domain=example.com; Path=/; Max-Age=31536000"
+    "; Secure; SameSite=Lax; HttpOnly"
+)
+
+
+def deploy(checkout: Checkout, name: str, *arguments: str) -> str:
+    """Deploy the stack under a prefix of its own and return the version's ARN."""
+    stack = f"{name}-CookieService"
+    checkout.deploy(stack, "-c", f"name={name}", *arguments)
+    return checkout.outputs(stack)["CookieFunctionVersionArn"]
+
+
+def versions(arn: str) -> list[str]:
+    """Return the published versions of the function that `arn` is a version of."""
+    function = arn.rpartition(":")[0]
+    listed = boto3.client("lambda").list_versions_by_function(FunctionName=function)["Versions"]
+    return [version["Version"] for version in listed if version["Version"] != "$LATEST"]
+
+
+def renew(arn: str) -> dict[str, Any]:
+    """Invoke the version with a renew call of user u1."""
+    event = viewer_request("/ht/renew", "htjs_user_id=u1")
+    answer = boto3.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(event))
+    payload: dict[str, Any] = json.loads(answer["Payload"].read())
+    return payload
+
+
+def test_the_version_is_numbered_and_published_in_ssm(checkout: Checkout) -> None:
+    arn = deploy(checkout, "Published")
+
+    assert re.fullmatch(r"arn:aws:lambda:us-east-1:000000000000:function:[\w-]+:1", arn)
+    parameter = boto3.client("ssm").get_parameter(Name="/Published/CookieFunctionVersionArn")
+    assert parameter["Parameter"]["Value"] == arn
+
+
+def test_the_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path: Path) -> None:
+    """The zip as Lambda has it, unpacked and run by AWS's runtime client."""
+    arn = deploy(checkout, "Uploaded")
+    function = boto3.client("lambda").get_function(FunctionName=arn)
+    with urllib.request.urlopen(function["Code"]["Location"]) as download:
+        zipped = download.read()
+
+    assert len(zipped) < 10_000
+    with zipfile.ZipFile(io.BytesIO(zipped)) as package:
+        readable = [item.external_attr >> 16 & 0o777 for item in package.infolist()]
+        assert set(readable) == {0o644}
+        package.extractall(tmp_path / "package")
+    with EdgeFunction(tmp_path / "package", function["Configuration"]["Handler"]) as runner:
+        answer = runner.invoke(viewer_request("/ht/renew", "htjs_user_id=u1"))
+    assert answer["headers"]["set-cookie"] == [{"key": "set-cookie", "value": RENEWED}]
+
+
+def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
+    checkout.deploy("--all", "-c", "name=Twice")
+    cloudformation = boto3.client("cloudformation")
+    stacks = ("Twice-Proxies", "Twice-CookieService")
+
+    def events() -> list[int]:
+        return [
+            len(cloudformation.describe_stack_events(StackName=stack)["StackEvents"])
+            for stack in stacks
+        ]
+
+    before = events()
+    printed = checkout.deploy("--all", "-c", "name=Twice")
+
+    for stack in stacks:
+        assert f"{stack} (no changes)" in printed
+    assert events() == before
+
+
+def test_a_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> None:
+    """The version before stays, as a distribution may still hold it."""
+    first = deploy(checkout, "Changed")
+    second = deploy(checkout, "Changed", "-c", "cookie_max_age_days=30")
+
+    assert second != first
+    assert versions(second) == ["1", "2"]
+    [cookie] = renew(second)["headers"]["set-cookie"]
+    assert "; Max-Age=2592000;" in cookie["value"]
+
+
+def test_cdk_feature_flags_alone_publish_no_version(checkout: Checkout) -> None:
+    """Every flag turned over, as no CDK upgrade will ever do at once."""
+    first = deploy(checkout, "Flags")
+    settings = json.loads((checkout.folder / "cdk.json").read_text())
+    settings["context"] = {
+        flag: not value if isinstance(value, bool) else value
+        for flag, value in settings["context"].items()
+    }
+    (checkout.folder / "cdk.json").write_text(json.dumps(settings))
+
+    assert deploy(checkout, "Flags") == first
+    assert versions(first) == ["1"]
+
+
+def test_a_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
+    """The version that it published goes with the rollback, or the next try could not publish."""
+    first = deploy(checkout, "Again")
+    stack = checkout.folder / "stacks" / "cookie_service_stack.py"
+    good = stack.read_text()
+    assert 'parameter_name=f"/' in good
+    ssm = boto3.client("ssm")
+    ssm.put_parameter(Name="/Taken/CookieFunctionVersionArn", Value="other", Type="String")
+    stack.write_text(good.replace('parameter_name=f"/{config.name}/', 'parameter_name="/Taken/'))
+
+    with pytest.raises(AssertionError, match="ROLLBACK"):
+        deploy(checkout, "Again", "-c", "cookie_max_age_days=30")
+    assert versions(first) == ["1"]
+
+    stack.write_text(good)
+    second = deploy(checkout, "Again", "-c", "cookie_max_age_days=30")
+    assert second != first
+
+
+def test_destroy_leaves_the_retained_three_and_a_new_deploy_works(checkout: Checkout) -> None:
+    arn = deploy(checkout, "Destroyed")
+    role = boto3.client("lambda").get_function_configuration(FunctionName=arn)["Role"]
+
+    context = ["name=Destroyed", "domain=example.com", f"certificate_arn={CERTIFICATE_ARN}"]
+    options = [option for item in context for option in ("-c", item)]
+    checkout.cdk("destroy", "Destroyed-CookieService", "--force", *options)
+
+    with pytest.raises(ClientError, match="does not exist"):
+        boto3.client("cloudformation").describe_stacks(StackName="Destroyed-CookieService")
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        boto3.client("ssm").get_parameter(Name="/Destroyed/CookieFunctionVersionArn")
+    assert boto3.client("iam").get_role(RoleName=role.rpartition("/")[2])["Role"]["Arn"] == role
+    assert versions(arn) == ["1"]
+    assert renew(arn)["headers"]["set-cookie"] == [{"key": "set-cookie", "value": RENEWED}]
+
+    assert renew(deploy(checkout, "Destroyed"))["status"] == "200"

@@ -1,0 +1,151 @@
+"""Both vendor tables, held against what the embedded CloudFront has after `cdk deploy`."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.checkout import CERTIFICATE_ARN, Checkout
+
+SDK, EVENTS = "cdn.example.com", "events.example.com"
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """Alternate domain name to what the API says of that distribution, tags included."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("proxies") / "checkout", aws)
+    checkout.deploy("FirstPartyTracking-Proxies")
+    cloudfront = boto3.client("cloudfront")
+    found: dict[str, dict[str, Any]] = {}
+    for summary in cloudfront.list_distributions()["DistributionList"]["Items"]:
+        distribution = cloudfront.get_distribution(Id=summary["Id"])["Distribution"]
+        [alias] = distribution["DistributionConfig"]["Aliases"]["Items"]
+        tags = cloudfront.list_tags_for_resource(Resource=distribution["ARN"])["Tags"]["Items"]
+        found[alias] = {
+            **distribution["DistributionConfig"],
+            "Tags": {tag["Key"]: tag["Value"] for tag in tags},
+            "DomainName": distribution["DomainName"],
+            "Outputs": checkout.outputs("FirstPartyTracking-Proxies"),
+        }
+    return found
+
+
+@pytest.mark.parametrize("alias", [SDK, EVENTS])
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("Origins.Items.0.OriginPath", "", id="Origin path: blank"),
+        pytest.param("Origins.Items.0.OriginShield.Enabled", False, id="Origin Shield: No"),
+        pytest.param("DefaultCacheBehavior.Compress", True, id="Compress: Yes"),
+        pytest.param(
+            "DefaultCacheBehavior.ViewerProtocolPolicy", "https-only", id="Viewer: HTTPS only"
+        ),
+        pytest.param(
+            "DefaultCacheBehavior.TrustedKeyGroups.Enabled", False, id="Restrict viewer access: No"
+        ),
+        pytest.param(
+            "DefaultCacheBehavior.ResponseHeadersPolicyId", None, id="Response headers: None"
+        ),
+        pytest.param(
+            "DefaultCacheBehavior.FunctionAssociations.Quantity", 0, id="No function associations"
+        ),
+        pytest.param(
+            "DefaultCacheBehavior.LambdaFunctionAssociations.Quantity", 0, id="No edge functions"
+        ),
+        pytest.param(
+            "ViewerCertificate.ACMCertificateArn", CERTIFICATE_ARN, id="Custom SSL certificate"
+        ),
+        pytest.param("HttpVersion", "http2and3", id="HTTP/2 and HTTP/3"),
+        pytest.param("DefaultRootObject", "", id="Default root object: blank"),
+        pytest.param("Logging", None, id="Standard logging: Off"),
+        pytest.param("IsIPV6Enabled", True, id="IPv6: On"),
+        pytest.param("CacheBehaviors", None, id="no further behaviors"),
+    ],
+)
+def test_row_of_both_tables(
+    deployed: dict[str, dict[str, Any]], alias: str, path: str, expected: object
+) -> None:
+    assert _at(deployed[alias], path) == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "path", "expected"),
+    [
+        pytest.param(
+            SDK, "Origins.Items.0.DomainName", "cdn.hightouch-events.com", id="sdk-origin"
+        ),
+        pytest.param(
+            EVENTS,
+            "Origins.Items.0.DomainName",
+            "us-east-1.hightouch-events.com",
+            id="events-origin",
+        ),
+        pytest.param(
+            SDK,
+            "DefaultCacheBehavior.CachePolicyId",
+            "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            id="sdk-CachingOptimized",
+        ),
+        pytest.param(
+            EVENTS,
+            "DefaultCacheBehavior.CachePolicyId",
+            "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+            id="events-CachingDisabled",
+        ),
+        pytest.param(
+            SDK,
+            "DefaultCacheBehavior.OriginRequestPolicyId",
+            "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+            id="sdk-AllViewerExceptHostHeader",
+        ),
+        pytest.param(
+            EVENTS,
+            "DefaultCacheBehavior.OriginRequestPolicyId",
+            "216adef6-5c7f-47e4-b989-5492eafa07d3",
+            id="events-AllViewer",
+        ),
+        pytest.param(SDK, "Tags.Name", "FirstPartyTracking-SdkProxy", id="sdk-name"),
+        pytest.param(EVENTS, "Tags.Name", "FirstPartyTracking-EventsProxy", id="events-name"),
+    ],
+)
+def test_row_of_one_table(
+    deployed: dict[str, dict[str, Any]], alias: str, path: str, expected: object
+) -> None:
+    assert _at(deployed[alias], path) == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "methods"),
+    [
+        (SDK, {"GET", "HEAD"}),
+        (EVENTS, {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}),
+    ],
+)
+def test_allowed_methods(
+    deployed: dict[str, dict[str, Any]], alias: str, methods: set[str]
+) -> None:
+    assert set(_at(deployed[alias], "DefaultCacheBehavior.AllowedMethods.Items")) == methods
+
+
+@pytest.mark.parametrize(
+    ("alias", "output"), [(SDK, "SdkProxyCnameTarget"), (EVENTS, "EventsProxyCnameTarget")]
+)
+def test_output_is_the_name_to_point_the_cname_at(
+    deployed: dict[str, dict[str, Any]], alias: str, output: str
+) -> None:
+    assert deployed[alias]["Outputs"][output] == deployed[alias]["DomainName"]
+
+
+def test_nothing_but_the_two_proxies_is_made(deployed: dict[str, dict[str, Any]]) -> None:
+    assert set(deployed) == {SDK, EVENTS}
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return what stands at the dotted `path`, None where nothing does."""
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value.get(step)
+        if value is None:
+            return None
+    return value

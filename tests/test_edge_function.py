@@ -1,0 +1,167 @@
+"""The edge function's package, unpacked and run by AWS's own runtime interface client."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambda_edge.cookie_service import Settings
+from stacks.constructs.cookie_function import write_package
+from tools.preview.edge_function import EdgeFunction, FunctionError, FunctionTimeoutError
+
+HANDLER = "lambda_edge.handler.handler"
+
+
+def viewer_request(uri: str, *cookies: str, method: str = "POST") -> dict[str, Any]:
+    """Return a viewer-request event as CloudFront sends it."""
+    headers = {"host": [{"key": "Host", "value": "example.com"}]}
+    if cookies:
+        headers["cookie"] = [{"key": "Cookie", "value": cookie} for cookie in cookies]
+    request = {
+        "clientIp": "203.0.113.178",
+        "headers": headers,
+        "method": method,
+        "querystring": "",
+        "uri": uri,
+    }
+    config = {
+        "distributionDomainName": "d111111abcdef8.cloudfront.net",
+        "distributionId": "EDFDVBD6EXAMPLE",
+        "eventType": "viewer-request",
+        "requestId": "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
+    }
+    return {"Records": [{"cf": {"config": config, "request": request}}]}
+
+
+def set_cookies(answer: dict[str, Any]) -> list[str]:
+    return [header["value"] for header in answer["headers"].get("set-cookie", [])]
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeFunction]:
+    package = tmp_path_factory.mktemp("package")
+    settings = Settings(
+        cookie_domain="example.com",
+        max_age_seconds=31536000,
+        restore_after_seconds=82800,
+        renew_path="/ht/renew",
+        clear_path="/ht/clear",
+    )
+    write_package(package, settings)
+    with EdgeFunction(package, HANDLER) as function:
+        yield function
+
+
+@pytest.fixture
+def write_function(tmp_path: Path) -> Iterator[Callable[..., EdgeFunction]]:
+    """Return a maker of functions from source; all are closed at the end."""
+    made: list[EdgeFunction] = []
+
+    def make(source: str, **kwargs: Any) -> EdgeFunction:
+        package = tmp_path / f"package{len(made)}"
+        package.mkdir()
+        (package / "made.py").write_text(source)
+        made.append(EdgeFunction(package, "made.handler", **kwargs))
+        return made[-1]
+
+    yield make
+    for function in made:
+        function.close()
+
+
+def test_renew_copies_the_browser_cookie_to_its_server_cookie(function: EdgeFunction) -> None:
+    function.move_clock(timedelta(0))
+
+    answer = function.invoke(viewer_request("/ht/renew", "htjs_anonymous_id=a%201"))
+
+    assert answer["status"] == "200"
+    assert set_cookies(answer)[0] == (
+        "htjs_anonymous_id_srvr=a%201; Domain=example.com; Path=/; Max-Age=31536000"
+        "; Secure; SameSite=Lax; HttpOnly"
+    )
+
+
+def test_another_path_goes_on_to_the_origin_untouched(function: EdgeFunction) -> None:
+    event = viewer_request("/checkout", "htjs_user_id=u1", method="GET")
+
+    assert function.invoke(event) == event["Records"][0]["cf"]["request"]
+
+
+def test_the_clock_moves_from_outside(function: EdgeFunction) -> None:
+    """What renew remembers is the moved time: ids return after 25 hours and not after 3."""
+    function.move_clock(timedelta(0))
+    before = time.time()
+    first = set_cookies(function.invoke(viewer_request("/ht/renew", "htjs_user_id=u1")))
+    match = re.match(r"htjs_seen_srvr=(\d+);", first[-1])
+    assert match
+    assert before - 1 <= int(match[1]) <= time.time()
+    returning = viewer_request("/ht/renew", f"htjs_user_id_srvr=u1; htjs_seen_srvr={match[1]}")
+
+    function.move_clock(timedelta(hours=3))
+    assert not any("=u1;" in cookie for cookie in set_cookies(function.invoke(returning)))
+    function.move_clock(timedelta(hours=25))
+    assert set_cookies(function.invoke(returning))[0].startswith("htjs_user_id=u1;")
+
+
+def test_nothing_about_a_visitor_is_logged(function: EdgeFunction) -> None:
+    function.invoke(viewer_request("/ht/renew", "htjs_user_id=secret-id; \x00=; htjs_"))
+
+    logs = function.logs.read_text()
+    assert "secret-id" not in logs
+    assert "203.0.113.178" not in logs
+
+
+def test_an_exception_is_reported_and_the_next_event_is_served(
+    write_function: Callable[..., EdgeFunction],
+) -> None:
+    function = write_function("def handler(event, context):\n    return 1 / event['by']\n")
+
+    with pytest.raises(FunctionError, match="ZeroDivisionError: division by zero"):
+        function.invoke({"by": 0})
+    assert function.invoke({"by": 2}) == 0.5
+
+
+def test_a_crash_is_reported_and_the_next_event_gets_a_new_process(
+    write_function: Callable[..., EdgeFunction],
+) -> None:
+    function = write_function(
+        "import os\n"
+        "def handler(event, context):\n"
+        "    if event['crash']:\n"
+        "        os._exit(7)\n"
+        "    return 'ok'\n"
+    )
+
+    with pytest.raises(FunctionError, match="exit status 7"):
+        function.invoke({"crash": True})
+    assert function.invoke({"crash": False}) == "ok"
+
+
+def test_a_package_that_cannot_be_loaded_is_reported(
+    write_function: Callable[..., EdgeFunction],
+) -> None:
+    function = write_function("import not_in_the_runtime\n")
+
+    with pytest.raises(FunctionError, match="not_in_the_runtime"):
+        function.invoke({})
+
+
+def test_a_function_that_hangs_times_out_and_the_next_event_gets_a_new_process(
+    write_function: Callable[..., EdgeFunction],
+) -> None:
+    function = write_function(
+        "import threading\n"
+        "def handler(event, context):\n"
+        "    if event['hang']:\n"
+        "        threading.Event().wait()\n"
+        "    return 'ok'\n",
+        timeout=timedelta(seconds=2),
+    )
+
+    with pytest.raises(FunctionTimeoutError, match="timed out after 2 s"):
+        function.invoke({"hang": True})
+    assert function.invoke({"hang": False}) == "ok"

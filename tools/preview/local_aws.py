@@ -1,0 +1,82 @@
+"""An embedded AWS: one process on this machine that speaks AWS's API, its state in memory only."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_READY_WITHIN_SECONDS = 60
+
+#: The one account and region of the embedded AWS.
+ENVIRONMENT = "aws://000000000000/us-east-1"
+
+
+class LocalAwsError(Exception):
+    """The embedded AWS cannot be started. The text says why."""
+
+
+@contextmanager
+def local_aws(log: Path) -> Iterator[dict[str, str]]:
+    """Run an embedded AWS and yield the environment variables that lead any AWS client to it.
+
+    The variables stand in for every AWS setting of the user's own, so that nothing of a client
+    that gets them reaches the real AWS. What the process prints goes to the file `log`.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            env=_without_aws_settings()
+            | {
+                "GATEWAY_PORT": str(port),
+                "BIND_HOST": "127.0.0.1",  # the default is all interfaces
+                "MINISTACK_HOST": "127.0.0.1",  # where custom resources answer
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(process, f"{endpoint}/_ministack/health", log)
+        yield {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def client_environment(aws: dict[str, str]) -> dict[str, str]:
+    """Return this process's environment with the settings `aws` in place of all AWS settings."""
+    return _without_aws_settings() | aws
+
+
+def _without_aws_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + _READY_WITHIN_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.05)
+    last_words = log.read_text(errors="replace").strip().splitlines()[-3:]
+    raise LocalAwsError("the embedded AWS did not start: " + " ".join(last_words))
