@@ -593,9 +593,10 @@ def test_a_fresh_time_takes_nothing_from_a_browser_cookie() -> None:
     ]
 
 
-def test_with_the_setting_off_a_leftover_time_does_not_clear() -> None:
+@pytest.mark.parametrize("age_seconds", [0, 60, 86400, -1, -300, -301])
+def test_with_the_setting_off_a_leftover_time_does_not_clear(age_seconds: int) -> None:
     """Nor is it set: by default the service does what the vendor's page says."""
-    sent = f"htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - 60}"
+    sent = f"htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - age_seconds}"
 
     assert renew(sent, restore_after_hours=0) == [
         f"htjs_user_id=u1; {KEPT}",

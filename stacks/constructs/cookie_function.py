@@ -92,13 +92,9 @@ class CookieFunction(Construct):
 def _role(scope: Construct) -> iam.Role:
     """Return the function's role: assumable by Lambda@Edge, able to write its logs."""
     # The log groups lie in whichever region ran the function. Its name is not known yet here.
-    log_groups = cdk.Stack.of(scope).format_arn(
-        service="logs",
-        region="*",
-        resource="log-group",
-        resource_name="/aws/lambda/us-east-1.*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    # Lambda@Edge exists in the partition `aws` alone.
+    account = cdk.Stack.of(scope).account
+    log_groups = f"arn:aws:logs:*:{account}:log-group:/aws/lambda/us-east-1.*"
     write_logs = iam.PolicyStatement(
         actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         resources=[log_groups],
@@ -117,7 +113,7 @@ def _role(scope: Construct) -> iam.Role:
     role.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     cdk.Validations.of(role).acknowledge(
         cdk.Acknowledgment(
-            id="AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:*:"
+            id="AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:logs:*:"
             "<AWS::AccountId>:log-group:/aws/lambda/us-east-1.*]",
             reason="Lambda@Edge logs in the region where it ran, under the generated name",
         )

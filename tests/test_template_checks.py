@@ -1,0 +1,123 @@
+"""Three checkers on what is deployed: cfn-lint, cdk-nag and CDK's own validation.
+
+Each finds other faults. Each is also shown to find one, so that silence means something.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk.cx_api import CloudAssembly
+
+MakeApp = Callable[..., cdk.App]
+
+
+def lint(*templates: Path) -> subprocess.CompletedProcess[str]:
+    """Run cfn-lint over `templates`."""
+    cfn_lint = Path(sys.executable).with_name("cfn-lint")
+    return subprocess.run(
+        [cfn_lint, "--non-zero-exit-code", "warning", "--", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def check(app: cdk.App, plugin: cdk.IPolicyValidationPlugin) -> set[str]:
+    """Synthesize `app` under `plugin`; return what nobody acknowledged.
+
+    A finding reads "rule construct-path". Warnings count.
+    """
+    cdk.Validations.of(app).add_plugins(plugin)
+    with contextlib.suppress(RuntimeError):  # raised for errors, once the report is written
+        app.synth()
+    reports = json.loads((Path(app.outdir) / "validation-report.json").read_text())["pluginReports"]
+    return {
+        f"{violation['ruleName']} {construct['constructPath']}"
+        for report in reports
+        for violation in report["violations"]
+        for construct in violation["violatingConstructs"]
+    }
+
+
+def proxies_of(app: cdk.App) -> cdk.Stack:
+    """Return the app's stack of the two proxies."""
+    stack = app.node.find_child("FirstPartyTracking-Proxies")
+    assert isinstance(stack, cdk.Stack)
+    return stack
+
+
+def test_cfn_lint_finds_nothing(assembly: CloudAssembly) -> None:
+    """Neither error nor warning, in either template."""
+    found = lint(*(Path(stack.template_full_path) for stack in assembly.stacks))
+    assert (found.stdout, found.returncode) == ("", 0)
+
+
+def test_cfn_lint_finds_a_fault(assembly: CloudAssembly, tmp_path: Path) -> None:
+    """A template with one property misspelt does not pass."""
+    (template,) = (
+        stack.template_full_path
+        for stack in assembly.stacks
+        if stack.stack_name == "FirstPartyTracking-Proxies"
+    )
+    broken = tmp_path / "broken.template.json"
+    broken.write_text(Path(template).read_text().replace('"HttpVersion"', '"HttpVersions"'))
+    found = lint(broken)
+    assert "HttpVersions" in found.stdout
+    assert found.returncode != 0
+
+
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(make_app: MakeApp) -> None:
+    """What the vendor's table demands against a rule is acknowledged with its reason."""
+    assert check(make_app(), cdk_nag.AwsSolutionsChecks(verbose=True)) == set()
+
+
+def test_cdk_nag_finds_a_distribution_that_nobody_acknowledged(make_app: MakeApp) -> None:
+    """The same rules speak up, warnings too, where the acknowledgement is missing."""
+    app = make_app()
+    cloudfront.Distribution(
+        proxies_of(app),
+        "Bare",
+        default_behavior=cloudfront.BehaviorOptions(origin=origins.HttpOrigin("example.com")),
+    )
+    assert check(app, cdk_nag.AwsSolutionsChecks(verbose=True)) >= {
+        "AwsSolutions-CFR1 FirstPartyTracking-Proxies/Bare/Resource",
+        "AwsSolutions-CFR2 FirstPartyTracking-Proxies/Bare/Resource",
+        "AwsSolutions-CFR3 FirstPartyTracking-Proxies/Bare/Resource",
+    }
+
+
+def test_cdks_own_validation_finds_nothing(make_app: MakeApp) -> None:
+    """What CDK does in a user's synth, and the environment of these tests turns off."""
+    assert check(make_app(), cdk.CloudFormationValidatePlugin()) == set()
+
+
+def test_cdks_own_validation_finds_a_missing_property(make_app: MakeApp) -> None:
+    """It knows what CloudFormation requires of a resource."""
+    app = make_app()
+    cdk.CfnResource(
+        proxies_of(app), "Broken", type="AWS::SSM::Parameter", properties={"Type": "String"}
+    )
+    found = check(app, cdk.CloudFormationValidatePlugin())
+    assert "F3003 FirstPartyTracking-Proxies/Broken" in found
+
+
+def test_unacknowledged_error_stops_the_synth(make_app: MakeApp) -> None:
+    """A rule broken for no stated reason writes no deployable answer, but a report."""
+    app = make_app()
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+    cloudfront.Distribution(
+        proxies_of(app),
+        "Bare",
+        default_behavior=cloudfront.BehaviorOptions(origin=origins.HttpOrigin("example.com")),
+    )
+    with pytest.raises(RuntimeError, match="AwsSolutions-CFR3"):
+        app.synth()
