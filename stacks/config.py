@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -127,6 +127,18 @@ def _path(value: object) -> str:
     return path
 
 
+def _distribution_ids(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else _text(value).split(",")
+    ids = dict.fromkeys(_text(item) for item in items)
+    for distribution_id in ids:
+        if not re.fullmatch(r"E[0-9A-Z]{1,31}", distribution_id) and ids != {"": None}:
+            raise ValueError(
+                f"{distribution_id!r} is none; the CloudFront console shows it in the column ID, "
+                "an E with capital letters and digits"
+            )
+    return tuple(distribution_id for distribution_id in ids if distribution_id)
+
+
 def _name(value: object) -> str:
     name = _text(value)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,39}", name):
@@ -191,6 +203,13 @@ KEYS = (
         parse=_path,
     ),
     ContextKey(
+        name="site_distribution_id",
+        default="",
+        expected="the id of the distribution to attach to, such as E2QWRUHAPOMQZL, or several "
+        "separated by commas",
+        parse=_distribution_ids,
+    ),
+    ContextKey(
         name="name",
         default="FirstPartyTracking",
         expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
@@ -212,13 +231,15 @@ class TrackingConfig:
     restore_after: timedelta
     renew_path: str
     clear_path: str
+    site_distribution_ids: tuple[str, ...]
     name: str
 
     @classmethod
-    def from_context(cls, context: Mapping[str, object]) -> Self:
+    def from_context(cls, context: Mapping[str, object], *, without: Collection[str] = ()) -> Self:
         """Return the configuration that a CDK app's whole context asks for.
 
-        Keys of the CDK's own are passed over. Raises ConfigError with every problem at once.
+        Keys of the CDK's own are passed over. `without` are required keys that the caller does not
+        need; left out, they are empty. Raises ConfigError with every problem at once.
         """
         values: dict[str, Any] = {}
         problems = [*_unknown(context)]
@@ -226,7 +247,10 @@ class TrackingConfig:
             value = context.get(key.name)
             if value is None:
                 if key.default is None:
-                    problems.append(_missing(key))
+                    if key.name in without:
+                        values[key.name] = ""
+                    else:
+                        problems.append(_missing(key))
                     continue
                 if "domain>" in key.default and "domain" not in values:
                     continue
@@ -241,6 +265,7 @@ class TrackingConfig:
         return cls(
             cookie_max_age=timedelta(days=values.pop("cookie_max_age_days")),
             restore_after=timedelta(hours=values.pop("restore_after_hours")),
+            site_distribution_ids=values.pop("site_distribution_id"),
             **values,
         )
 

@@ -10,7 +10,7 @@ from stacks.config import ConfigError, TrackingConfig
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 EVERY_KEY = (
     "domain, certificate_arn, sdk_domain, events_domain, cookie_domain, cookie_max_age_days, "
-    "restore_after_hours, renew_path, clear_path, name"
+    "restore_after_hours, renew_path, clear_path, site_distribution_id, name"
 )
 #: What the message says under "expected", for each key.
 EXPECTED = {
@@ -25,6 +25,10 @@ EXPECTED = {
     ),
     "renew_path": "an absolute path without wildcard or query",
     "clear_path": "an absolute path without wildcard or query, other than `renew_path`",
+    "site_distribution_id": (
+        "the id of the distribution to attach to, such as E2QWRUHAPOMQZL, or several separated "
+        "by commas"
+    ),
     "name": "prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
 }
 HOST_MEND = "; write the bare host name"
@@ -67,6 +71,7 @@ def refuse(**context: object) -> ConfigError:
         ("restore_after", timedelta(0)),
         ("renew_path", "/ht/renew"),
         ("clear_path", "/ht/clear"),
+        ("site_distribution_ids", ()),
         ("name", "FirstPartyTracking"),
     ],
 )
@@ -155,6 +160,21 @@ def test_names_follow_from_the_domain(
         pytest.param("renew_path", "/HT/clear", "renew_path", "/HT/clear", id="other-case"),
         pytest.param("clear_path", "/x", "clear_path", "/x", id="shortest-path"),
         pytest.param("clear_path", "/" + "a" * 254, "clear_path", "/" + "a" * 254, id="longest"),
+        pytest.param(
+            "site_distribution_id",
+            " E2QWRUHAPOMQZL ",
+            "site_distribution_ids",
+            ("E2QWRUHAPOMQZL",),
+            id="distribution",
+        ),
+        pytest.param(
+            "site_distribution_id",
+            "E456, E123,E456",
+            "site_distribution_ids",
+            ("E456", "E123"),
+            id="distributions",
+        ),
+        pytest.param("site_distribution_id", "", "site_distribution_ids", (), id="no-distribution"),
         pytest.param("name", " Shop-2 ", "name", "Shop-2", id="name"),
         pytest.param("name", "a" * 40, "name", "a" * 40, id="longest-name"),
     ],
@@ -172,6 +192,7 @@ def test_own_value_is_taken_in_its_plain_form(
         pytest.param("cookie_max_age_days", "30", 30, id="cookie_max_age_days"),
         pytest.param("cookie_max_age_days", " 30 ", 30, id="spaces-around"),
         pytest.param("restore_after_hours", "23", 23, id="restore_after_hours"),
+        pytest.param("site_distribution_id", "E123,E456", ["E123", "E456"], id="distributions"),
     ],
 )
 def test_text_and_typed_value_give_the_same(key: str, text: str, typed: object) -> None:
@@ -183,6 +204,14 @@ def test_text_and_typed_value_give_the_same(key: str, text: str, typed: object) 
 def test_null_is_the_default(key: str) -> None:
     """A key that `cdk.json` sets to null is as good as absent."""
     assert parse(**{key: None}) == parse()
+
+
+def test_a_caller_can_do_without_a_required_key() -> None:
+    """The tools need no certificate; what is given is checked all the same."""
+    config = TrackingConfig.from_context({"domain": "example.com"}, without=["certificate_arn"])
+    assert config.certificate_arn == ""
+    with pytest.raises(ConfigError, match="domain: not given"):
+        TrackingConfig.from_context({}, without=["certificate_arn"])
 
 
 def test_cookie_domain_may_be_narrower() -> None:
@@ -370,6 +399,23 @@ def test_missing_key_is_asked_for(key: str, mend: str) -> None:
         pytest.param("renew_path", "/ht/../renew", PATH_SEGMENTS, id="renew-dot-dot"),
         pytest.param("renew_path", "/ht/./renew", PATH_SEGMENTS, id="renew-dot"),
         pytest.param("renew_path", 1, "write it as text", id="renew-as-number"),
+        *(
+            pytest.param(
+                "site_distribution_id",
+                value,
+                f"{named!r} is none; the CloudFront console shows it in the column ID, an E with "
+                "capital letters and digits",
+                id=f"distribution-{value}",
+            )
+            for value, named in (
+                ("d111111abcdef8.cloudfront.net", "d111111abcdef8.cloudfront.net"),
+                ("E123;E456", "E123;E456"),
+                ("E123,www.example.com", "www.example.com"),
+                ("E123,,E456", ""),
+                (["e123"], "e123"),
+            )
+        ),
+        pytest.param("site_distribution_id", 123, "write it as text", id="distribution-as-number"),
         pytest.param("clear_path", "ht/clear", PATH_SLASH, id="clear-without-slash"),
         pytest.param("clear_path", "/ht/*", PATH_CHARACTERS, id="clear-wildcard"),
         pytest.param(

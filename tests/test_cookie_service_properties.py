@@ -15,7 +15,7 @@ SERVER_COOKIES = {"htjs_anonymous_id_srvr", "htjs_user_id_srvr", "htjs_seen_srvr
 ID_SERVER_COOKIES = {"htjs_anonymous_id_srvr", "htjs_user_id_srvr"}
 NOW = 1_700_000_000
 
-examples = settings(deadline=None, max_examples=200)
+examples = settings(deadline=None, max_examples=150)
 
 # Requests of CloudFront's shape: mostly such as reach the code, and now and then any text.
 
@@ -35,7 +35,9 @@ cookie_names = mostly(
 times = st.sampled_from([0, 1, 3599, 3600, 82799, 82800, 86400, 700000, -300, -301]).map(
     lambda age: str(NOW - age)
 )
-odd_values = st.sampled_from(["", '"a1"', "a=b==", '{"a":1}', "a,b=1", "\x01", "é", "x" * 4096])
+odd_values = st.sampled_from(
+    ["", '"a1"', "a=b==", '{"a":1}', "a,b=1", "\x01", "\x7f", "é", "x" * 4096]
+)
 values = times | st.sampled_from(["a1", "u1"]) | odd_values | any_text
 pieces = mostly(st.builds("{}={}".format, cookie_names, values), cookie_names | any_text)
 cookie_headers = st.builds(
@@ -180,7 +182,7 @@ def only(names: set[str], jar: Mapping[str, str]) -> dict[str, str]:
 
 
 @given(requests, deployments, clocks)
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=400)
 def test_every_request_gets_an_answer_that_cloudfront_takes(
     request: dict[str, Any], deployed: Settings, now: float
 ) -> None:

@@ -13,7 +13,8 @@ from aws_cdk.assertions import Template
 from aws_cdk.cx_api import CloudAssembly
 
 from lambda_edge.cookie_service import Settings
-from stacks.constructs.cookie_function import CookieFunction, write_package
+from stacks.constructs.cookie_function import CookieFunction
+from stacks.cookie_package import write_package
 
 MakeApp = Callable[..., cdk.App]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lambda_edge.cookie_service import Settings
-from stacks.constructs.cookie_function import write_package
+from stacks.cookie_package import write_package
 from tools.preview.edge_function import EdgeFunction, FunctionError, FunctionTimeoutError
 
 HANDLER = "lambda_edge.handler.handler"

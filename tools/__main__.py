@@ -1,6 +1,10 @@
 """The project's tools: `python -m tools COMMAND`."""
 
+import dataclasses
+import difflib
+import json
 import shutil
+import sys
 import tempfile
 import textwrap
 from importlib.util import find_spec
@@ -8,13 +12,20 @@ from pathlib import Path
 
 import boto3
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 
+from stacks.config import ConfigError, TrackingConfig
+from stacks.constructs.distribution_attachment.runtime.live import explain
+from tools import snippets
+from tools.plan import DistributionPlan, plan
 from tools.preview.deployment import DeploymentError, bootstrap, deploy
 from tools.preview.local_aws import LocalAwsError, client_environment, local_aws
 
 _ROOT = Path(__file__).parents[1]
 _progress = Console(stderr=True, highlight=False)
+_result = Console(highlight=False, soft_wrap=True)
 
 
 def _context(_context: click.Context, _option: click.Option, items: tuple[str, ...]) -> list[str]:
@@ -29,19 +40,83 @@ def main() -> None:
     """Tools of First-Party Tracking for Hightouch Events on AWS."""
 
 
-@main.command()
-@click.option(
+_context_option = click.option(
     "-c",
     "--context",
     multiple=True,
     metavar="KEY=VALUE",
     callback=_context,
-    help="Context for the app, as for cdk. The domain is shop.localhost unless given here.",
+    help="Context for the app, as for cdk.",
 )
-def preview(context: list[str]) -> None:
+
+
+@main.command("plan")
+@_context_option
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def plan_command(context: list[str], as_json: bool) -> None:
+    """Show what the next deployment changes on the site's distributions. Reads only.
+
+    Exit status: 0 nothing is in the way, 1 refused or AWS said no, 2 bad context.
+    """
+    config = _config(context)
+    try:
+        plans = list(
+            plan(config, boto3.client("cloudformation", "us-east-1"), boto3.client("cloudfront"))
+        )
+    except ClientError as error:
+        raise click.ClickException(explain(error)) from error
+    except BotoCoreError as error:
+        raise click.ClickException(f"AWS cannot be asked: {error}") from error
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in plans], indent=2))
+    else:
+        _show_plans(plans, (config.renew_path, config.clear_path))
+    sys.exit(1 if any(one.refusal for one in plans) else 0)
+
+
+def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
+    if not plans:
+        _result.print("No distribution is named with -c site_distribution_id=…, and none attached.")
+    for one in plans:
+        _result.print(f"[bold]{one.distribution_id}[/]")
+        for line in difflib.ndiff(one.before, one.after):
+            if not line.startswith("?"):
+                style = {"+": "green", "-": "red"}.get(line[0])
+                _result.print(f"  {escape(line)}", style=style)
+        if one.refusal:
+            _result.print(f"  refused: {escape(one.refusal)}", style="red")
+        elif not one.changes:
+            _result.print("  nothing to change")
+        for warning in one.warnings:
+            _result.print(f"  warning: {escape(warning)}", style="yellow")
+        if one.changes and one.owner_stack:
+            _result.print(f"\n  For the stack {one.owner_stack}, in front of its CacheBehaviors:\n")
+            snippet = snippets.cloudformation(paths, one.origin, one.version)
+            _result.print(textwrap.indent(escape(snippet), "    "))
+        elif one.changes:
+            _result.print("\n  Where Terraform owns it, its next apply removes ours; use there:\n")
+            snippet = snippets.terraform(paths, one.origin, one.version)
+            _result.print(textwrap.indent(escape(snippet), "    "))
+
+
+def _config(items: list[str]) -> TrackingConfig:
+    """Return the configuration from cdk.json and `items`. Exits with 2 where it is bad."""
+    context = json.loads((_ROOT / "cdk.json").read_text())["context"]
+    context |= {key: value for key, _, value in (item.partition("=") for item in items)}
+    try:
+        return TrackingConfig.from_context(context, without=["certificate_arn"])
+    except ConfigError as error:
+        _progress.print(str(error), soft_wrap=True, markup=False)
+        sys.exit(2)
+
+
+@main.command("preview")
+@_context_option
+def preview_command(context: list[str]) -> None:
     """Deploy the app into an embedded AWS on this machine and show the outputs.
 
-    Nothing leaves the machine, and no AWS account is needed.
+    The domain is shop.localhost unless the context says otherwise. Nothing leaves the machine,
+    and no AWS account is needed.
     """
     if missing := _missing_part():
         raise click.ClickException(missing)

@@ -1,7 +1,5 @@
 """The cookie service as a Lambda@Edge function with one numbered version."""
 
-import hashlib
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,34 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IValidation
 
-import lambda_edge
 from lambda_edge.cookie_service import Settings
-
-_SOURCES = Path(lambda_edge.__file__).parent
-
-# Quotas of a function at a viewer event:
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
-_MEMORY_MB = 128
-_TIMEOUT_SECONDS = 5
-_PACKAGE_BYTES = 1_000_000
-# "You can use the latest versions of Python": AWS, "Restrictions on Lambda@Edge".
-_RUNTIME = lambda_.Runtime.PYTHON_3_14
-_HANDLER = "lambda_edge.handler.handler"
-_DESCRIPTION = "Hightouch cookie service: answers renew and clear at viewer-request"
-
-
-def write_package(folder: Path, settings: Settings) -> None:
-    """Write into `folder` what Lambda unpacks: the package `lambda_edge` with its settings."""
-    package = folder / _SOURCES.name
-    package.mkdir()
-    for source in _SOURCES.glob("*.py"):
-        (package / source.name).write_bytes(source.read_bytes())
-    values = {name: getattr(settings, name) for name in Settings.__slots__}
-    (package / "settings.json").write_text(json.dumps(values, indent=1, sort_keys=True))
-    # Lambda runs it as another user, whatever the deployer's umask is.
-    package.chmod(0o755)
-    for file in package.iterdir():
-        file.chmod(0o644)
+from stacks import cookie_package
 
 
 class CookieFunction(Construct):
@@ -54,28 +26,24 @@ class CookieFunction(Construct):
         super().__init__(scope, construct_id)
         role = _role(self)
         with tempfile.TemporaryDirectory() as folder:
-            write_package(Path(folder), settings)
-            package_hash, package_bytes = _measure(Path(folder))
+            cookie_package.write_package(Path(folder), settings)
             function = lambda_.Function(
                 self,
                 "Function",
                 code=lambda_.Code.from_asset(folder),
-                handler=_HANDLER,
-                runtime=_RUNTIME,
-                architecture=lambda_.Architecture.X86_64,
-                memory_size=_MEMORY_MB,
-                timeout=cdk.Duration.seconds(_TIMEOUT_SECONDS),
-                description=_DESCRIPTION,
+                handler=cookie_package.HANDLER,
+                runtime=lambda_.Runtime(cookie_package.RUNTIME, lambda_.RuntimeFamily.PYTHON),
+                architecture=lambda_.Architecture.custom(cookie_package.ARCHITECTURE),
+                memory_size=cookie_package.MEMORY_MB,
+                timeout=cdk.Duration.seconds(cookie_package.TIMEOUT_SECONDS),
+                description=cookie_package.DESCRIPTION,
                 role=role,
-                # Lambda's own line for each request would cost more than it tells.
-                logging_format=lambda_.LoggingFormat.JSON,
-                system_log_level_v2=lambda_.SystemLogLevel.WARN,
+                logging_format=lambda_.LoggingFormat[cookie_package.LOG_FORMAT],
+                system_log_level_v2=lambda_.SystemLogLevel[cookie_package.SYSTEM_LOG_LEVEL],
             )
         function.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
-        # The library states the dependency on the role that the reference to it implies.
-        resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})
         # Lambda@Edge takes a numbered version; $LATEST and aliases are refused.
         self.version = lambda_.Version(
             self,
@@ -85,7 +53,10 @@ class CookieFunction(Construct):
             # publish the same code again, so the next try would fail on the version left over.
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        _pin_logical_id(self.version, package_hash)
+        published = self.version.node.default_child
+        assert isinstance(published, lambda_.CfnVersion)
+        published.override_logical_id(cookie_package.version_logical_id(settings))
+        package_bytes = sum(map(len, cookie_package.package_files(settings).values()))
         self.node.add_validation(_EdgeLimits(resource, package_bytes))
 
 
@@ -119,30 +90,6 @@ def _role(scope: Construct) -> iam.Role:
         )
     )
     return role
-
-
-def _measure(folder: Path) -> tuple[str, int]:
-    """Return a hash of the names and contents of the files in `folder`, and their bytes."""
-    digest, size = hashlib.sha256(), 0
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = file.read_bytes()
-        size += len(content)
-        digest.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest(), size
-
-
-def _pin_logical_id(version: lambda_.Version, package_hash: str) -> None:
-    """Make CloudFormation publish a version when what we state changes, and only then.
-
-    Left to the library, an upgrade or a feature flag can ask for a new version of an unchanged
-    function, which Lambda refuses.
-    """
-    stated = [package_hash, _RUNTIME.name, _HANDLER, _MEMORY_MB, _TIMEOUT_SECONDS, _DESCRIPTION]
-    digest = hashlib.sha256(json.dumps(stated).encode()).hexdigest()
-    resource = version.node.default_child
-    assert isinstance(resource, lambda_.CfnVersion)
-    resource.override_logical_id(f"CookieFunctionVersion{digest[:16]}")
 
 
 @jsii.implements(IValidation)
@@ -183,9 +130,9 @@ class _EdgeLimits:
         problems += [
             f"{what} at a viewer event is {most} {unit} at most, got: {got}"
             for what, got, most, unit in (
-                ("memory", value("memory_size"), _MEMORY_MB, "MB"),
-                ("timeout", value("timeout"), _TIMEOUT_SECONDS, "s"),
-                ("package", self._package_bytes, _PACKAGE_BYTES, "bytes"),
+                ("memory", value("memory_size"), cookie_package.MEMORY_MB, "MB"),
+                ("timeout", value("timeout"), cookie_package.TIMEOUT_SECONDS, "s"),
+                ("package", self._package_bytes, cookie_package.MOST_PACKAGE_BYTES, "bytes"),
             )
             if got > most
         ]

@@ -83,8 +83,9 @@ def test_context_table_is_the_codes() -> None:
     section = README.partition("## Configuration")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", section, re.MULTILINE)
 
+    shown = {None: "required", "": "none"}
     assert rows == [
-        (key.name, f"`{key.default}`" if key.default else "required", key.expected) for key in KEYS
+        (key.name, shown.get(key.default, f"`{key.default}`"), key.expected) for key in KEYS
     ]
 
 

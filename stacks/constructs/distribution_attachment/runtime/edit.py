@@ -1,0 +1,304 @@
+"""Which behaviors a live distribution gets or loses: its configuration in, the new one out. Pure.
+
+The configuration is the XML document of CloudFront's API. What is not ours is never read into
+objects and written back: it keeps its very bytes.
+https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from .xml_document import Element, Splice, parse, splice
+
+#: CloudFront's managed policy CachingDisabled.
+_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+# `UpdateDistribution` wants every element, in the order of the API's model. POST is allowed only
+# together with all others.
+_BEHAVIOR = (
+    "<CacheBehavior>"
+    "<PathPattern>{path}</PathPattern>"
+    "<TargetOriginId>{origin}</TargetOriginId>"
+    "<TrustedSigners><Enabled>false</Enabled><Quantity>0</Quantity></TrustedSigners>"
+    "<TrustedKeyGroups><Enabled>false</Enabled><Quantity>0</Quantity></TrustedKeyGroups>"
+    "<ViewerProtocolPolicy>https-only</ViewerProtocolPolicy>"
+    "<AllowedMethods><Quantity>7</Quantity><Items>"
+    "<Method>HEAD</Method><Method>DELETE</Method><Method>POST</Method><Method>GET</Method>"
+    "<Method>OPTIONS</Method><Method>PUT</Method><Method>PATCH</Method></Items>"
+    "<CachedMethods><Quantity>2</Quantity><Items>"
+    "<Method>HEAD</Method><Method>GET</Method></Items></CachedMethods></AllowedMethods>"
+    "<SmoothStreaming>false</SmoothStreaming>"
+    "<Compress>false</Compress>"
+    "<LambdaFunctionAssociations><Quantity>1</Quantity><Items><LambdaFunctionAssociation>"
+    "<LambdaFunctionARN>{version_arn}</LambdaFunctionARN>"
+    "<EventType>viewer-request</EventType>"
+    "<IncludeBody>false</IncludeBody>"
+    "</LambdaFunctionAssociation></Items></LambdaFunctionAssociations>"
+    "<FunctionAssociations><Quantity>0</Quantity></FunctionAssociations>"
+    "<FieldLevelEncryptionId></FieldLevelEncryptionId>"
+    f"<CachePolicyId>{_CACHING_DISABLED}</CachePolicyId>"
+    "<GrpcConfig><Enabled>false</Enabled></GrpcConfig>"
+    "</CacheBehavior>"
+)
+
+
+_BEHAVIORS = ("CacheBehaviors", "Items", "CacheBehavior")
+_ASSOCIATIONS = ("LambdaFunctionAssociations", "Items", "LambdaFunctionAssociation")
+_FUNCTIONS = ("FunctionAssociations", "Items", "FunctionAssociation")
+
+
+class RefusalError(Exception):
+    """The distribution cannot be changed. The text names what stands in the way and the mend."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the distribution shall hold: behaviors on `paths`, all with `version_arn`.
+
+    Without `paths`: none of ours. `previous_functions` (ARNs) and `previous_paths` are those of an
+    earlier deployment; with the present ones they tell which behaviors are ours.
+    """
+
+    paths: tuple[str, ...] = ()
+    version_arn: str = ""
+    previous_paths: tuple[str, ...] = ()
+    previous_functions: tuple[str, ...] = ()
+
+    def is_our_path(self, path: str) -> bool:
+        return path in {*self.paths, *self.previous_paths}
+
+    def is_our_function(self, arn: str) -> bool:
+        ours = {unqualified(known) for known in (self.version_arn, *self.previous_functions)}
+        return unqualified(arn) in ours - {""}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The new document, what changes in it (nothing: no call is due), and what to know about it."""
+
+    document: bytes
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def decide(
+    document: bytes, wanted: Wanted, *, domain: str = "", tags: Mapping[str, str] | None = None
+) -> Decision:
+    """Return what makes the configuration `document` hold what is `wanted`, and nothing else.
+
+    `domain` is the site's and `tags` are the distribution's; both serve the warnings alone.
+    Raises RefusalError where something of somebody else's is in the way.
+    """
+    config = parse(document)
+    if not document[config.start :].startswith(b"<DistributionConfig"):
+        raise RefusalError(
+            "CloudFront answered with a document of unknown shape; nothing was changed"
+        )
+    if wanted.paths and config.value("Staging") == "true":
+        raise RefusalError(
+            "it is a staging distribution, which no visitor reaches by a name of its own; give "
+            "the id of its primary distribution"
+        )
+    behaviors = list(config.find_all(*_BEHAVIORS))
+    ours = [behavior for behavior in behaviors if _is_ours(behavior, wanted)]
+    _refuse_foreign(behaviors, ours, wanted)
+
+    present = [_pattern(behavior) for behavior in ours]
+    missing = [path for path in wanted.paths if path not in present]
+    leaving = [behavior for behavior in ours if _pattern(behavior) not in wanted.paths]
+    # A changed path moves its behavior, which keeps its place and what its owner has set on it.
+    moved = list(zip(leaving, missing, strict=False))
+    added, removed = missing[len(moved) :], leaving[len(moved) :]
+
+    changes, splices = [], []
+    for behavior, path in moved:
+        changes.append(f"move behavior {_pattern(behavior)} to {path}")
+        splices.append(_set_text(behavior.find("PathPattern"), path))
+    for behavior in ours:
+        version = _viewer_request(behavior)
+        if behavior not in removed and version is not None and version.text != wanted.version_arn:
+            changes.append(f"set the function of {_pattern(behavior)} to {wanted.version_arn}")
+            splices.append(_set_text(version, wanted.version_arn))
+    changes += [f"add behavior {path} with {wanted.version_arn}" for path in added]
+    changes += [f"remove behavior {_pattern(behavior)}" for behavior in removed]
+    splices += _change_list(config, added, removed, wanted.version_arn)
+    return Decision(
+        document=splice(document, splices),
+        changes=tuple(changes),
+        warnings=(
+            *_behavior_warnings(config, behaviors, ours, wanted),
+            *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
+        ),
+    )
+
+
+def undo_of(document: bytes, wanted: Wanted) -> Wanted:
+    """Return what brings back, after `wanted` was applied to `document`, what it held of ours."""
+    config = parse(document)
+    ours = [one for one in config.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
+    versions = [version.text for version in map(_viewer_request, ours) if version is not None]
+    return Wanted(
+        paths=tuple(_pattern(behavior) for behavior in ours),
+        version_arn=versions[0] if versions else "",
+        previous_paths=(*wanted.paths, *wanted.previous_paths),
+        previous_functions=(wanted.version_arn, *wanted.previous_functions),
+    )
+
+
+def unqualified(function_arn: str) -> str:
+    """Return the ARN of the function that a version's ARN names."""
+    return ":".join(function_arn.split(":")[:7])
+
+
+def _pattern(behavior: Element) -> str:
+    """Return the path pattern; CloudFront takes it with or without its leading slash."""
+    return "/" + behavior.value("PathPattern").removeprefix("/")
+
+
+def _viewer_request(behavior: Element) -> Element | None:
+    """Return the element with the ARN of the Lambda function at viewer-request."""
+    for association in behavior.find_all(*_ASSOCIATIONS):
+        if association.value("EventType") == "viewer-request":
+            return association.find("LambdaFunctionARN")
+    return None
+
+
+def _is_ours(behavior: Element, wanted: Wanted) -> bool:
+    version = _viewer_request(behavior)
+    return (
+        version is not None
+        and wanted.is_our_function(version.text)
+        and wanted.is_our_path(_pattern(behavior))
+    )
+
+
+def _refuse_foreign(behaviors: list[Element], ours: list[Element], wanted: Wanted) -> None:
+    for behavior in behaviors:
+        if behavior not in ours and _pattern(behavior) in wanted.paths:
+            functions = [
+                association.value(name)
+                for path, name in (
+                    (_ASSOCIATIONS, "LambdaFunctionARN"),
+                    (_FUNCTIONS, "FunctionARN"),
+                )
+                for association in behavior.find_all(*path)
+            ]
+            does = f"runs {', '.join(functions)}" if functions else "runs no function"
+            raise RefusalError(
+                f"behavior {behavior.value('PathPattern')!r} is there already and not ours: "
+                f"it goes to origin {behavior.value('TargetOriginId')!r} and {does}; remove it, or "
+                "choose other paths with the context keys renew_path and clear_path"
+            )
+
+
+def _set_text(element: Element | None, text: str) -> Splice:
+    assert element is not None
+    return Splice(
+        start=element.inner_start, end=element.inner_end, replacement=escape(text).encode()
+    )
+
+
+def _change_list(
+    config: Element, added: list[str], removed: list[Element], version_arn: str
+) -> Iterator[Splice]:
+    """Yield the splices that put behaviors first into the list and take others out of it."""
+    if not added and not removed:
+        return
+    new = "".join(
+        _BEHAVIOR.format(
+            path=escape(path), origin=escape(_origin(config)), version_arn=escape(version_arn)
+        )
+        for path in added
+    ).encode()
+    behaviors = list(config.find_all(*_BEHAVIORS))
+    count = len(behaviors) - len(removed) + len(added)
+    whole = f"<Quantity>{count}</Quantity>".encode()
+    whole += b"<Items>" + new + b"</Items>" if added else b""
+    container = config.find("CacheBehaviors")
+    if container is None:
+        default = config.find("DefaultCacheBehavior")
+        assert default is not None
+        element = b"<CacheBehaviors>" + whole + b"</CacheBehaviors>"
+        yield Splice(start=default.end, end=default.end, replacement=element)
+    elif not behaviors or count == 0:
+        element = b"<CacheBehaviors>" + whole + b"</CacheBehaviors>"
+        yield Splice(start=container.start, end=container.end, replacement=element)
+    else:
+        yield _set_text(container.find("Quantity"), str(count))
+        yield Splice(start=behaviors[0].start, end=behaviors[0].start, replacement=new)
+        for behavior in removed:
+            yield Splice(start=behavior.start, end=behavior.end, replacement=b"")
+
+
+def _origin(config: Element) -> str:
+    """Return the default behavior's origin, the first member where that is an origin group.
+
+    The origin is never asked; but POST is not allowed on a behavior with an origin group.
+    """
+    target = config.value("DefaultCacheBehavior", "TargetOriginId")
+    for group in config.find_all("OriginGroups", "Items", "OriginGroup"):
+        if group.value("Id") == target:
+            return group.value("Members", "Items", "OriginGroupMember", "OriginId")
+    return target
+
+
+def _behavior_warnings(
+    config: Element, behaviors: list[Element], ours: list[Element], wanted: Wanted
+) -> Iterator[str]:
+    for behavior in [*config.find_all("DefaultCacheBehavior"), *behaviors]:
+        version = _viewer_request(behavior)
+        if behavior not in ours and version is not None and wanted.is_our_function(version.text):
+            name = behavior.value("PathPattern") or "Default (*)"
+            yield f"behavior {name} runs our function too, which we did not wire; it is left alone"
+    places = {
+        _pattern(behavior): place for place, behavior in enumerate(behaviors) if behavior in ours
+    }
+    for path in wanted.paths:
+        for place, behavior in enumerate(behaviors):
+            if behavior in ours or not _matches(_pattern(behavior), path):
+                continue
+            pattern = behavior.value("PathPattern")
+            if path not in places:
+                yield f"behavior {pattern} answered {path} until now"
+            elif place < places[path]:
+                yield f"behavior {pattern} stands before ours and answers {path}; move ours first"
+            break
+
+
+def _distribution_warnings(config: Element, domain: str, tags: Mapping[str, str]) -> Iterator[str]:
+    aliases = [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
+    if domain and not any(_covers(alias, domain) for alias in aliases):
+        names = ", ".join(aliases) or "none"
+        yield f"no alternate domain name of it is {domain} or below (it has: {names})"
+    if config.value("Enabled") == "false":
+        yield "it is disabled, so nothing answers there"
+    if policy := config.value("ContinuousDeploymentPolicyId"):
+        yield (
+            f"continuous deployment policy {policy} sends some visitors to a staging distribution, "
+            "which does not get the cookie service"
+        )
+    for response in config.find_all("CustomErrorResponses", "Items", "CustomErrorResponse"):
+        code = response.value("ErrorCode")
+        if code in ("403", "405") and response.value("ResponsePagePath"):
+            yield f"its custom error response for {code} replaces the cookie service's own {code}"
+    if stack := tags.get("aws:cloudformation:stack-name"):
+        yield (
+            f"it belongs to the CloudFormation stack {stack}, whose next change to it removes our "
+            "behaviors; add them to that stack instead"
+        )
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether a path pattern matches: `*` is any characters, `?` is one, case counts."""
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return re.fullmatch("".join(parts), path, re.DOTALL) is not None
+
+
+def _covers(alias: str, domain: str) -> bool:
+    """Whether the alternate domain name is `domain`, below it, or a wildcard for it."""
+    name = alias.lower().removeprefix("*.")
+    if name != alias.lower():
+        return domain.partition(".")[2] == name or f".{name}".endswith(f".{domain}")
+    return f".{name}".endswith(f".{domain}")

@@ -1,0 +1,105 @@
+"""Where the elements of an XML document lie in its bytes, to replace one and keep the rest.
+
+Reading the whole document into objects and writing it out again is what loses things: what the
+reader does not know, or writes another way than it came.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+
+@dataclass(kw_only=True)
+class Element:
+    """One element: bytes `start:end` with its tags, `inner_start:inner_end` without.
+
+    `tag` is the local name. `text` is the character data directly in it.
+    """
+
+    tag: str
+    start: int
+    end: int = -1
+    inner_start: int = -1
+    inner_end: int = -1
+    text: str = ""
+    children: "list[Element]" = field(default_factory=list)
+
+    def find(self, *path: str) -> "Element | None":
+        """Return the first element at `path`, tags of nested children; None where it is absent."""
+        return next(self.find_all(*path), None)
+
+    def find_all(self, *path: str) -> "Iterator[Element]":
+        """Yield every element at `path`, in the document's order."""
+        for child in self.children:
+            if child.tag == path[0]:
+                if len(path) == 1:
+                    yield child
+                else:
+                    yield from child.find_all(*path[1:])
+
+    def value(self, *path: str) -> str:
+        """Return the text of the first element at `path`; empty where it is absent."""
+        found = self.find(*path)
+        return "" if found is None else found.text.strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splice:
+    """The bytes `start:end` of a document give way to `replacement`."""
+
+    start: int
+    end: int
+    replacement: bytes
+
+
+def parse(document: bytes) -> Element:
+    """Return the root element. Raises `xml.parsers.expat.ExpatError` for what is not XML."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    root = Element(tag="", start=0)
+    open_elements = [root]
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        element = Element(tag=name.rpartition(" ")[2], start=parser.CurrentByteIndex)
+        open_elements[-1].children.append(element)
+        open_elements.append(element)
+
+    def end(_name: str) -> None:
+        element = open_elements.pop()
+        at = parser.CurrentByteIndex
+        if at == element.start:  # `<tag/>`: both events come at its one tag
+            element.end = element.inner_start = element.inner_end = _tag_end(document, at)
+        else:
+            element.inner_start = _tag_end(document, element.start)
+            element.inner_end, element.end = at, _tag_end(document, at)
+
+    def text(data: str) -> None:
+        open_elements[-1].text += data
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    parser.Parse(document, True)
+    return root.children[0]
+
+
+def splice(document: bytes, splices: Iterable[Splice]) -> bytes:
+    """Return the document with all splices made. They must not overlap."""
+    parts, at = [], 0
+    for part in sorted(splices, key=lambda part: part.start):
+        parts += [document[at : part.start], part.replacement]
+        at = part.end
+    return b"".join([*parts, document[at:]])
+
+
+def _tag_end(document: bytes, start: int) -> int:
+    """Return the offset behind the tag that begins at `start`; `>` may stand in its attributes."""
+    quote = None
+    for at in range(start, len(document)):
+        char = document[at : at + 1]
+        if quote:
+            quote = None if char == quote else quote
+        elif char in b"\"'":
+            quote = char
+        elif char == b">":
+            return at + 1
+    raise ValueError("tag without an end")

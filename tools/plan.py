@@ -1,0 +1,165 @@
+"""What the next deployment changes on the site's live distributions. Reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from stacks.config import TrackingConfig
+from stacks.constructs.distribution_attachment.runtime.edit import (
+    Decision,
+    RefusalError,
+    Wanted,
+    decide,
+)
+from stacks.constructs.distribution_attachment.runtime.live import LiveDistribution, explain
+from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
+from stacks.cookie_package import settings_of, version_logical_id
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudfront import CloudFrontClient
+
+_NOT_PUBLISHED_YET = "the version that this deployment publishes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributionPlan:
+    """What happens to one distribution. `before` and `after` are its behaviors, a line each.
+
+    Where `refusal` is not empty the deployment fails with these words and changes nothing.
+    """
+
+    distribution_id: str
+    refusal: str = ""
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    owner_stack: str = ""
+    origin: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deployed:
+    """What the cookie service's stack holds: nothing before the first deployment.
+
+    `attachments` is distribution id to the properties of its custom resource, as in the template.
+    """
+
+    function_arn: str = ""
+    versions: dict[str, str]
+    attachments: dict[str, dict[str, Any]]
+
+
+def plan(
+    config: TrackingConfig, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
+) -> Iterator[DistributionPlan]:
+    """Yield a plan for each distribution that is named, or attached and no longer named.
+
+    Raises ClientError where AWS does not let the stack be read.
+    """
+    deployed = _read_stack(cloudformation, f"{config.name}-CookieService")
+    logical_id = version_logical_id(settings_of(config))
+    version = deployed.versions.get(logical_id, _NOT_PUBLISHED_YET)
+    if version == _NOT_PUBLISHED_YET and deployed.function_arn:
+        version = f"{deployed.function_arn}:{_NOT_PUBLISHED_YET}"
+    paths = (config.renew_path, config.clear_path)
+    for distribution_id in dict.fromkeys((*config.site_distribution_ids, *deployed.attachments)):
+        attached = deployed.attachments.get(distribution_id, {})
+        is_named = distribution_id in config.site_distribution_ids
+        wanted = Wanted(
+            paths=paths if is_named else (),
+            version_arn=version if is_named else "",
+            previous_paths=tuple(attached.get("Paths", ())),
+            previous_functions=(deployed.function_arn,),
+        )
+        same = attached.get("Paths") == list(paths) and attached.get("VersionArn") == {
+            "Ref": logical_id
+        }
+        yield _plan_one(
+            LiveDistribution(cloudfront, distribution_id),
+            wanted,
+            config.domain,
+            is_untouched=is_named and same,
+        )
+
+
+def _plan_one(
+    live: LiveDistribution, wanted: Wanted, domain: str, *, is_untouched: bool
+) -> DistributionPlan:
+    try:
+        document, tags = live.read().document, live.tags()
+        decision = decide(document, wanted, domain=domain, tags=tags)
+    except RefusalError as error:
+        return DistributionPlan(distribution_id=live.id, refusal=f"distribution {live.id}: {error}")
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchDistribution" and not wanted.paths:
+            return DistributionPlan(distribution_id=live.id)
+        return DistributionPlan(
+            distribution_id=live.id, refusal=f"distribution {live.id}: {explain(error)}"
+        )
+    warnings = decision.warnings
+    if is_untouched and decision.changes:
+        # CloudFormation calls nobody for a resource whose properties stay as they are.
+        warnings += (
+            "somebody changed our behaviors since they were attached, and the deployment will not "
+            "notice; deploy once without this distribution in site_distribution_id, then with it",
+        )
+        decision = Decision(document=document, changes=(), warnings=())
+    config = parse(document)
+    return DistributionPlan(
+        distribution_id=live.id,
+        changes=decision.changes,
+        warnings=warnings,
+        before=tuple(_behaviors(config)),
+        after=tuple(_behaviors(parse(decision.document))),
+        owner_stack=tags.get("aws:cloudformation:stack-name", ""),
+        origin=config.value("DefaultCacheBehavior", "TargetOriginId"),
+        version=wanted.version_arn,
+    )
+
+
+def _behaviors(config: Element) -> Iterator[str]:
+    """Yield a line for each behavior, in the order in which CloudFront tries them."""
+    behaviors = [*config.find_all("CacheBehaviors", "Items", "CacheBehavior")]
+    for behavior in [*behaviors, *config.find_all("DefaultCacheBehavior")]:
+        functions = [
+            f"{one.value('EventType')} {one.value(arn)}"
+            for kind, arn in (
+                ("LambdaFunctionAssociation", "LambdaFunctionARN"),
+                ("FunctionAssociation", "FunctionARN"),
+            )
+            for one in behavior.find_all(f"{kind}s", "Items", kind)
+        ]
+        pattern = behavior.value("PathPattern") or "Default (*)"
+        yield "  ".join([pattern, f"origin {behavior.value('TargetOriginId')}", *functions])
+
+
+def _read_stack(cloudformation: "CloudFormationClient", name: str) -> _Deployed:
+    try:
+        resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+        template: Any = cloudformation.get_template(StackName=name)["TemplateBody"]
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        return _Deployed(versions={}, attachments={})
+    ids = {
+        resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
+        for resource in resources
+        if "PhysicalResourceId" in resource
+    }
+    versions = {
+        logical_id: physical_id
+        for logical_id, (kind, physical_id) in ids.items()
+        if kind == "AWS::Lambda::Version"
+    }
+    attachments = {
+        resource["Properties"]["DistributionId"]: resource["Properties"]
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == "Custom::DistributionAttachment" and logical_id in ids
+    }
+    function_arn = next((arn.rpartition(":")[0] for arn in versions.values()), "")
+    return _Deployed(function_arn=function_arn, versions=versions, attachments=attachments)
