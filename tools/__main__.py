@@ -76,7 +76,9 @@ def plan_command(context: list[str], as_json: bool) -> None:
 
 def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
     if not plans:
-        _result.print("No distribution is named with -c site_distribution_id=…, and none attached.")
+        _result.print(
+            "No distribution is named with -c site_distribution_id=…, and none is attached."
+        )
     for one in plans:
         _result.print(f"[bold]{one.distribution_id}[/]")
         for line in difflib.ndiff(one.before, one.after):

@@ -32,6 +32,7 @@ def behavior(**own: Any) -> dict[str, Any]:
 
 def create_distribution(*behaviors: dict[str, Any], alias: str = "www.example.com") -> str:
     """Create a site's distribution with these behaviors after the default one; return its id."""
+    listed = {"Items": list(behaviors)} if behaviors else {}
     config: Any = {
         "CallerReference": str(uuid.uuid4()),
         "Aliases": {"Quantity": 1, "Items": [alias]},
@@ -61,7 +62,7 @@ def create_distribution(*behaviors: dict[str, Any], alias: str = "www.example.co
         },
         "OriginGroups": {"Quantity": 0},
         "DefaultCacheBehavior": behavior(),
-        "CacheBehaviors": {"Quantity": len(behaviors), "Items": list(behaviors)},
+        "CacheBehaviors": {"Quantity": len(behaviors), **listed},
         "CustomErrorResponses": {"Quantity": 0},
         "Comment": "the shop: do not touch, größte Vorsicht",
         "Logging": {"Enabled": False, "IncludeCookies": False, "Bucket": "", "Prefix": ""},

@@ -1,26 +1,191 @@
-"""The real CDK CLI attaches to a customer's distribution in the embedded AWS, and detaches."""
+"""The real CDK CLI attaches to customers' distributions in the embedded AWS, and detaches.
+
+Before each deployment `plan` says what it will do, and afterwards that is what it did.
+"""
+
+import json
+import re
+import sys
+from typing import Any
+
+import boto3
+import pytest
 
 from tests.aws.customer import behavior, behaviors, create_distribution, document
-from tests.checkout import Checkout
+from tests.checkout import CERTIFICATE_ARN, Checkout
+
+
+def options(name: str, *context: str) -> list[str]:
+    items = [f"name={name}", "domain=example.com", f"certificate_arn={CERTIFICATE_ARN}", *context]
+    return [option for item in items for option in ("-c", item)]
 
 
 def deploy(checkout: Checkout, name: str, *context: str) -> str:
     """Deploy the stack under a prefix of its own and return the version's ARN."""
-    options = [option for item in context for option in ("-c", item)]
-    checkout.deploy(f"{name}-CookieService", "-c", f"name={name}", *options)
+    checkout.deploy(f"{name}-CookieService", *options(name, *context))
     return checkout.outputs(f"{name}-CookieService")["CookieFunctionVersionArn"]
+
+
+def plan(checkout: Checkout, name: str, *context: str, status: int = 0) -> dict[str, Any]:
+    """Return what `plan` says of each distribution, by id."""
+    done = checkout.run(sys.executable, "-m", "tools", "plan", "--json", *options(name, *context))
+    assert done.returncode == status, done.stdout
+    return {one["distribution_id"]: one for one in json.loads(done.stdout)}
+
+
+def lines(distribution_id: str) -> list[str]:
+    """Return the live behaviors as `plan` writes them, for sites of `create_distribution`."""
+    found = []
+    for pattern, version in [*behaviors(distribution_id), ("Default (*)", "")]:
+        function = f"  viewer-request {version}" if version else ""
+        found.append(f"{pattern}  origin site{function}")
+    return found
+
+
+def expected(planned: list[str], version: str) -> list[str]:
+    """Return planned lines with the version that the deployment then published."""
+    unnamed = r"\S*the version that this deployment publishes"
+    return [re.sub(unnamed, version, line) for line in planned]
 
 
 def test_attach_update_and_detach(checkout: Checkout) -> None:
     site = create_distribution(behavior(PathPattern="/api/*"))
-    before = document(site)
+    named = f"site_distribution_id={site}"
 
-    first = deploy(checkout, "Site", f"site_distribution_id={site}")
+    planned = plan(checkout, "Life", named)[site]
+    assert planned["changes"] == [
+        "add behavior /ht/renew with the version that this deployment publishes",
+        "add behavior /ht/clear with the version that this deployment publishes",
+    ]
+    first = deploy(checkout, "Life", named)
     assert behaviors(site) == [("/ht/renew", first), ("/ht/clear", first), ("/api/*", "")]
+    assert lines(site) == expected(planned["after"], first)
 
-    second = deploy(checkout, "Site", f"site_distribution_id={site}", "cookie_max_age_days=30")
+    assert plan(checkout, "Life", named)[site]["changes"] == []
+
+    # Another writer's edit, made through boto3, survives all that follows.
+    cloudfront = boto3.client("cloudfront")
+    answer = cloudfront.get_distribution_config(Id=site)
+    config = answer["DistributionConfig"]
+    config["Comment"] = "edited in between"
+    cloudfront.update_distribution(Id=site, IfMatch=answer["ETag"], DistributionConfig=config)
+
+    longer = (named, "cookie_max_age_days=30", "renew_path=/id/renew")
+    planned = plan(checkout, "Life", *longer)[site]
+    second = deploy(checkout, "Life", *longer)
     assert second != first
-    assert behaviors(site) == [("/ht/renew", second), ("/ht/clear", second), ("/api/*", "")]
+    assert behaviors(site) == [("/id/renew", second), ("/ht/clear", second), ("/api/*", "")]
+    assert lines(site) == expected(planned["after"], second)
 
-    deploy(checkout, "Site", "cookie_max_age_days=30")
+    planned = plan(checkout, "Life")[site]
+    assert planned["changes"] == ["remove behavior /id/renew", "remove behavior /ht/clear"]
+    deploy(checkout, "Life")
+    assert behaviors(site) == [("/api/*", "")]
+    assert lines(site) == planned["after"]
+    live = cloudfront.get_distribution_config(Id=site)["DistributionConfig"]
+    assert live["Comment"] == "edited in between"
+
+
+def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -> None:
+    """One that is left out is detached; `cdk destroy` detaches the rest. No byte is lost."""
+    shop, blog = create_distribution(behavior(PathPattern="*.css")), create_distribution()
+    before = {site: document(site) for site in (shop, blog)}
+
+    version = deploy(checkout, "Two", f"site_distribution_id={shop},{blog}")
+    assert behaviors(shop)[:2] == [("/ht/renew", version), ("/ht/clear", version)]
+    assert behaviors(blog) == [("/ht/renew", version), ("/ht/clear", version)]
+
+    # Somebody takes ours off the blog by hand; CloudFormation would not notice.
+    cloudfront = boto3.client("cloudfront")
+    answer = cloudfront.get_distribution_config(Id=blog)
+    config = answer["DistributionConfig"]
+    config["CacheBehaviors"] = {"Quantity": 0}
+    cloudfront.update_distribution(Id=blog, IfMatch=answer["ETag"], DistributionConfig=config)
+    drifted = plan(checkout, "Two", f"site_distribution_id={shop},{blog}")[blog]
+    assert drifted["changes"] == []
+    assert drifted["warnings"][-1].startswith("somebody changed our behaviors since")
+
+    deploy(checkout, "Two", f"site_distribution_id={shop}")
+    assert document(blog) == before[blog]
+    assert behaviors(shop)[:2] == [("/ht/renew", version), ("/ht/clear", version)]
+
+    checkout.cdk("destroy", "Two-CookieService", "--force", *options("Two"))
+    assert document(shop) == before[shop]
+
+
+def test_a_foreign_behavior_on_our_path_is_refused_by_plan_and_deployment_alike(
+    checkout: Checkout,
+) -> None:
+    site = create_distribution(behavior(PathPattern="/ht/renew"))
+    before = document(site)
+    named = f"site_distribution_id={site}"
+
+    refusal = plan(checkout, "Foreign", named, status=1)[site]["refusal"]
+    assert refusal == (
+        f"distribution {site}: behavior '/ht/renew' is there already and not ours: it goes to "
+        "origin 'site' and runs no function; remove it, or choose other paths with the context "
+        "keys renew_path and clear_path"
+    )
+    with pytest.raises(AssertionError):
+        deploy(checkout, "Foreign", named)
+    events = boto3.client("cloudformation").describe_stack_events(
+        StackName="Foreign-CookieService"
+    )["StackEvents"]
+    assert any(refusal in event.get("ResourceStatusReason", "") for event in events)
     assert document(site) == before
+
+
+def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checkout) -> None:
+    """The version before is back where the new one was already attached."""
+    site = create_distribution(behavior(PathPattern="/api/*"))
+    named = f"site_distribution_id={site}"
+    first = deploy(checkout, "Rolled", named)
+    before = document(site)
+    cloudfront = boto3.client("cloudfront")
+    etag = cloudfront.get_distribution_config(Id=site)["ETag"]
+
+    # A parameter that comes after the attachments has a name that is taken.
+    boto3.client("ssm").put_parameter(Name="/Rolled/Taken", Value="other", Type="String")
+    stack = checkout.folder / "stacks" / "cookie_service_stack.py"
+    source = stack.read_text()
+    failing = (
+        "            late = ssm.StringParameter(\n"
+        '                self, "Late", parameter_name="/Rolled/Taken", string_value="x"\n'
+        "            )\n"
+        "            late.node.add_dependency(attachments)\n"
+    )
+    marker = "            attachments.node.add_dependency(parameter)\n"
+    assert marker in source
+    stack.write_text(source.replace(marker, marker + failing))
+    with pytest.raises(AssertionError, match="ROLLBACK"):
+        deploy(checkout, "Rolled", named, "cookie_max_age_days=30")
+
+    assert cloudfront.get_distribution_config(Id=site)["ETag"] != etag  # it was attached before
+    assert document(site) == before
+    assert behaviors(site)[0] == ("/ht/renew", first)
+
+
+def test_plan_reads_only_and_needs_no_certificate(checkout: Checkout) -> None:
+    site = create_distribution()
+    before = boto3.client("cloudfront").get_distribution_config(Id=site)
+
+    done = checkout.run(
+        sys.executable,
+        "-m",
+        "tools",
+        "plan",
+        "-c",
+        "domain=example.com",
+        "-c",
+        f"site_distribution_id={site}",
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        f"{site}\n"
+        "  + /ht/renew  origin site  viewer-request the version that this deployment publishes\n"
+        "  + /ht/clear  origin site  viewer-request the version that this deployment publishes\n"
+        "    Default (*)  origin site\n"
+    )
+    after = boto3.client("cloudfront").get_distribution_config(Id=site)
+    assert after["ETag"] == before["ETag"]

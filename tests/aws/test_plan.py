@@ -1,0 +1,184 @@
+"""`python -m tools plan` against live distributions in the embedded AWS, before any deployment."""
+
+import json
+import os
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from tests.aws.customer import behavior, create_distribution
+from tests.checkout import ROOT
+
+TO_PUBLISH = "the version that this deployment publishes"
+
+
+def plan(
+    aws: dict[str, str], *arguments: str, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "tools", "plan", "-c", "domain=example.com", *arguments],
+        cwd=ROOT,
+        env=aws | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def owned_by_a_stack() -> str:
+    """Return the id of a distribution that a CloudFormation stack made."""
+    origin = {
+        "Id": "site",
+        "DomainName": "origin.example.com",
+        "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"},
+    }
+    config = {
+        "Enabled": True,
+        "Aliases": ["www.example.com"],
+        "Origins": [origin],
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "site",
+            "ViewerProtocolPolicy": "https-only",
+            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        },
+    }
+    template = {
+        "Resources": {
+            "Site": {
+                "Type": "AWS::CloudFront::Distribution",
+                "Properties": {"DistributionConfig": config},
+            }
+        }
+    }
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName="their-site", TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="their-site", WaiterConfig={"Delay": 1}
+    )
+    resources = cloudformation.describe_stack_resources(StackName="their-site")
+    return resources["StackResources"][0]["PhysicalResourceId"]
+
+
+def test_what_comes_is_green_and_what_stays_is_plain(aws: dict[str, str]) -> None:
+    site = create_distribution(behavior(PathPattern="/api/*"))
+    done = plan(aws, "-c", f"site_distribution_id={site}", FORCE_COLOR="1", TERM="xterm")
+
+    assert (
+        f"\x1b[32m  + /ht/renew  origin site  viewer-request {TO_PUBLISH}\x1b[0m\n" in done.stdout
+    )
+    assert "\n    /api/*  origin site\n" in done.stdout
+    assert done.returncode == 0
+
+
+def test_warnings_do_not_stand_in_the_way(aws: dict[str, str]) -> None:
+    site = create_distribution(behavior(PathPattern="/ht/*"), alias="www.other.example")
+    done = plan(aws, "-c", f"site_distribution_id={site}")
+
+    assert "  warning: behavior /ht/* answered /ht/renew until now\n" in done.stdout
+    assert (
+        "  warning: no alternate domain name of it is example.com or below "
+        "(it has: www.other.example)\n"
+    ) in done.stdout
+    assert done.returncode == 0
+
+
+def test_owner_stack_gets_its_snippet(aws: dict[str, str]) -> None:
+    site = owned_by_a_stack()
+    done = plan(aws, "-c", f"site_distribution_id={site}")
+
+    assert (
+        "  warning: it belongs to the CloudFormation stack their-site, whose next change to it "
+        "removes our behaviors; add them to that stack instead\n"
+    ) in done.stdout
+    assert "    - PathPattern: /ht/renew\n      TargetOriginId: site\n" in done.stdout
+    assert done.returncode == 0
+
+
+def test_elsewhere_terraform_gets_its_snippet(aws: dict[str, str]) -> None:
+    site = create_distribution()
+    done = plan(aws, "-c", f"site_distribution_id={site}")
+
+    assert (
+        '    ordered_cache_behavior {\n      path_pattern           = "/ht/renew"\n' in done.stdout
+    )
+
+
+def test_distribution_that_does_not_exist_is_refused(aws: dict[str, str]) -> None:
+    done = plan(aws, "-c", "site_distribution_id=E2QWRUHAPOMQZL")
+
+    assert done.returncode == 1
+    assert (
+        "  refused: distribution E2QWRUHAPOMQZL: there is no such distribution in this account; "
+        "check the context key site_distribution_id (NoSuchDistribution: "
+    ) in done.stdout
+
+
+def test_one_refusal_leaves_the_others_planned(aws: dict[str, str]) -> None:
+    site = create_distribution()
+    done = plan(aws, "--json", "-c", f"site_distribution_id=E2QWRUHAPOMQZL,{site}")
+
+    refused, planned = json.loads(done.stdout)
+    assert refused["refusal"].startswith("distribution E2QWRUHAPOMQZL: ")
+    assert len(planned["changes"]) == 2
+    assert done.returncode == 1
+
+
+def test_without_a_distribution_there_is_nothing_to_plan(aws: dict[str, str]) -> None:
+    done = plan(aws)
+
+    assert done.stdout == (
+        "No distribution is named with -c site_distribution_id=…, and none is attached.\n"
+    )
+    assert done.returncode == 0
+
+
+def test_bad_context_exits_with_2(aws: dict[str, str]) -> None:
+    done = plan(aws, "-c", "site_distribution_id=www.example.com")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "site_distribution_id: got 'www.example.com'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        pytest.param(
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+            "Error: AWS cannot be asked: Could not connect to the endpoint URL",
+            id="no-network",
+        ),
+        pytest.param(
+            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+            "Error: AWS cannot be asked: Unable to locate credentials",
+            id="no-credentials",
+        ),
+    ],
+)
+def test_aws_out_of_reach_is_one_clear_line(
+    aws: dict[str, str], environment: dict[str, str], words: str
+) -> None:
+    done = plan(aws, "-c", "site_distribution_id=E2QWRUHAPOMQZL", **environment)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(words)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_plan_starts_without_the_cdk() -> None:
+    """`plan` needs neither Node.js nor the CDK's library."""
+    code = "import sys, tools.__main__; print('aws_cdk' in sys.modules, 'jsii' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False False\n"

@@ -1,0 +1,558 @@
+"""Configurations of live distributions, as CloudFront's GetDistributionConfig answers with them.
+
+Full documents: the elements in the order of the API's model, with what CloudFront itself fills in.
+https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetDistributionConfig.html
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.dom import minidom
+
+DECLARATION = '<?xml version="1.0"?>\n'
+ROOT = '<DistributionConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
+
+ANOTHER_FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:image-resize:3"
+ANOTHER_CLOUDFRONT_FUNCTION = "arn:aws:cloudfront::111122223333:function/rewrite"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A distribution's configuration, cut at the two places where attaching may write.
+
+    `count` behaviors, `behaviors`, stand in the list. Where it has none, the list reads
+    `empty_list`: absent, empty or counted as 0.
+    """
+
+    head: str
+    opening: str = "<CacheBehaviors><Quantity>"
+    count: int
+    between: str = "</Quantity><Items>"
+    behaviors: str
+    closing: str = "</Items></CacheBehaviors>"
+    empty_list: str = "<CacheBehaviors><Quantity>0</Quantity></CacheBehaviors>"
+    tail: str
+
+    @property
+    def document(self) -> bytes:
+        """The configuration as it came."""
+        return self.holding() if self.count else f"{self.head}{self.empty_list}{self.tail}".encode()
+
+    def holding(self, *ours: str) -> bytes:
+        """Return it with these behaviors first in its list and nothing else changed."""
+        text = (
+            f"{self.head}{self.opening}{self.count + len(ours)}{self.between}{''.join(ours)}"
+            f"{self.behaviors}{self.closing}{self.tail}"
+        )
+        return text.encode()
+
+    @property
+    def once_detached(self) -> bytes:
+        """What attaching and detaching leaves: the document that came.
+
+        Only a list without behaviors is then written as CloudFront writes it, however it came.
+        """
+        cloudfronts = "<CacheBehaviors><Quantity>0</Quantity></CacheBehaviors>"
+        return self.document if self.count else f"{self.head}{cloudfronts}{self.tail}".encode()
+
+
+def element(tag: str, content: str) -> str:
+    return f"<{tag}>{content}</{tag}>"
+
+
+def counted(*items: str) -> str:
+    """Return a list as CloudFront writes it: no `Items` where there are none."""
+    quantity = element("Quantity", str(len(items)))
+    return quantity + element("Items", "".join(items)) if items else quantity
+
+
+def counted_texts(tag: str, *texts: str) -> str:
+    return counted(*(element(tag, text) for text in texts))
+
+
+def methods(*allowed: str) -> str:
+    """Return the content of `AllowedMethods`."""
+    cached = element("CachedMethods", counted_texts("Method", "HEAD", "GET"))
+    return counted_texts("Method", *allowed) + cached
+
+
+def lambda_function(arn: str, event_type: str) -> str:
+    """Return one association of a behavior with a Lambda@Edge function."""
+    content = element("LambdaFunctionARN", arn) + element("EventType", event_type)
+    return element("LambdaFunctionAssociation", content + "<IncludeBody>false</IncludeBody>")
+
+
+def cloudfront_function(arn: str, event_type: str) -> str:
+    """Return one association of a behavior with a CloudFront Function."""
+    content = element("FunctionARN", arn) + element("EventType", event_type)
+    return element("FunctionAssociation", content)
+
+
+def restricted_to(tag: str, *names: str) -> str:
+    """Return the content of `TrustedSigners` or `TrustedKeyGroups` that lets these sign."""
+    return "<Enabled>true</Enabled>" + counted_texts(tag, *names)
+
+
+# Element and content, in the API's order; None where CloudFront leaves it out unless it is set.
+_BEHAVIOR: Mapping[str, str | None] = {
+    "PathPattern": None,
+    "TargetOriginId": "site",
+    "TrustedSigners": "<Enabled>false</Enabled><Quantity>0</Quantity>",
+    "TrustedKeyGroups": "<Enabled>false</Enabled><Quantity>0</Quantity>",
+    "ViewerProtocolPolicy": "redirect-to-https",
+    "AllowedMethods": methods("HEAD", "GET"),
+    "SmoothStreaming": "false",
+    "Compress": "true",
+    "LambdaFunctionAssociations": "<Quantity>0</Quantity>",
+    "FunctionAssociations": "<Quantity>0</Quantity>",
+    "FieldLevelEncryptionId": "",
+    "RealtimeLogConfigArn": None,
+    "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    "OriginRequestPolicyId": None,
+    "ResponseHeadersPolicyId": None,
+    "GrpcConfig": "<Enabled>false</Enabled>",
+    "ForwardedValues": None,
+    "MinTTL": None,
+    "DefaultTTL": None,
+    "MaxTTL": None,
+}
+
+
+def _written(settings: Mapping[str, str | None]) -> str:
+    return "".join(
+        element(tag, content) for tag, content in settings.items() if content is not None
+    )
+
+
+def default_behavior(**own: str | None) -> str:
+    """Return the content of `DefaultCacheBehavior`; `own` contents go over CloudFront's."""
+    return _written({**_BEHAVIOR, **own})
+
+
+def behavior(path_pattern: str, **own: str | None) -> str:
+    """Return a `CacheBehavior`; `own` contents go over CloudFront's, None leaves an element out."""
+    return element("CacheBehavior", _written({**_BEHAVIOR, "PathPattern": path_pattern, **own}))
+
+
+def custom_origin(origin_id: str = "site", domain: str = "origin.example.com") -> str:
+    return element(
+        "Origin",
+        element("Id", origin_id)
+        + element("DomainName", domain)
+        + "<OriginPath></OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
+        "<CustomOriginConfig><HTTPPort>80</HTTPPort><HTTPSPort>443</HTTPSPort>"
+        "<OriginProtocolPolicy>https-only</OriginProtocolPolicy>"
+        "<OriginSslProtocols><Quantity>1</Quantity><Items><SslProtocol>TLSv1.2</SslProtocol>"
+        "</Items></OriginSslProtocols><OriginReadTimeout>30</OriginReadTimeout>"
+        "<OriginKeepaliveTimeout>5</OriginKeepaliveTimeout><IpAddressType>ipv4</IpAddressType>"
+        "</CustomOriginConfig><ConnectionAttempts>3</ConnectionAttempts>"
+        "<ConnectionTimeout>10</ConnectionTimeout><OriginShield><Enabled>false</Enabled>"
+        "</OriginShield><OriginAccessControlId></OriginAccessControlId>",
+    )
+
+
+def s3_origin(origin_id: str, bucket: str) -> str:
+    """Return an S3 origin with origin access control."""
+    return element(
+        "Origin",
+        element("Id", origin_id)
+        + element("DomainName", f"{bucket}.s3.us-east-1.amazonaws.com")
+        + "<OriginPath></OriginPath><CustomHeaders><Quantity>0</Quantity></CustomHeaders>"
+        "<S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity>"
+        "<OriginReadTimeout>30</OriginReadTimeout></S3OriginConfig>"
+        "<ConnectionAttempts>3</ConnectionAttempts><ConnectionTimeout>10</ConnectionTimeout>"
+        "<OriginShield><Enabled>true</Enabled>"
+        "<OriginShieldRegion>us-east-1</OriginShieldRegion></OriginShield>"
+        "<OriginAccessControlId>E1EXAMPLEOAC01</OriginAccessControlId>",
+    )
+
+
+def origin_group(group_id: str, *members: str) -> str:
+    criteria = element("StatusCodes", counted_texts("StatusCode", "500", "502", "503", "504"))
+    ids = (element("OriginGroupMember", element("OriginId", member)) for member in members)
+    return element(
+        "OriginGroup",
+        element("Id", group_id)
+        + element("FailoverCriteria", criteria)
+        + element("Members", counted(*ids))
+        + "<SelectionCriteria>default</SelectionCriteria>",
+    )
+
+
+def error_response(code: int, page: str = "/error.html", status: int = 200) -> str:
+    """Return a custom error response; without a page it only sets how long errors are cached."""
+    answer = element("ResponsePagePath", page) + element(
+        "ResponseCode", str(status) if page else ""
+    )
+    caching = "<ErrorCachingMinTTL>10</ErrorCachingMinTTL>"
+    return element("CustomErrorResponse", element("ErrorCode", str(code)) + answer + caching)
+
+
+_BEFORE_THE_LIST: Mapping[str, str | None] = {
+    "CallerReference": "2b1f6b1c-5a0e-4a8c-9d55-0c1f7c0f2a11",
+    "Aliases": counted_texts("CNAME", "www.example.com"),
+    "DefaultRootObject": "index.html",
+    "Origins": counted(custom_origin()),
+    "OriginGroups": "<Quantity>0</Quantity>",
+    "DefaultCacheBehavior": default_behavior(),
+}
+
+_AFTER_THE_LIST: Mapping[str, str | None] = {
+    "CustomErrorResponses": "<Quantity>0</Quantity>",
+    "Comment": "the shop",
+    "Logging": "<Enabled>false</Enabled><IncludeCookies>false</IncludeCookies>"
+    "<Bucket></Bucket><Prefix></Prefix>",
+    "PriceClass": "PriceClass_All",
+    "Enabled": "true",
+    "ViewerCertificate": "<CloudFrontDefaultCertificate>false</CloudFrontDefaultCertificate>"
+    "<ACMCertificateArn>arn:aws:acm:us-east-1:111122223333:certificate/"
+    "12345678-1234-1234-1234-123456789012</ACMCertificateArn>"
+    "<SSLSupportMethod>sni-only</SSLSupportMethod>"
+    "<MinimumProtocolVersion>TLSv1.2_2021</MinimumProtocolVersion>"
+    "<Certificate>arn:aws:acm:us-east-1:111122223333:certificate/"
+    "12345678-1234-1234-1234-123456789012</Certificate>"
+    "<CertificateSource>acm</CertificateSource>",
+    "Restrictions": "<GeoRestriction><RestrictionType>none</RestrictionType>"
+    "<Quantity>0</Quantity></GeoRestriction>",
+    "WebACLId": "",
+    "HttpVersion": "http2and3",
+    "IsIPV6Enabled": "true",
+    "ContinuousDeploymentPolicyId": "",
+    "Staging": "false",
+}
+
+
+def site(*behaviors: str, start: str = DECLARATION + ROOT, **own: str | None) -> Site:
+    """Return a distribution with these behaviors after the default one.
+
+    `own` contents of top-level elements go over CloudFront's, None leaves the element out.
+    """
+    before = {tag: own.get(tag, content) for tag, content in _BEFORE_THE_LIST.items()}
+    after = {**_AFTER_THE_LIST, **{tag: own[tag] for tag in own if tag not in before}}
+    return Site(
+        head=start + _written(before),
+        count=len(behaviors),
+        behaviors="".join(behaviors),
+        tail=_written(after) + "</DistributionConfig>",
+    )
+
+
+def respelled(
+    one: Site,
+    *,
+    opening: str = "<CacheBehaviors><Quantity>",
+    between: str = "</Quantity><Items>",
+    behaviors: str | None = None,
+    closing: str = "</Items></CacheBehaviors>",
+) -> Site:
+    """Return the site with its list in another spelling."""
+    return Site(
+        head=one.head,
+        opening=opening,
+        count=one.count,
+        between=between,
+        behaviors=one.behaviors if behaviors is None else behaviors,
+        closing=closing,
+        tail=one.tail,
+    )
+
+
+def without_behaviors(empty_list: str, start: str = DECLARATION + ROOT, **own: str | None) -> Site:
+    """Return a site without behaviors but the default one, whose list is spelled like this."""
+    one = site(start=start, **own)
+    return Site(head=one.head, count=0, behaviors="", empty_list=empty_list, tail=one.tail)
+
+
+def pretty_printed(one: Site) -> Site:
+    """Return the site as a person's tool would lay it out: whitespace, `<tag/>` where empty."""
+    text = minidom.parseString(one.document).toprettyxml(indent="  ")
+    cut = re.fullmatch(
+        r"(.*)(<CacheBehaviors>\s*<Quantity>)\d+(</Quantity>\s*<Items>\s*)"
+        r"(<CacheBehavior>.*</CacheBehavior>)(\s*</Items>\s*</CacheBehaviors>)(.*)",
+        text,
+        re.DOTALL,
+    )
+    assert cut is not None
+    head, opening, between, behaviors, closing, tail = cut.groups()
+    return Site(
+        head=head,
+        opening=opening,
+        count=one.count,
+        between=between,
+        behaviors=behaviors,
+        closing=closing,
+        tail=tail,
+    )
+
+
+_LEGACY: Mapping[str, str | None] = {
+    "CachePolicyId": None,
+    "GrpcConfig": None,
+    "ForwardedValues": "<QueryString>true</QueryString><Cookies><Forward>whitelist</Forward>"
+    + element("WhitelistedNames", counted_texts("Name", "session", "cart"))
+    + "</Cookies>"
+    + element("Headers", counted_texts("Name", "Host", "CloudFront-Viewer-Country"))
+    + "<QueryStringCacheKeys><Quantity>0</Quantity></QueryStringCacheKeys>",
+    "MinTTL": "0",
+    "DefaultTTL": "86400",
+    "MaxTTL": "31536000",
+}
+
+_MANY = (
+    *(behavior(f"/section-{number}/*") for number in range(30)),
+    *(behavior(f"/img/*.{ending}") for ending in ("png", "jpg", "webp", "avif", "svg")),
+    behavior("/v?/items/*", AllowedMethods=methods("HEAD", "GET", "OPTIONS")),
+    behavior("*.php", TargetOriginId="php"),
+    behavior("docs/*"),
+    behavior("/*/feed.xml"),
+    behavior("/health"),
+)
+
+_SHOP = (behavior("/api/*"), behavior("/static/*", Compress="false"))
+
+
+#: A staging distribution of a continuous deployment.
+STAGING = site(
+    *_SHOP,
+    Aliases="<Quantity>0</Quantity>",
+    Comment="the next version of the shop",
+    ViewerCertificate="<CloudFrontDefaultCertificate>true</CloudFrontDefaultCertificate>"
+    "<SSLSupportMethod>vip</SSLSupportMethod><MinimumProtocolVersion>TLSv1</MinimumProtocolVersion>"
+    "<CertificateSource>cloudfront</CertificateSource>",
+    Staging="true",
+)
+
+#: Distributions that already have behaviors besides the default one.
+SITES_WITH_BEHAVIORS: Mapping[str, Site] = {
+    "s3-with-origin-access-control": site(
+        behavior("/downloads/*", TargetOriginId="assets"),
+        Origins=counted(s3_origin("assets", "shop-assets")),
+        DefaultCacheBehavior=default_behavior(TargetOriginId="assets"),
+    ),
+    "custom-origin": site(*_SHOP),
+    "origin-group-as-default-target": site(
+        behavior("/api/*", TargetOriginId="second"),
+        Origins=counted(
+            custom_origin("first", "first.example.com"),
+            custom_origin("second", "second.example.com"),
+        ),
+        OriginGroups=counted(
+            origin_group("unused", "second", "first"), origin_group("both", "first", "second")
+        ),
+        DefaultCacheBehavior=default_behavior(TargetOriginId="both"),
+    ),
+    "cloudfront-functions": site(
+        behavior(
+            "/old/*",
+            FunctionAssociations=counted(
+                cloudfront_function(ANOTHER_CLOUDFRONT_FUNCTION, "viewer-request"),
+                cloudfront_function(ANOTHER_CLOUDFRONT_FUNCTION, "viewer-response"),
+            ),
+        ),
+        DefaultCacheBehavior=default_behavior(
+            FunctionAssociations=counted(
+                cloudfront_function(ANOTHER_CLOUDFRONT_FUNCTION, "viewer-request")
+            )
+        ),
+    ),
+    "lambda-functions-of-others": site(
+        behavior(
+            "/images/*",
+            LambdaFunctionAssociations=counted(
+                lambda_function(ANOTHER_FUNCTION, "viewer-request"),
+                lambda_function(ANOTHER_FUNCTION, "origin-request"),
+                lambda_function(ANOTHER_FUNCTION, "origin-response"),
+                lambda_function(ANOTHER_FUNCTION, "viewer-response"),
+            ),
+        ),
+        DefaultCacheBehavior=default_behavior(
+            LambdaFunctionAssociations=counted(lambda_function(ANOTHER_FUNCTION, "origin-response"))
+        ),
+    ),
+    "key-groups": site(
+        behavior(
+            "/members/*",
+            TrustedKeyGroups=restricted_to("KeyGroup", "b3a6c1e4-0000-4000-8000-000000000001"),
+        ),
+        DefaultCacheBehavior=default_behavior(
+            TrustedKeyGroups=restricted_to("KeyGroup", "b3a6c1e4-0000-4000-8000-000000000001")
+        ),
+    ),
+    "trusted-signers": site(
+        behavior(
+            "/members/*", TrustedSigners=restricted_to("AwsAccountNumber", "self", "111122223333")
+        )
+    ),
+    "legacy-forwarded-values": site(
+        behavior("/wp-admin/*", **_LEGACY),
+        behavior("*.php", **_LEGACY),
+        DefaultCacheBehavior=default_behavior(**_LEGACY),
+    ),
+    "made-before-newer-settings-existed": site(
+        behavior("/api/*", TrustedKeyGroups=None, FunctionAssociations=None, **_LEGACY),
+        DefaultCacheBehavior=default_behavior(
+            TrustedKeyGroups=None, FunctionAssociations=None, **_LEGACY
+        ),
+        OriginGroups=None,
+        HttpVersion="http1.1",
+        ContinuousDeploymentPolicyId=None,
+        Staging=None,
+    ),
+    "forty-behaviors-with-wildcards": site(
+        *_MANY, Origins=counted(custom_origin(), custom_origin("php", "php.example.com"))
+    ),
+    "web-acl": site(
+        *_SHOP,
+        WebACLId="arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/"
+        "473e64fd-f30b-4765-81a0-62ad96dd167a",
+    ),
+    "geo-restriction": site(
+        *_SHOP,
+        Restrictions=element(
+            "GeoRestriction",
+            "<RestrictionType>whitelist</RestrictionType>"
+            + counted_texts("Location", "AT", "CH", "DE"),
+        ),
+    ),
+    "continuous-deployment": site(
+        *_SHOP, ContinuousDeploymentPolicyId="8f2c5a7e-0000-4000-8000-000000000002"
+    ),
+    "custom-error-responses": site(
+        *_SHOP,
+        CustomErrorResponses=counted(error_response(403), error_response(404), error_response(405)),
+    ),
+    "standard-logging": site(
+        *_SHOP,
+        Logging="<Enabled>true</Enabled><IncludeCookies>true</IncludeCookies>"
+        "<Bucket>shop-logs.s3.amazonaws.com</Bucket><Prefix>cloudfront/</Prefix>",
+    ),
+    "disabled": site(*_SHOP, Enabled="false"),
+    "field-level-encryption": site(
+        behavior(
+            "/checkout/*",
+            FieldLevelEncryptionId="C3KM2WVD605UAY",
+            AllowedMethods=methods("HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"),
+        )
+    ),
+    "real-time-logs": site(
+        *_SHOP,
+        DefaultCacheBehavior=default_behavior(
+            RealtimeLogConfigArn="arn:aws:cloudfront::111122223333:realtime-log-config/shop"
+        ),
+    ),
+    "grpc": site(
+        behavior(
+            "/shop.v1.Cart/*",
+            AllowedMethods=methods("HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"),
+            GrpcConfig="<Enabled>true</Enabled>",
+        )
+    ),
+    "policies-for-requests-and-response-headers": site(
+        behavior("/fonts/*", ResponseHeadersPolicyId="5cc3b908-e619-4b99-88e5-2cf7f45965bd"),
+        DefaultCacheBehavior=default_behavior(
+            OriginRequestPolicyId="216adef6-5c7f-47e4-b989-5492eafa07d3",
+            ResponseHeadersPolicyId="67f7725c-6f97-4210-82d7-5512b31e9d03",
+        ),
+    ),
+    "wildcard-alias": site(*_SHOP, Aliases=counted_texts("CNAME", "*.example.com", "example.com")),
+    "internationalised-alias": site(
+        *_SHOP,
+        Aliases=counted_texts("CNAME", "www.xn--bcher-kva.example.com", "www.example.com"),
+        Comment="Bücher für alle · 本 · \U0001f4da",
+    ),
+    "patterns-beyond-ascii-letters": site(
+        behavior("/größe/*"), behavior("/r&amp;d/~$_-.@'+\"/*"), behavior("*.JPG")
+    ),
+    "non-ascii-before-the-list": site(
+        behavior("/größe/*"), DefaultRootObject="übersicht-\U0001f600.html"
+    ),
+    "newest-settings": site(
+        *_SHOP,
+        AnycastIpListId="",
+        ConnectionMode="direct",
+        ViewerMtlsConfig="<Mode>optional</Mode>",
+        CacheTagConfig="<HeaderName>cache-tag</HeaderName>",
+    ),
+    "settings-that-no-boto3-knows": site(
+        behavior("/api/*", FutureLimits='<Rate unit="s">5</Rate><Burst/>', FutureFlag="true"),
+        Origins=counted(
+            custom_origin().replace("</Origin>", "<FutureRoute><Hop>1</Hop></FutureRoute></Origin>")
+        ),
+        DefaultCacheBehavior=default_behavior(FutureLimits="<Rate>7</Rate>"),
+        FutureTable="<Rows><Row>1</Row><Row>2</Row></Rows>",
+    ),
+    # None of these is in the distribution's own list.
+    "behaviors-inside-other-elements": site(
+        *_SHOP,
+        DefaultCacheBehavior=default_behavior(
+            FutureVariants=element("CacheBehaviors", counted(behavior("/ht/renew")))
+        ),
+        FutureVariants=element("CacheBehaviors", counted(behavior("/ht/clear"))),
+    ),
+    "pretty-printed": pretty_printed(site(*_SHOP)),
+    "pretty-printed-with-many-behaviors": pretty_printed(site(*_MANY, Comment="größer")),
+    "lines-end-in-cr-lf": site(
+        behavior("/api/*").replace("><", ">\r\n<"),
+        start='<?xml version="1.0" encoding="UTF-8"?>\r\n' + ROOT + "\r\n",
+        Comment="one\r\ntwo",
+    ),
+    "byte-order-mark": site(*_SHOP, start="\ufeff" + DECLARATION + ROOT),
+    "no-declaration": site(*_SHOP, start=ROOT),
+    "comments-and-processing-instructions": respelled(
+        site(
+            *_SHOP,
+            start=DECLARATION
+            + "<!-- <CacheBehaviors><Quantity>9</Quantity> -->"
+            + ROOT
+            + "<?a b?>",
+            Comment="<!-- not the text -->the shop<!-- > -->",
+        ),
+        between="</Quantity><!-- <Items> ü --><Items><!-- <CacheBehavior> first -->",
+        closing="<!-- </Items> --></Items><?keep this?></CacheBehaviors>",
+    ),
+    "cdata": site(
+        behavior("<![CDATA[/a&b/*]]>"),
+        Comment="<![CDATA[<CacheBehaviors><Quantity>7</Quantity><Items>]]>",
+    ),
+    "character-references": site(
+        behavior("/caf&#233;/*"),
+        Comment="one&#xD;&#10;two &amp; three &lt;four&gt; &quot;five&apos; &#x1F600;",
+        DefaultRootObject="a&amp;b.html",
+    ),
+    "quotes-and-greater-than-in-attributes": respelled(
+        site(
+            behavior("/api/*").replace("<CacheBehavior>", "<CacheBehavior note='\"/>' b=\"'>\">"),
+            start=DECLARATION + ROOT.replace(">", ' note="a > b">'),
+        ),
+        opening="<CacheBehaviors a='>'\n><Quantity b=\"/>\">",
+        between="</Quantity ><Items c='\">' >",
+        closing="</Items\n></CacheBehaviors >",
+    ),
+    "another-namespace-among-the-settings": site(
+        *_SHOP, Comment='<x:note xmlns:x="urn:example:x" x:a="1">n</x:note>the shop'
+    ),
+}
+
+#: Distributions without behaviors but the default one, however their list says so.
+SITES_WITHOUT_BEHAVIORS: Mapping[str, Site] = {
+    "quantity-0": site(),
+    "quantity-0-and-unknown-settings": site(FutureTable="<Rows><Row>1</Row></Rows>"),
+    "quantity-0-behind-an-origin-group": site(
+        Origins=counted(s3_origin("a&amp;b", "first"), s3_origin("second", "second")),
+        OriginGroups=counted(origin_group("both", "a&amp;b", "second")),
+        DefaultCacheBehavior=default_behavior(TargetOriginId="both"),
+    ),
+    "items-without-content": without_behaviors(
+        "<CacheBehaviors><Quantity>0</Quantity><Items></Items></CacheBehaviors>"
+    ),
+    "items-in-one-tag": without_behaviors(
+        "<CacheBehaviors><Quantity>0</Quantity><Items/></CacheBehaviors>"
+    ),
+    "items-with-whitespace": without_behaviors(
+        "<CacheBehaviors>\n  <Quantity>0</Quantity>\n  <Items>\n  </Items>\n</CacheBehaviors>"
+    ),
+    "list-absent": without_behaviors(""),
+    "list-absent-beyond-ascii": without_behaviors("", DefaultRootObject="größe.html"),
+}
+
+SITES: Mapping[str, Site] = {**SITES_WITH_BEHAVIORS, **SITES_WITHOUT_BEHAVIORS}
