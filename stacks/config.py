@@ -68,17 +68,12 @@ def _host(value: object) -> str:
         raise ValueError(f"it is {error}; write the bare host name") from error
 
 
-def _public_host(value: object) -> str:
+def _own_host(value: object) -> str:
     host = _host(value)
     if registrable_domain(host) is None:
         raise ValueError("it is a public suffix, which nobody's cookies can span; write your own")
-    return host
-
-
-def _site_domain(value: object) -> str:
-    host = _public_host(value)
     if is_within(host, "cloudfront.net"):
-        raise ValueError("CloudFront gave this name; write the site's own, as visitors type it")
+        raise ValueError("CloudFront gave this name; write your own, as visitors meet it")
     return host
 
 
@@ -142,7 +137,10 @@ def _distribution_ids(value: object) -> tuple[str, ...]:
 def _name(value: object) -> str:
     name = _text(value)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,39}", name):
-        raise ValueError("begin with a letter, go on with letters, digits and hyphens")
+        raise ValueError("begin with a letter, go on with letters, digits, hyphens; 40 at most")
+    if name.lower().startswith(("aws", "ssm")):
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+        raise ValueError("AWS takes no parameter that begins with aws or ssm; begin otherwise")
     return name
 
 
@@ -152,7 +150,7 @@ KEYS = (
         name="domain",
         default=None,
         expected="the site's domain, such as example.com or shop.example.co.uk",
-        parse=_site_domain,
+        parse=_own_host,
     ),
     ContextKey(
         name="certificate_arn",
@@ -164,19 +162,19 @@ KEYS = (
         name="sdk_domain",
         default="cdn.<domain>",
         expected="the alternate domain name of the SDK proxy",
-        parse=_public_host,
+        parse=_own_host,
     ),
     ContextKey(
         name="events_domain",
         default="events.<domain>",
         expected="the alternate domain name of the events proxy",
-        parse=_public_host,
+        parse=_own_host,
     ),
     ContextKey(
         name="cookie_domain",
         default="<registrable domain>",
         expected="the cookies' Domain: `domain` or a parent of it, and not a public suffix",
-        parse=_public_host,
+        parse=_own_host,
     ),
     ContextKey(
         name="cookie_max_age_days",
@@ -259,7 +257,7 @@ class TrackingConfig:
                 values[key.name] = key.parse(value)
             except ValueError as error:
                 problems.append(_rejected(key, value, str(error)))
-        problems += _conflicts(values)
+        problems += _conflicts(values, context)
         if problems:
             raise ConfigError(problems)
         return cls(
@@ -330,12 +328,12 @@ def _rejected(key: ContextKey, value: object, mend: str) -> Problem:
     return Problem(key=key.name, got=f"got {value!r}", expected=key.expected, mend=mend)
 
 
-def _conflicts(values: Mapping[str, Any]) -> Iterator[Problem]:
+def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what is wrong between keys; a key that failed by itself is not in `values`."""
     keys = {key.name: key for key in KEYS}
 
     def conflict(name: str, mend: str) -> Problem:
-        return _rejected(keys[name], values[name], mend)
+        return _rejected(keys[name], context.get(name, values[name]), mend)
 
     hosts: dict[str, str] = {}
     for name in ("domain", "sdk_domain", "events_domain"):
@@ -343,9 +341,11 @@ def _conflicts(values: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         other = hosts.setdefault(values[name], name)
         if other != name:
+            # Of a default and a value that was given, the latter is the one to change.
+            given, taken = (name, other) if name in context else (other, name)
             yield conflict(
-                name,
-                f"{other!r} is the same name, which can stand on one distribution only; "
+                given,
+                f"{taken!r} is the same name, which can stand on one distribution only; "
                 "choose another",
             )
     if {"domain", "cookie_domain"} <= values.keys() and not is_within(
@@ -357,7 +357,12 @@ def _conflicts(values: Mapping[str, Any]) -> Iterator[Problem]:
             f"{registrable_domain(values['domain'])!r}",
         )
     if "clear_path" in values and values["clear_path"] == values.get("renew_path"):
-        yield conflict("clear_path", "it equals `renew_path`; choose another")
+        given, taken = (
+            ("clear_path", "renew_path")
+            if "clear_path" in context
+            else ("renew_path", "clear_path")
+        )
+        yield conflict(given, f"it equals `{taken}`; choose another")
     if {"restore_after_hours", "cookie_max_age_days"} <= values.keys():
         max_age_hours = values["cookie_max_age_days"] * 24
         if values["restore_after_hours"] >= max_age_hours:

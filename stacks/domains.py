@@ -16,12 +16,18 @@ def parse_host(text: str) -> str:
     URLs, IP addresses, wildcards.
     """
     host = text.strip()
+    if not host:
+        raise ValueError("empty")
+    if host.count(":") > 1 and "/" not in host:
+        raise ValueError("an IP address")
     if "/" in host or ":" in host:
         raise ValueError("a URL or has a port")
     if "*" in host:
         raise ValueError("a wildcard")
-    if host.startswith("."):
-        raise ValueError("written with a leading dot")
+    if host.startswith(".") or host.endswith("."):
+        raise ValueError(
+            "written with a dot at its end" if host[-1] == "." else "written with a leading dot"
+        )
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii")

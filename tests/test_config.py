@@ -40,7 +40,8 @@ PATH_CHARACTERS = (
 )
 PATH_SLASH = "begin it with a slash; it is a path on the site's own host, not a URL"
 PATH_SEGMENTS = "leave out empty and dot segments; browsers rewrite them"
-NAME_LETTERS = "begin with a letter, go on with letters, digits and hyphens"
+NAME_LETTERS = "begin with a letter, go on with letters, digits, hyphens; 40 at most"
+NAME_KEPT = "AWS takes no parameter that begins with aws or ssm; begin otherwise"
 
 
 def parse(**context: object) -> TrackingConfig:
@@ -293,7 +294,7 @@ def test_missing_key_is_asked_for(key: str, mend: str) -> None:
         pytest.param(
             "domain",
             "d111111abcdef8.cloudfront.net",
-            "CloudFront gave this name; write the site's own, as visitors type it",
+            "CloudFront gave this name; write your own, as visitors meet it",
             id="name-that-cloudfront-gave",
         ),
         pytest.param("domain", 5, "write it as text", id="domain-as-number"),
@@ -329,6 +330,25 @@ def test_missing_key_is_asked_for(key: str, mend: str) -> None:
         pytest.param("certificate_arn", {"arn": 1}, "write it as text", id="certificate-as-object"),
         pytest.param("sdk_domain", "*.example.com", f"it is a wildcard{HOST_MEND}", id="sdk-wild"),
         pytest.param("sdk_domain", "co.uk", PUBLIC_SUFFIX, id="sdk-public-suffix"),
+        pytest.param(
+            "sdk_domain",
+            "d111111abcdef8.cloudfront.net",
+            "CloudFront gave this name; write your own, as visitors meet it",
+            id="sdk-name-that-cloudfront-gave",
+        ),
+        pytest.param(
+            "sdk_domain",
+            "events.example.com",
+            "'events_domain' is the same name, which can stand on one distribution only; "
+            "choose another",
+            id="sdk-on-the-default-of-events",
+        ),
+        pytest.param(
+            "renew_path",
+            "/ht/clear",
+            "it equals `clear_path`; choose another",
+            id="renew-on-the-default-of-clear",
+        ),
         pytest.param(
             "sdk_domain",
             "example.com",
@@ -424,6 +444,8 @@ def test_missing_key_is_asked_for(key: str, mend: str) -> None:
             "it equals `renew_path`; choose another",
             id="clear-equals-renew",
         ),
+        pytest.param("name", "ssm-shop", NAME_KEPT, id="name-ssm"),
+        pytest.param("name", "AWSShop", NAME_KEPT, id="name-aws"),
         pytest.param("name", "2nd", NAME_LETTERS, id="name-begins-with-digit"),
         pytest.param("name", "my_shop", NAME_LETTERS, id="name-underscore"),
         pytest.param("name", "Lädchen", NAME_LETTERS, id="name-not-ascii"),

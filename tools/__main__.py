@@ -129,7 +129,7 @@ def preview_command(context: list[str]) -> None:
         scratch = Path(folder)
         try:
             _progress.print("Starting an embedded AWS")
-            with local_aws(scratch / "aws.log") as aws:
+            with local_aws(scratch) as aws:
                 environment = client_environment(aws)
                 _progress.print("Bootstrapping it: cdk bootstrap")
                 bootstrap(environment, scratch)

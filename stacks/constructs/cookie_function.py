@@ -96,7 +96,8 @@ def _role(scope: Construct) -> iam.Role:
 class _EdgeLimits:
     """Refuses at synth what CloudFront would refuse, or break on, after minutes of deploying.
 
-    Nothing here breaks these rules; an aspect or an escape hatch of a wrapping app may.
+    Nothing here breaks these rules; an aspect of an app around this one may. Raw overrides of the
+    template (`add_property_override`) are beyond what a construct can see.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
     """
 
@@ -124,6 +125,8 @@ class _EdgeLimits:
             for attribute in absent
             if value(attribute)
         ]
+        if value("package_type") not in (None, "Zip"):
+            problems.append(f"Lambda@Edge takes a zip alone, got: {value('package_type')}")
         if value("architectures") != ["x86_64"]:
             problems.append(f"Lambda@Edge runs on x86_64 alone, got: {value('architectures')}")
         # The package's quota is on the zip, which is smaller than its files together.
@@ -134,6 +137,6 @@ class _EdgeLimits:
                 ("timeout", value("timeout"), cookie_package.TIMEOUT_SECONDS, "s"),
                 ("package", self._package_bytes, cookie_package.MOST_PACKAGE_BYTES, "bytes"),
             )
-            if got > most
+            if isinstance(got, int | float) and got > most
         ]
         return problems

@@ -15,7 +15,7 @@ from tools.preview.local_aws import client_environment, local_aws
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An embedded AWS, bootstrapped; boto3 in this process uses it, and so do the commands run."""
     scratch = tmp_path_factory.mktemp("aws")
-    with local_aws(scratch / "aws.log") as settings, pytest.MonkeyPatch.context() as patch:
+    with local_aws(scratch) as settings, pytest.MonkeyPatch.context() as patch:
         environment = client_environment(settings) | {"CDK_VALIDATION": "false"}
         bootstrap(environment, scratch)
         for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -21,6 +21,7 @@ README = (ROOT / "README.md").read_text()
 ATTACH = (ROOT / "docs" / "attach.md").read_text()
 #: The distribution of the documents.
 EXAMPLE_ID = "E2QWRUHAPOMQZL"
+EXAMPLE_ACCOUNT = "111122223333"
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -31,11 +32,10 @@ def blocks(document: str, language: str) -> list[str]:
 def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str, tuple[int, str]]:
     """Run a document's commands in order; return each with its exit status and what it printed.
 
-    All but `make preview` and `make test`, which a test cannot run in itself. `site` stands in for
-    the distribution of the documents.
+    All but `make preview` and `make test`, which a test cannot run in itself. `site` and the
+    embedded AWS's account stand in for those of the documents.
     """
-    account = {"AWS_ACCESS_KEY_ID": "111122223333"}  # the embedded AWS takes it for the account
-    checkout = Checkout.make(folder / "checkout", aws | account)
+    checkout = Checkout.make(folder / "checkout", aws)
     results = {}
     for line in "".join(blocks(document, "console")).splitlines():
         command = line.removeprefix("$ ")
@@ -43,17 +43,16 @@ def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str
             # Where a person would type "y".
             answered = command.replace("cdk deploy", "cdk deploy --require-approval=never")
             path = "PATH=$PWD/.venv/bin:$PATH; "  # has the `aws` of the tests
-            done = checkout.run("bash", "-c", path + answered.replace(EXAMPLE_ID, site))
+            real = answered.replace(EXAMPLE_ID, site).replace(EXAMPLE_ACCOUNT, "000000000000")
+            done = checkout.run("bash", "-c", path + real)
             results[command] = (done.returncode, done.stdout.replace(site, EXAMPLE_ID))
     return results
 
 
 @pytest.fixture(scope="module")
 def site(aws: dict[str, str]) -> str:  # noqa: ARG001
-    """A customer's distribution in the account of the documents."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "111122223333")
-        return create_distribution(behavior(PathPattern="/api/*"))
+    """A customer's distribution, as the documents show it."""
+    return create_distribution(behavior(PathPattern="/api/*"))
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +130,8 @@ def test_every_command_of_the_attach_page_succeeds(
 
 
 def test_the_commands_by_hand_take_our_behaviors_out_and_leave_the_rest(
-    attach_run: dict[str, tuple[int, str]], site: str, monkeypatch: pytest.MonkeyPatch
+    attach_run: dict[str, tuple[int, str]], site: str
 ) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "111122223333")
     [live] = [output for command, (_, output) in attach_run.items() if "update-distr" in command]
 
     assert '"/api/*"' in live

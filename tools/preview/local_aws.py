@@ -22,12 +22,14 @@ class LocalAwsError(Exception):
 
 
 @contextmanager
-def local_aws(log: Path) -> Iterator[dict[str, str]]:
+def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
     """Run an embedded AWS and yield the environment variables that lead any AWS client to it.
 
     The variables stand in for every AWS setting of the user's own, so that nothing of a client
-    that gets them reaches the real AWS. What the process prints goes to the file `log`.
+    that gets them reaches the real AWS. In the folder `scratch` it keeps its log, `aws.log`, and
+    what it unpacks.
     """
+    log = scratch / "aws.log"
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with log.open("wb") as output:
@@ -38,6 +40,7 @@ def local_aws(log: Path) -> Iterator[dict[str, str]]:
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": "127.0.0.1",  # the default is all interfaces
                 "MINISTACK_HOST": "127.0.0.1",  # where custom resources answer
+                "TMPDIR": str(scratch),
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -128,23 +128,43 @@ def decide(
         document=splice(document, splices),
         changes=tuple(changes),
         warnings=(
-            *_behavior_warnings(config, behaviors, ours, wanted),
+            *_function_warnings(config, ours, wanted),
+            *_path_warnings(behaviors, ours, moved, wanted),
             *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
         ),
     )
 
 
-def undo_of(document: bytes, wanted: Wanted) -> Wanted:
-    """Return what brings back, after `wanted` was applied to `document`, what it held of ours."""
-    config = parse(document)
-    ours = [one for one in config.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
+def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
+    """Return `document` with what `before` held of ours, as it held it: the undo of `wanted`.
+
+    Where nobody else wrote in between, that is `before` itself.
+    """
+    if _of_others(document, wanted) == _of_others(before, wanted):
+        return before
+    ours = [one for one in parse(before).find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
     versions = [version.text for version in map(_viewer_request, ours) if version is not None]
-    return Wanted(
+    held = Wanted(
         paths=tuple(_pattern(behavior) for behavior in ours),
         version_arn=versions[0] if versions else "",
         previous_paths=(*wanted.paths, *wanted.previous_paths),
         previous_functions=(wanted.version_arn, *wanted.previous_functions),
     )
+    return decide(document, held).document
+
+
+def _of_others(document: bytes, wanted: Wanted) -> list[bytes]:
+    """Return the parts of the document that are not ours, whatever the spelling of the list."""
+    config = parse(document)
+    place = config.find("CacheBehaviors")
+    if place is None:
+        place = config.find("DefaultCacheBehavior")
+        assert place is not None
+        return [document[: place.end], document[place.end :]]
+    others = [child for child in place.children if child.tag not in {"Quantity", "Items"}]
+    others += [one for one in config.find_all(*_BEHAVIORS) if not _is_ours(one, wanted)]
+    parts = [document[other.start : other.end] for other in others]
+    return [document[: place.start], *parts, document[place.end :]]
 
 
 def unqualified(function_arn: str) -> str:
@@ -213,20 +233,32 @@ def _change_list(
         for path in added
     ).encode()
     behaviors = list(config.find_all(*_BEHAVIORS))
+    quantity = config.find("CacheBehaviors", "Quantity")
+    items = config.find("CacheBehaviors", "Items")
     count = len(behaviors) - len(removed) + len(added)
-    whole = f"<Quantity>{count}</Quantity>".encode()
-    whole += b"<Items>" + new + b"</Items>" if added else b""
-    container = config.find("CacheBehaviors")
-    if container is None:
+    if quantity is None:  # no list, or an empty one without a word
+        place = config.find("CacheBehaviors")
         default = config.find("DefaultCacheBehavior")
         assert default is not None
-        element = b"<CacheBehaviors>" + whole + b"</CacheBehaviors>"
-        yield Splice(start=default.end, end=default.end, replacement=element)
-    elif not behaviors or count == 0:
-        element = b"<CacheBehaviors>" + whole + b"</CacheBehaviors>"
-        yield Splice(start=container.start, end=container.end, replacement=element)
+        yield Splice(
+            start=place.start if place else default.end,
+            end=place.end if place else default.end,
+            replacement=f"<CacheBehaviors><Quantity>{count}</Quantity><Items>".encode()
+            + new
+            + b"</Items></CacheBehaviors>",
+        )
+        return
+    yield _set_text(quantity, str(count))
+    if not behaviors:
+        yield Splice(
+            start=items.start if items else quantity.end,
+            end=items.end if items else quantity.end,
+            replacement=b"<Items>" + new + b"</Items>",
+        )
+    elif not count:
+        assert items is not None
+        yield Splice(start=items.start, end=items.end, replacement=b"")
     else:
-        yield _set_text(container.find("Quantity"), str(count))
         yield Splice(start=behaviors[0].start, end=behaviors[0].start, replacement=new)
         for behavior in removed:
             yield Splice(start=behavior.start, end=behavior.end, replacement=b"")
@@ -244,26 +276,30 @@ def _origin(config: Element) -> str:
     return target
 
 
-def _behavior_warnings(
-    config: Element, behaviors: list[Element], ours: list[Element], wanted: Wanted
-) -> Iterator[str]:
-    for behavior in [*config.find_all("DefaultCacheBehavior"), *behaviors]:
+def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> Iterator[str]:
+    for behavior in [*config.find_all("DefaultCacheBehavior"), *config.find_all(*_BEHAVIORS)]:
         version = _viewer_request(behavior)
         if behavior not in ours and version is not None and wanted.is_our_function(version.text):
             name = behavior.value("PathPattern") or "Default (*)"
             yield f"behavior {name} runs our function too, which we did not wire; it is left alone"
-    places = {
-        _pattern(behavior): place for place, behavior in enumerate(behaviors) if behavior in ours
-    }
+
+
+def _path_warnings(
+    behaviors: list[Element], ours: list[Element], moved: list[tuple[Element, str]], wanted: Wanted
+) -> Iterator[str]:
+    present = {_pattern(behavior): behaviors.index(behavior) for behavior in ours}
+    places = present | {path: behaviors.index(behavior) for behavior, path in moved}
     for path in wanted.paths:
-        for place, behavior in enumerate(behaviors):
-            if behavior in ours or not _matches(_pattern(behavior), path):
-                continue
-            pattern = behavior.value("PathPattern")
-            if path not in places:
-                yield f"behavior {pattern} answered {path} until now"
-            elif place < places[path]:
+        answering = (
+            (place, behavior.value("PathPattern"))
+            for place, behavior in enumerate(behaviors)
+            if behavior not in ours and _matches(_pattern(behavior), path)
+        )
+        for place, pattern in answering:
+            if place < places.get(path, 0):
                 yield f"behavior {pattern} stands before ours and answers {path}; move ours first"
+            elif path not in present:
+                yield f"behavior {pattern} answered {path} until now"
             break
 
 

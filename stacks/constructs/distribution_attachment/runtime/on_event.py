@@ -11,13 +11,17 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 
-from .edit import RefusalError, Wanted, decide, undo_of
+from .edit import RefusalError, Wanted, decide, restore
 from .live import LiveDistribution, explain
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
+
+_AWS_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+_FAILURES = (*_AWS_FAILURES, RefusalError)
 
 # Standard mode tries throttled calls, 5xx and broken connections again.
 _CONFIG = Config(
@@ -87,21 +91,22 @@ def change(
     try:
         if wanted.paths:
             _wait_until_active(lambda_, wanted.version_arn, patience())
-        before = live.read()
-    except (ClientError, BotoCoreError, RefusalError) as error:
+        before = live.read().document
+    except _FAILURES as error:
         if _is_gone(error) and not wanted.paths:
             return
         raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
     try:
-        _bring_to(live, wanted, patience())
-    except (ClientError, BotoCoreError, RefusalError) as error:
+        _bring_to(live, lambda document: decide(document, wanted).document, patience())
+    except _FAILURES as error:
         if _is_gone(error) and not wanted.paths:
             return
         words = f"distribution {live.id}: {_words(error)}"
         try:
-            _bring_to(live, undo_of(before.document, wanted), patience())
-        except (ClientError, BotoCoreError, RefusalError) as second:
-            words += f"; undoing failed as well: {_words(second)}"
+            _bring_to(live, lambda document: restore(document, before, wanted), patience())
+        except _FAILURES as second:
+            if not _is_gone(second):
+                words += f"; undoing failed as well: {_words(second)}"
         raise AttachmentError(words) from error
 
 
@@ -113,11 +118,11 @@ def is_in_place(
     try:
         if not wanted.paths:
             # A Create that still ran when this Delete came may have attached after it.
-            _bring_to(live, wanted, patience())
+            _bring_to(live, lambda document: decide(document, wanted).document, patience())
         elif decide(live.read().document, wanted).changes:
             raise RefusalError("somebody else changed our behaviors while they were deployed")
         return live.is_deployed()
-    except (ClientError, BotoCoreError, RefusalError) as error:
+    except _FAILURES as error:
         if _is_gone(error) and not wanted.paths:
             return True
         raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
@@ -153,19 +158,19 @@ def _wait_until_active(lambda_: "LambdaClient", version_arn: str, patience: Pati
             raise RefusalError(f"the function's version is {configuration['State']}: {reason}")
 
 
-def _bring_to(live: LiveDistribution, wanted: Wanted, patience: Patience) -> None:
-    """Make the live configuration hold what is wanted, from whatever it is at that moment.
+def _bring_to(live: LiveDistribution, edit: Callable[[bytes], bytes], patience: Patience) -> None:
+    """Make the live configuration what `edit` makes of it, from whatever it is at that moment.
 
-    Returns only when it is known to. Raises RefusalError, ClientError, BotoCoreError.
+    Returns only when it is known to be. Raises what `_FAILURES` lists.
     """
     while True:
         present = live.read()
-        decision = decide(present.document, wanted)
-        if not decision.changes:
+        document = edit(present.document)
+        if document == present.document:
             return
         try:
-            live.write(decision.document, present.etag)
-        except (ClientError, BotoCoreError) as error:
+            live.write(document, present.etag)
+        except _AWS_FAILURES as error:
             # After a broken connection or a 5xx only another look tells whether it was done.
             if not _may_pass(error) or not patience.is_left():
                 raise
@@ -173,10 +178,10 @@ def _bring_to(live: LiveDistribution, wanted: Wanted, patience: Patience) -> Non
             return
 
 
-def _may_pass(error: ClientError | BotoCoreError) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Whether the same request, made anew from what is there then, may succeed."""
     if not isinstance(error, ClientError):
-        return isinstance(error, BotoConnectionError | HTTPClientError)
+        return isinstance(error, BotoConnectionError | HTTPClientError | ResponseParserError)
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     if code == "InvalidLambdaFunctionAssociation":
         # A version still Pending, or a role that edgelambda cannot assume yet.
@@ -194,6 +199,6 @@ def _is_gone(error: Exception) -> bool:
 def _words(error: Exception) -> str:
     if isinstance(error, ClientError):
         return explain(error)
-    if isinstance(error, BotoCoreError):
+    if isinstance(error, BotoCoreError | ResponseParserError):
         return f"AWS did not answer: {error}"
     return str(error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Element:
     """One element: bytes `start:end` with its tags, `inner_start:inner_end` without.
 
@@ -65,12 +65,12 @@ def parse(document: bytes) -> Element:
 
     def end(_name: str) -> None:
         element = open_elements.pop()
-        at = parser.CurrentByteIndex
-        if at == element.start:  # `<tag/>`: both events come at its one tag
-            element.end = element.inner_start = element.inner_end = _tag_end(document, at)
+        element.inner_start = _tag_end(document, element.start)
+        if document[element.inner_start - 2] == ord("/"):
+            element.end = element.inner_end = element.inner_start
         else:
-            element.inner_start = _tag_end(document, element.start)
-            element.inner_end, element.end = at, _tag_end(document, at)
+            element.inner_end = parser.CurrentByteIndex
+            element.end = _tag_end(document, element.inner_end)
 
     def text(data: str) -> None:
         open_elements[-1].text += data
