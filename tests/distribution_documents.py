@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetDistributionCo
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from xml.dom import minidom
 
 DECLARATION = '<?xml version="1.0"?>\n'
@@ -20,29 +21,33 @@ ANOTHER_CLOUDFRONT_FUNCTION = "arn:aws:cloudfront::111122223333:function/rewrite
 class Site:
     """A distribution's configuration, cut at the two places where attaching may write.
 
-    `count` behaviors, `behaviors`, stand in the list. Where it has none, the list reads
-    `empty_list`: absent, empty or counted as 0.
+    These are the number of behaviors, `count`, and the place of the first one in `items`. A list
+    without behaviors may have come in another spelling, `list_as_it_came`.
     """
 
     head: str
     opening: str = "<CacheBehaviors><Quantity>"
     count: int
-    between: str = "</Quantity><Items>"
+    between: str = "</Quantity>"
+    items: str = "<Items>"
     behaviors: str
-    closing: str = "</Items></CacheBehaviors>"
-    empty_list: str = "<CacheBehaviors><Quantity>0</Quantity></CacheBehaviors>"
+    items_end: str = "</Items>"
+    closing: str = "</CacheBehaviors>"
+    list_as_it_came: str | None = None
     tail: str
 
     @property
     def document(self) -> bytes:
         """The configuration as it came."""
-        return self.holding() if self.count else f"{self.head}{self.empty_list}{self.tail}".encode()
+        if self.list_as_it_came is None:
+            return self.holding() if self.count else self.once_detached
+        return f"{self.head}{self.list_as_it_came}{self.tail}".encode()
 
     def holding(self, *ours: str) -> bytes:
         """Return it with these behaviors first in its list and nothing else changed."""
         text = (
-            f"{self.head}{self.opening}{self.count + len(ours)}{self.between}{''.join(ours)}"
-            f"{self.behaviors}{self.closing}{self.tail}"
+            f"{self.head}{self.opening}{self.count + len(ours)}{self.between}{self.items}"
+            f"{''.join(ours)}{self.behaviors}{self.items_end}{self.closing}{self.tail}"
         )
         return text.encode()
 
@@ -50,10 +55,12 @@ class Site:
     def once_detached(self) -> bytes:
         """What attaching and detaching leaves: the document that came.
 
-        Only a list without behaviors is then written as CloudFront writes it, however it came.
+        Only a list without behaviors is then written as CloudFront writes it: counted as 0, and
+        without `Items`.
         """
-        cloudfronts = "<CacheBehaviors><Quantity>0</Quantity></CacheBehaviors>"
-        return self.document if self.count else f"{self.head}{cloudfronts}{self.tail}".encode()
+        if self.count:
+            return self.document
+        return f"{self.head}{self.opening}0{self.between}{self.closing}{self.tail}".encode()
 
 
 def element(tag: str, content: str) -> str:
@@ -237,52 +244,32 @@ def site(*behaviors: str, start: str = DECLARATION + ROOT, **own: str | None) ->
     )
 
 
-def respelled(
-    one: Site,
+def without_behaviors(
     *,
     opening: str = "<CacheBehaviors><Quantity>",
-    between: str = "</Quantity><Items>",
-    behaviors: str | None = None,
-    closing: str = "</Items></CacheBehaviors>",
+    between: str = "</Quantity>",
+    items: str = "",
+    closing: str = "</CacheBehaviors>",
 ) -> Site:
-    """Return the site with its list in another spelling."""
-    return Site(
-        head=one.head,
-        opening=opening,
-        count=one.count,
-        between=between,
-        behaviors=one.behaviors if behaviors is None else behaviors,
-        closing=closing,
-        tail=one.tail,
-    )
-
-
-def without_behaviors(empty_list: str, start: str = DECLARATION + ROOT, **own: str | None) -> Site:
     """Return a site without behaviors but the default one, whose list is spelled like this."""
-    one = site(start=start, **own)
-    return Site(head=one.head, count=0, behaviors="", empty_list=empty_list, tail=one.tail)
+    came = f"{opening}0{between}{items}{closing}"
+    return replace(site(), opening=opening, between=between, closing=closing, list_as_it_came=came)
 
 
 def pretty_printed(one: Site) -> Site:
     """Return the site as a person's tool would lay it out: whitespace, `<tag/>` where empty."""
     text = minidom.parseString(one.document).toprettyxml(indent="  ")
     cut = re.fullmatch(
-        r"(.*)(<CacheBehaviors>\s*<Quantity>)\d+(</Quantity>\s*<Items>\s*)"
-        r"(<CacheBehavior>.*</CacheBehavior>)(\s*</Items>\s*</CacheBehaviors>)(.*)",
+        r"(?P<head>.*)(?P<opening><CacheBehaviors>\s*<Quantity>)\d+"
+        r"((?P<between></Quantity>\s*)(?P<items><Items>\s*)"
+        r"(?P<behaviors><CacheBehavior>.*</CacheBehavior>)(?P<items_end>\s*</Items>)|</Quantity>)"
+        r"(?P<closing>\s*</CacheBehaviors>)(?P<tail>.*)",
         text,
         re.DOTALL,
     )
     assert cut is not None
-    head, opening, between, behaviors, closing, tail = cut.groups()
-    return Site(
-        head=head,
-        opening=opening,
-        count=one.count,
-        between=between,
-        behaviors=behaviors,
-        closing=closing,
-        tail=tail,
-    )
+    parts: dict[str, Any] = {name: part for name, part in cut.groupdict().items() if part}
+    return replace(one, **parts)
 
 
 _LEGACY: Mapping[str, str | None] = {
@@ -481,6 +468,9 @@ SITES_WITH_BEHAVIORS: Mapping[str, Site] = {
         DefaultCacheBehavior=default_behavior(FutureLimits="<Rate>7</Rate>"),
         FutureTable="<Rows><Row>1</Row><Row>2</Row></Rows>",
     ),
+    "settings-of-the-list-that-no-boto3-knows": replace(
+        site(*_SHOP), closing="<FutureRule>first</FutureRule></CacheBehaviors>"
+    ),
     # None of these is in the distribution's own list.
     "behaviors-inside-other-elements": site(
         *_SHOP,
@@ -498,7 +488,7 @@ SITES_WITH_BEHAVIORS: Mapping[str, Site] = {
     ),
     "byte-order-mark": site(*_SHOP, start="\ufeff" + DECLARATION + ROOT),
     "no-declaration": site(*_SHOP, start=ROOT),
-    "comments-and-processing-instructions": respelled(
+    "comments-and-processing-instructions": replace(
         site(
             *_SHOP,
             start=DECLARATION
@@ -507,8 +497,10 @@ SITES_WITH_BEHAVIORS: Mapping[str, Site] = {
             + "<?a b?>",
             Comment="<!-- not the text -->the shop<!-- > -->",
         ),
-        between="</Quantity><!-- <Items> ü --><Items><!-- <CacheBehavior> first -->",
-        closing="<!-- </Items> --></Items><?keep this?></CacheBehaviors>",
+        between="</Quantity><!-- <Items> ü -->",
+        items="<Items><!-- <CacheBehavior> first -->",
+        items_end="<!-- </Items> --></Items>",
+        closing="<?keep this?></CacheBehaviors>",
     ),
     "cdata": site(
         behavior("<![CDATA[/a&b/*]]>"),
@@ -519,14 +511,16 @@ SITES_WITH_BEHAVIORS: Mapping[str, Site] = {
         Comment="one&#xD;&#10;two &amp; three &lt;four&gt; &quot;five&apos; &#x1F600;",
         DefaultRootObject="a&amp;b.html",
     ),
-    "quotes-and-greater-than-in-attributes": respelled(
+    "quotes-and-greater-than-in-attributes": replace(
         site(
             behavior("/api/*").replace("<CacheBehavior>", "<CacheBehavior note='\"/>' b=\"'>\">"),
             start=DECLARATION + ROOT.replace(">", ' note="a > b">'),
         ),
         opening="<CacheBehaviors a='>'\n><Quantity b=\"/>\">",
-        between="</Quantity ><Items c='\">' >",
-        closing="</Items\n></CacheBehaviors >",
+        between="</Quantity >",
+        items="<Items c='\">' >",
+        items_end="</Items\n>",
+        closing="</CacheBehaviors >",
     ),
     "another-namespace-among-the-settings": site(
         *_SHOP, Comment='<x:note xmlns:x="urn:example:x" x:a="1">n</x:note>the shop'
@@ -542,17 +536,27 @@ SITES_WITHOUT_BEHAVIORS: Mapping[str, Site] = {
         OriginGroups=counted(origin_group("both", "a&amp;b", "second")),
         DefaultCacheBehavior=default_behavior(TargetOriginId="both"),
     ),
-    "items-without-content": without_behaviors(
-        "<CacheBehaviors><Quantity>0</Quantity><Items></Items></CacheBehaviors>"
-    ),
-    "items-in-one-tag": without_behaviors(
-        "<CacheBehaviors><Quantity>0</Quantity><Items/></CacheBehaviors>"
-    ),
+    "items-without-content": without_behaviors(items="<Items></Items>"),
+    "items-in-one-tag": without_behaviors(items="<Items/>"),
     "items-with-whitespace": without_behaviors(
-        "<CacheBehaviors>\n  <Quantity>0</Quantity>\n  <Items>\n  </Items>\n</CacheBehaviors>"
+        opening="<CacheBehaviors>\n  <Quantity>",
+        between="</Quantity>\n  ",
+        items="<Items>\n  </Items>",
+        closing="\n</CacheBehaviors>",
     ),
-    "list-absent": without_behaviors(""),
-    "list-absent-beyond-ascii": without_behaviors("", DefaultRootObject="größe.html"),
+    "pretty-printed-quantity-0": pretty_printed(site(Comment="größer")),
+    "unknown-setting-of-the-list": without_behaviors(
+        closing="<FutureRule>first</FutureRule></CacheBehaviors>"
+    ),
+    "unknown-setting-of-the-list-and-items": without_behaviors(
+        opening='<CacheBehaviors a=">"><FutureRule/><Quantity>',
+        items="<Items/>",
+        closing="<FutureRule>it's</FutureRule></CacheBehaviors>",
+    ),
+    "list-in-one-tag": replace(site(), list_as_it_came="<CacheBehaviors/>"),
+    "list-without-content": replace(site(), list_as_it_came="<CacheBehaviors></CacheBehaviors>"),
+    "list-absent": replace(site(), list_as_it_came=""),
+    "list-absent-beyond-ascii": replace(site(DefaultRootObject="größe.html"), list_as_it_came=""),
 }
 
 SITES: Mapping[str, Site] = {**SITES_WITH_BEHAVIORS, **SITES_WITHOUT_BEHAVIORS}

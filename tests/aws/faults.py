@@ -25,22 +25,32 @@ if TYPE_CHECKING:
 Fault = Callable[[AWSPreparedRequest], AWSResponse | None]
 
 
+def connect(*, attempts: int = 1) -> "tuple[CloudFrontClient, LambdaClient]":
+    """Return clients of whose requests botocore itself makes so many attempts."""
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+    return boto3.client("cloudfront", config=config), boto3.client("lambda", config=config)
+
+
 class Wire:
     """Two clients, and what happens to their requests under way; all that was sent is kept.
 
-    botocore tries a request `attempts` times, each of which counts as a call here.
+    Each of botocore's own attempts counts as a call here.
     """
 
-    def __init__(self, *, attempts: int = 1) -> None:
-        config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-        self.cloudfront: CloudFrontClient = boto3.client("cloudfront", config=config)
-        self.lambda_: LambdaClient = boto3.client("lambda", config=config)
+    def __init__(self, cloudfront: "CloudFrontClient", lambda_: "LambdaClient") -> None:
+        self.cloudfront = cloudfront
+        self.lambda_ = lambda_
         self.calls: list[str] = []
         self.requests: list[AWSPreparedRequest] = []
         self._faults: dict[str, Iterator[Fault]] = {}
-        for client in (self.cloudfront, self.lambda_):
+        for client in (cloudfront, lambda_):
             # The stubs do not know that a handler of this event may return the answer.
             client.meta.events.register("before-send", self._under_way)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Leave the clients to the next one."""
+        for client in (self.cloudfront, self.lambda_):
+            client.meta.events.unregister("before-send", self._under_way)  # type: ignore[arg-type]
 
     def disturb(self, operation: str, *faults: Fault, then: Iterable[Fault] = ()) -> None:
         """Let the next calls of the operation meet these, one each, and later ones `then`."""
@@ -71,8 +81,8 @@ class Clock:
         self.time += seconds
 
     def patience(self) -> Patience:
-        """Return half a minute of patience."""
-        return Patience(30, pause=5, now=self.now, sleep=self.sleep)
+        """Return patience for five tries."""
+        return Patience(20, pause=5, now=self.now, sleep=self.sleep)
 
 
 def goes_on(_request: AWSPreparedRequest) -> None:
@@ -135,6 +145,17 @@ def after(action: Callable[[], object], then: Fault = goes_on) -> Fault:
     def fault(request: AWSPreparedRequest) -> AWSResponse | None:
         action()
         return then(request)
+
+    return fault
+
+
+def followed_by(action: Callable[[], object]) -> Fault:
+    """AWS answers, and something else happens before the caller does anything with it."""
+
+    def fault(request: AWSPreparedRequest) -> AWSResponse:
+        answer = _send(request)
+        action()
+        return answer
 
     return fault
 

@@ -138,11 +138,13 @@ def decide(
 def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
     """Return `document` with what `before` held of ours, as it held it: the undo of `wanted`.
 
-    Where nobody else wrote in between, that is `before` itself.
+    What somebody else changed in between stays. Where nobody did, the result is `before` itself.
     """
-    if _of_others(document, wanted) == _of_others(before, wanted):
-        return before
-    ours = [one for one in parse(before).find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
+    now, then = parse(document), parse(before)
+    if _others_behaviors(document, now, wanted) == _others_behaviors(before, then, wanted):
+        (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
+        return document[:start] + before[then_start:then_end] + document[end:]
+    ours = [one for one in then.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
     versions = [version.text for version in map(_viewer_request, ours) if version is not None]
     held = Wanted(
         paths=tuple(_pattern(behavior) for behavior in ours),
@@ -153,18 +155,18 @@ def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
     return decide(document, held).document
 
 
-def _of_others(document: bytes, wanted: Wanted) -> list[bytes]:
-    """Return the parts of the document that are not ours, whatever the spelling of the list."""
-    config = parse(document)
-    place = config.find("CacheBehaviors")
-    if place is None:
-        place = config.find("DefaultCacheBehavior")
-        assert place is not None
-        return [document[: place.end], document[place.end :]]
-    others = [child for child in place.children if child.tag not in {"Quantity", "Items"}]
-    others += [one for one in config.find_all(*_BEHAVIORS) if not _is_ours(one, wanted)]
-    parts = [document[other.start : other.end] for other in others]
-    return [document[: place.start], *parts, document[place.end :]]
+def _list_span(config: Element) -> tuple[int, int]:
+    """Return the bytes at which the list of behaviors lies, or would."""
+    if container := config.find("CacheBehaviors"):
+        return container.start, container.end
+    default = config.find("DefaultCacheBehavior")
+    assert default is not None
+    return default.end, default.end
+
+
+def _others_behaviors(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
+    others = [one for one in config.find_all(*_BEHAVIORS) if not _is_ours(one, wanted)]
+    return [document[other.start : other.end] for other in others]
 
 
 def unqualified(function_arn: str) -> str:
@@ -236,17 +238,10 @@ def _change_list(
     quantity = config.find("CacheBehaviors", "Quantity")
     items = config.find("CacheBehaviors", "Items")
     count = len(behaviors) - len(removed) + len(added)
-    if quantity is None:  # no list, or an empty one without a word
-        place = config.find("CacheBehaviors")
-        default = config.find("DefaultCacheBehavior")
-        assert default is not None
-        yield Splice(
-            start=place.start if place else default.end,
-            end=place.end if place else default.end,
-            replacement=f"<CacheBehaviors><Quantity>{count}</Quantity><Items>".encode()
-            + new
-            + b"</Items></CacheBehaviors>",
-        )
+    if quantity is None:  # no list, or one without a word in it
+        start, end = _list_span(config)
+        whole = f"<CacheBehaviors><Quantity>{count}</Quantity><Items>".encode() + new
+        yield Splice(start=start, end=end, replacement=whole + b"</Items></CacheBehaviors>")
         return
     yield _set_text(quantity, str(count))
     if not behaviors:

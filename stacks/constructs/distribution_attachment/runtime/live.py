@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -26,6 +27,8 @@ class LiveDistribution:
 
     def __init__(self, cloudfront: "CloudFrontClient", distribution_id: str) -> None:
         self.id = distribution_id
+        #: Whether a `write` that raised may all the same have been carried out.
+        self.is_unsure = False
         self._cloudfront = cloudfront
 
     def read(self) -> Configuration:
@@ -47,7 +50,8 @@ class LiveDistribution:
         """Put `document` in the place of the configuration that came with `etag`.
 
         Raises ClientError, with the code PreconditionFailed where that is no longer the present
-        one. After a connection error or a 5xx it is unknown whether the document is in place.
+        one. Sets `is_unsure` where only another look tells whether the document is in place: after
+        a broken connection or a 5xx, also one that boto3 has met with another try.
         """
 
         def send(params: dict[str, Any], **_: object) -> None:
@@ -72,6 +76,13 @@ class LiveDistribution:
                     },
                 },
             )
+        except ClientError as error:
+            answer = error.response["ResponseMetadata"]
+            self.is_unsure |= answer["HTTPStatusCode"] >= 500 or answer["RetryAttempts"] > 0
+            raise
+        except (BotoCoreError, ResponseParserError):
+            self.is_unsure = True
+            raise
         finally:
             self._cloudfront.meta.events.unregister(event, send)
 

@@ -102,12 +102,19 @@ def change(
         if _is_gone(error) and not wanted.paths:
             return
         words = f"distribution {live.id}: {_words(error)}"
-        try:
-            _bring_to(live, lambda document: restore(document, before, wanted), patience())
-        except _FAILURES as second:
-            if not _is_gone(second):
-                words += f"; undoing failed as well: {_words(second)}"
+        if live.is_unsure:
+            words += _undo(live, before, wanted, patience())
         raise AttachmentError(words) from error
+
+
+def _undo(live: LiveDistribution, before: bytes, wanted: Wanted, patience: Patience) -> str:
+    """Bring back what the distribution held of ours; return what to add to the error."""
+    try:
+        _bring_to(live, lambda document: restore(document, before, wanted), patience)
+    except _FAILURES as error:
+        if not _is_gone(error):
+            return f"; undoing failed as well: {_words(error)}"
+    return ""
 
 
 def is_in_place(
