@@ -92,16 +92,17 @@ def decide(
     Raises RefusalError where something of somebody else's is in the way.
     """
     config = parse(document)
-    if not document[config.start :].startswith(b"<DistributionConfig"):
-        raise RefusalError(
-            "CloudFront answered with a document of unknown shape; nothing was changed"
-        )
     if wanted.paths and config.value("Staging") == "true":
         raise RefusalError(
             "it is a staging distribution, which no visitor reaches by a name of its own; give "
             "the id of its primary distribution"
         )
     behaviors = list(config.find_all(*_BEHAVIORS))
+    is_counted = config.find("CacheBehaviors", "Quantity") is not None or not behaviors
+    if not document[config.start :].startswith(b"<DistributionConfig") or not is_counted:
+        raise RefusalError(
+            "CloudFront answered with a document of unknown shape; nothing was changed"
+        )
     ours = [behavior for behavior in behaviors if _is_ours(behavior, wanted)]
     _refuse_foreign(behaviors, ours, wanted)
 
