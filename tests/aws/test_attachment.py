@@ -177,6 +177,8 @@ def test_plan_reads_only_and_needs_no_certificate(checkout: Checkout) -> None:
         "-c",
         "domain=example.com",
         "-c",
+        "name=NeverDeployed",
+        "-c",
         f"site_distribution_id={site}",
     )
 

@@ -240,9 +240,9 @@ three_requests = pytest.mark.parametrize(
     "case", ["Create", "Update of the version", "Delete"], indirect=True
 )
 each_request = pytest.mark.parametrize("case", [*ATTACHING, "Delete"], indirect=True)
-create = pytest.mark.parametrize("case", ["Create"], indirect=True, ids=[""])
-update = pytest.mark.parametrize("case", ["Update of the version"], indirect=True, ids=[""])
-delete = pytest.mark.parametrize("case", ["Delete"], indirect=True, ids=[""])
+create = pytest.mark.parametrize("case", ["Create"], indirect=True)
+update = pytest.mark.parametrize("case", ["Update of the version"], indirect=True)
+delete = pytest.mark.parametrize("case", ["Delete"], indirect=True)
 
 
 # What passes by itself
@@ -966,10 +966,17 @@ def test_a_distribution_deleted_between_look_and_write(
 
 
 @attaching
+@pytest.mark.parametrize(
+    "written", [pytest.param(False, id="before it"), pytest.param(True, id="after it")]
+)
 def test_nothing_is_left_to_undo_on_a_deleted_distribution(
-    case: Case, wire: Wire, clock: Clock
+    case: Case, wire: Wire, clock: Clock, written: bool
 ) -> None:
-    wire.disturb("UpdateDistribution", after(lambda: delete_distribution(case.site)))
+    def delete_it() -> None:
+        delete_distribution(case.site)
+
+    fault = carried_out(after(delete_it, BROKEN)) if written else after(delete_it)
+    wire.disturb("UpdateDistribution", fault)
     with pytest.raises(AttachmentError) as error:
         change(case.event, wire.cloudfront, wire.lambda_, patience=clock.patience)
     assert "undoing failed" not in str(error.value)

@@ -18,7 +18,18 @@ def plan(
     aws: dict[str, str], *arguments: str, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "tools", "plan", "-c", "domain=example.com", *arguments],
+        # Under a name of its own: nothing of it is ever deployed.
+        [
+            sys.executable,
+            "-m",
+            "tools",
+            "plan",
+            "-c",
+            "domain=example.com",
+            "-c",
+            "name=Plan",
+            *arguments,
+        ],
         cwd=ROOT,
         env=aws | environment,
         stdin=subprocess.DEVNULL,
