@@ -71,7 +71,7 @@ class Wanted:
 
     def is_our_function(self, arn: str) -> bool:
         ours = {unqualified(known) for known in (self.version_arn, *self.previous_functions)}
-        return unqualified(arn) in ours - {""}
+        return unqualified(arn.strip()) in ours - {""}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,9 +119,10 @@ def decide(
         splices.append(_set_text(behavior.find("PathPattern"), path))
     for behavior in ours:
         version = _viewer_request(behavior)
-        if behavior not in removed and version is not None and version.text != wanted.version_arn:
-            changes.append(f"set the function of {_pattern(behavior)} to {wanted.version_arn}")
-            splices.append(_set_text(version, wanted.version_arn))
+        if behavior in removed or version is None or version.text.strip() == wanted.version_arn:
+            continue
+        changes.append(f"set the function of {_pattern(behavior)} to {wanted.version_arn}")
+        splices.append(_set_text(version, wanted.version_arn))
     changes += [f"add behavior {path} with {wanted.version_arn}" for path in added]
     changes += [f"remove behavior {_pattern(behavior)}" for behavior in removed]
     splices += _change_list(config, added, removed, wanted.version_arn)
@@ -146,7 +147,9 @@ def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
         (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
         return document[:start] + before[then_start:then_end] + document[end:]
     ours = [one for one in then.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
-    versions = [version.text for version in map(_viewer_request, ours) if version is not None]
+    versions = [
+        version.text.strip() for version in map(_viewer_request, ours) if version is not None
+    ]
     held = Wanted(
         paths=tuple(_pattern(behavior) for behavior in ours),
         version_arn=versions[0] if versions else "",
