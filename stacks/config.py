@@ -1,6 +1,7 @@
 """The configuration: CDK context in, `TrackingConfig` or one complete error out. Pure."""
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -123,15 +124,20 @@ def _path(value: object) -> str:
 
 
 def _distribution_ids(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) and value.strip().startswith("["):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it begins as a JSON list and is none: {error}") from error
     items = value if isinstance(value, list) else _text(value).split(",")
-    ids = dict.fromkeys(_text(item) for item in items)
+    ids = [distribution_id for item in items if (distribution_id := _text(item))]
     for distribution_id in ids:
-        if not re.fullmatch(r"E[0-9A-Z]{1,31}", distribution_id) and ids != {"": None}:
+        if not re.fullmatch(r"E[0-9A-Z]{1,31}", distribution_id):
             raise ValueError(
-                f"{distribution_id!r} is none; the CloudFront console shows it in the column ID, "
-                "an E with capital letters and digits"
+                f"{distribution_id!r} is no distribution id; the CloudFront console shows it in "
+                "the column ID, an E with capital letters and digits"
             )
-    return tuple(distribution_id for distribution_id in ids if distribution_id)
+    return tuple(dict.fromkeys(ids))
 
 
 def _name(value: object) -> str:
@@ -185,7 +191,8 @@ KEYS = (
     ContextKey(
         name="restore_after_hours",
         default="0",
-        expected="0 to 168; ids deleted sooner than that after the last visit stay deleted",
+        expected="0 to 168, less than the cookies' age; ids deleted sooner than that after the "
+        "last visit stay deleted",
         parse=_integer(0, 168),
     ),
     ContextKey(
@@ -271,7 +278,9 @@ class TrackingConfig:
         """Return what is allowed but rarely meant, as a stable id to a sentence."""
         found = {}
         bare = self.domain.removeprefix("www.")
-        if bare != self.domain and registrable_domain(bare):
+        proxies = (self.sdk_domain, self.events_domain)
+        is_bare_possible = bare != self.domain and registrable_domain(bare)
+        if is_bare_possible and any(is_within(proxy, self.domain) for proxy in proxies):
             found["www"] = (
                 f"domain is {self.domain!r}, so the proxies are {self.sdk_domain!r} and "
                 f"{self.events_domain!r}, which certificates rarely cover; pass domain={bare}, "

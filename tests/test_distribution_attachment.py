@@ -79,6 +79,7 @@ def test_the_role_may_attach_our_function_and_write_its_logs(template: Template)
     }
 
     assert sorted(granted) == [
+        "cloudformation:DescribeStacks",
         "iam:CreateServiceLinkedRole",
         "lambda:DisableReplication*",
         "lambda:EnableReplication*",
@@ -92,6 +93,7 @@ def test_the_role_may_attach_our_function_and_write_its_logs(template: Template)
     )
     arn = {"Fn::GetAtt": [function, "Arn"]}
     assert granted["lambda:EnableReplication*"] == [arn, {"Fn::Join": ["", [arn, ":*"]]}]
+    assert granted["cloudformation:DescribeStacks"] == {"Ref": "AWS::StackId"}
     account = {"Ref": "AWS::AccountId"}
     assert granted["iam:CreateServiceLinkedRole"] == [
         {"Fn::Join": ["", ["arn:aws:iam::", account, f":role/aws-service-role/{name}"]]}
@@ -132,7 +134,7 @@ def test_the_permission_for_a_distribution_outlives_its_resource(
 
 
 def test_the_attachment_comes_last(template: Template) -> None:
-    """After the parameter, which comes after the version; nothing waits for the attachment."""
+    """After the parameter, which comes after the version; nothing else waits for it."""
     [parameter] = template.find_resources("AWS::SSM::Parameter")
     resources = template.to_json()["Resources"]
     ids = {
@@ -144,7 +146,16 @@ def test_the_attachment_comes_last(template: Template) -> None:
     for attachment in attachments(template).values():
         assert parameter in attachment["DependsOn"]
     for resource in resources.values():
-        assert not ids & set(resource.get("DependsOn", []))
+        if resource["Type"] != "Custom::DistributionAttachment":
+            assert not ids & set(resource.get("DependsOn", []))
+
+
+def test_distributions_are_attached_one_after_the_other(template: Template) -> None:
+    """So that none is at work when CloudFormation cancels what runs beside a failure."""
+    first = template.find_resources(
+        "Custom::DistributionAttachment", {"Properties": {"DistributionId": "E123"}}
+    )
+    assert set(first) <= set(attachments(template)["E456"]["DependsOn"])
 
 
 def test_the_wait_for_cloudfront_is_bounded(template: Template) -> None:

@@ -267,6 +267,19 @@ def test_a_list_without_its_count_is_refused() -> None:
         decide(uncounted, ATTACHED)
 
 
+@pytest.mark.parametrize("behaviors", ["", behavior("/api/*")], ids=["none", "one"])
+def test_what_else_stands_among_the_behaviors_stays(behaviors: str) -> None:
+    count = behaviors.count("<PathPattern>")
+    document = site().document.replace(
+        b"<CacheBehaviors><Quantity>0</Quantity>",
+        f"<CacheBehaviors><Quantity>{count}</Quantity><Items>{behaviors}<FutureBehavior/></Items>"
+        "".encode(),
+    )
+    after = decide(document, ATTACHED).document
+    assert after.endswith(document[document.index(b"<FutureBehavior/>") :])
+    assert decide(after, DETACHED).document == document
+
+
 # The origin of our behaviors.
 
 
@@ -360,6 +373,14 @@ def test_a_new_version_takes_the_place_of_the_old_one_and_nothing_else_changes()
     )
 
 
+def test_whitespace_around_the_version_is_no_difference() -> None:
+    """As a tool may have laid it out."""
+    before = site(ours("/ht/renew", version_arn=f"\n  {VERSION_7}\n"), ours("/ht/clear")).document
+    decision = decide(before, ATTACHED)
+    assert decision.changes == ()
+    assert decision.document == before
+
+
 def test_only_the_behavior_with_another_version_is_changed() -> None:
     before = site(ours("/ht/renew", version_arn=VERSION_8), ours("/ht/clear")).document
     decision = decide(before, Wanted(paths=("/ht/renew", "/ht/clear"), version_arn=VERSION_8))
@@ -411,6 +432,13 @@ def test_a_changed_path_moves_its_behavior(settings: Callable[[str], str]) -> No
     expected = site(behavior("/api/*"), settings("/id/renew"), ours("/ht/clear"))
     assert decision.document == expected.document
     assert decision.changes == ("move behavior /ht/renew to /id/renew",)
+
+
+def test_a_path_to_which_ours_moves_is_written_so_that_it_reads_the_same() -> None:
+    before = site(ours("/ht/renew"), behavior("/api/*"))
+    wanted = Wanted(paths=("/r&d/renew",), version_arn=VERSION_7, previous_paths=("/ht/renew",))
+    expected = site(ours("/r&amp;d/renew"), behavior("/api/*"))
+    assert decide(before.document, wanted).document == expected.document
 
 
 def test_both_paths_and_the_version_change_at_once() -> None:
@@ -506,6 +534,7 @@ OURS = [
     pytest.param(ours("/ht/renew", version_arn=FUNCTION), id="no-version"),
     pytest.param(ours("/ht/renew", version_arn=f"{FUNCTION}:$LATEST"), id="latest"),
     pytest.param(ours("/ht/renew", version_arn=EARLIER_VERSION), id="previous-function"),
+    pytest.param(ours("/ht/renew", version_arn=f"\n  {VERSION_7}\n"), id="whitespace-around-arn"),
     pytest.param(ours("/old/renew"), id="previous-path"),
     pytest.param(ours("/old/renew", version_arn=EARLIER_VERSION), id="previous-function-and-path"),
     pytest.param(ours("ht/renew"), id="no-leading-slash"),
@@ -724,6 +753,15 @@ def test_behaviors_on_other_paths_are_not_refused(pattern: str) -> None:
     assert decide(one.document, wanted).document == expected
 
 
+def test_our_function_moved_to_another_event_is_left_alone_and_told() -> None:
+    moved = running("/ht/renew", VERSION_7, event_type="origin-request")
+    decision = decide(site(moved).document, DETACHED)
+    assert decision.changes == ()
+    assert decision.warnings == (
+        "behavior /ht/renew runs our function too, which we did not wire; it is left alone",
+    )
+
+
 def test_a_staging_distribution_is_refused() -> None:
     with pytest.raises(RefusalError) as refusal:
         decide(STAGING.document, ATTACHED)
@@ -752,6 +790,13 @@ def test_ours_is_taken_out_of_a_staging_distribution() -> None:
             b'<c:DistributionConfig xmlns:c="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
             b"</c:DistributionConfig>",
             id="prefix",
+        ),
+        pytest.param(b"<html>", id="not-XML"),
+        pytest.param(
+            site().document.replace(
+                b"<CacheBehaviors><Quantity>0</Quantity>", b"<CacheBehaviors><FutureRule/>"
+            ),
+            id="an-empty-list-without-its-count",
         ),
     ],
 )

@@ -77,7 +77,7 @@ def plan_command(context: list[str], as_json: bool) -> None:
 def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
     if not plans:
         _result.print(
-            "No distribution is named with -c site_distribution_id=…, and none is attached."
+            "No distribution is named with -c site_distribution_id=…, and the stack attached none."
         )
     for one in plans:
         _result.print(f"[bold]{one.distribution_id}[/]")
@@ -91,11 +91,12 @@ def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
             _result.print("  nothing to change")
         for warning in one.warnings:
             _result.print(f"  warning: {escape(warning)}", style="yellow")
-        if one.changes and one.owner_stack:
+        adds = len(one.after) > len(one.before)
+        if adds and one.owner_stack:
             _result.print(f"\n  For the stack {one.owner_stack}, in front of its CacheBehaviors:\n")
             snippet = snippets.cloudformation(paths, one.origin, one.version)
             _result.print(textwrap.indent(escape(snippet), "    "))
-        elif one.changes:
+        elif adds:
             _result.print("\n  Where Terraform owns it, its next apply removes ours; use there:\n")
             snippet = snippets.terraform(paths, one.origin, one.version)
             _result.print(textwrap.indent(escape(snippet), "    "))
@@ -103,7 +104,11 @@ def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
 
 def _config(items: list[str]) -> TrackingConfig:
     """Return the configuration from cdk.json and `items`. Exits with 2 where it is bad."""
-    context = json.loads((_ROOT / "cdk.json").read_text())["context"]
+    try:
+        context = json.loads((_ROOT / "cdk.json").read_text()).get("context", {})
+    except json.JSONDecodeError as error:
+        _progress.print(f"cdk.json is not JSON: {error}", soft_wrap=True, markup=False)
+        sys.exit(2)
     context |= {key: value for key, _, value in (item.partition("=") for item in items)}
     try:
         return TrackingConfig.from_context(context, without=["certificate_arn"])

@@ -12,6 +12,7 @@ from stacks.constructs.distribution_attachment.runtime.edit import (
     RefusalError,
     Wanted,
     decide,
+    default_origin,
 )
 from stacks.constructs.distribution_attachment.runtime.live import LiveDistribution, explain
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
@@ -29,6 +30,7 @@ class DistributionPlan:
     """What happens to one distribution. `before` and `after` are its behaviors, a line each.
 
     Where `refusal` is not empty the deployment fails with these words and changes nothing.
+    `origin` and `version` are what a behavior of ours gets.
     """
 
     distribution_id: str
@@ -85,13 +87,41 @@ def plan(
             config.domain,
             is_untouched=is_named and same,
         )
+    if deployed.function_arn:
+        planned = {*config.site_distribution_ids, *deployed.attachments}
+        yield from _left_over(cloudfront, deployed.function_arn, planned)
+
+
+def _left_over(
+    cloudfront: "CloudFrontClient", function_arn: str, planned: set[str]
+) -> Iterator[DistributionPlan]:
+    """Yield a plan without changes for each other distribution that runs our function."""
+    for page in cloudfront.get_paginator("list_distributions").paginate():
+        for summary in page["DistributionList"].get("Items", []):
+            listed = summary.get("CacheBehaviors", {}).get("Items", [])
+            running = [
+                behavior["PathPattern"]
+                for behavior in listed
+                for one in behavior.get("LambdaFunctionAssociations", {}).get("Items", [])
+                if one["LambdaFunctionARN"].startswith(f"{function_arn}:")
+            ]
+            if running and summary["Id"] not in planned:
+                yield DistributionPlan(
+                    distribution_id=summary["Id"],
+                    warnings=(
+                        f"it runs our function on {', '.join(running)}, which no deployment of "
+                        "this stack changes: another tool added it, or a detach failed "
+                        "(docs/attach.md, Undo)",
+                    ),
+                )
 
 
 def _plan_one(
     live: LiveDistribution, wanted: Wanted, domain: str, *, is_untouched: bool
 ) -> DistributionPlan:
     try:
-        document, tags = live.read().document, live.tags()
+        document = live.read().document
+        tags, warnings = _tags(live)
         decision = decide(document, wanted, domain=domain, tags=tags)
     except RefusalError as error:
         return DistributionPlan(distribution_id=live.id, refusal=f"distribution {live.id}: {error}")
@@ -101,7 +131,7 @@ def _plan_one(
         return DistributionPlan(
             distribution_id=live.id, refusal=f"distribution {live.id}: {explain(error)}"
         )
-    warnings = decision.warnings
+    warnings += decision.warnings
     if is_untouched and decision.changes:
         # CloudFormation calls nobody for a resource whose properties stay as they are.
         warnings += (
@@ -117,9 +147,19 @@ def _plan_one(
         before=tuple(_behaviors(config)),
         after=tuple(_behaviors(parse(decision.document))),
         owner_stack=tags.get("aws:cloudformation:stack-name", ""),
-        origin=config.value("DefaultCacheBehavior", "TargetOriginId"),
+        origin=default_origin(config),
         version=wanted.version_arn,
     )
+
+
+def _tags(live: LiveDistribution) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the tags, and a warning where AWS does not show them: the deployment needs none."""
+    try:
+        return live.tags(), ()
+    except ClientError as error:
+        return {}, (
+            f"its tags, which would name an owning stack, cannot be read: {explain(error)}",
+        )
 
 
 def _behaviors(config: Element) -> Iterator[str]:
@@ -150,6 +190,7 @@ def _read_stack(cloudformation: "CloudFormationClient", name: str) -> _Deployed:
         resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
         for resource in resources
         if "PhysicalResourceId" in resource
+        and resource["ResourceStatus"] not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}
     }
     versions = {
         logical_id: physical_id

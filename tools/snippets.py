@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from stacks.constructs.distribution_attachment.runtime.edit import CACHING_DISABLED
+
 _CLOUDFORMATION = """\
 - PathPattern: {path}
   TargetOriginId: {origin}
   ViewerProtocolPolicy: https-only
   AllowedMethods: [HEAD, DELETE, POST, GET, OPTIONS, PUT, PATCH]
   Compress: false
-  CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad # CachingDisabled
+  CachePolicyId: {policy} # CachingDisabled
   LambdaFunctionAssociations:
     - EventType: viewer-request
       LambdaFunctionARN: {version}
@@ -22,7 +24,7 @@ ordered_cache_behavior {{
   allowed_methods        = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"]
   cached_methods         = ["HEAD", "GET"]
   compress               = false
-  cache_policy_id        = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad" # CachingDisabled
+  cache_policy_id        = "{policy}" # CachingDisabled
 
   lambda_function_association {{
     event_type   = "viewer-request"
@@ -35,9 +37,13 @@ ordered_cache_behavior {{
 
 def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
     """Return items for the head of a distribution's `CacheBehaviors`, in YAML."""
-    return "".join(_CLOUDFORMATION.format(path=p, origin=origin, version=version) for p in paths)
+    return "".join(_fill(_CLOUDFORMATION, path, origin, version) for path in paths)
 
 
 def terraform(paths: Sequence[str], origin: str, version: str) -> str:
     """Return blocks for an `aws_cloudfront_distribution`, before its others of that kind."""
-    return "".join(_TERRAFORM.format(path=p, origin=origin, version=version) for p in paths)
+    return "".join(_fill(_TERRAFORM, path, origin, version) for path in paths)
+
+
+def _fill(template: str, path: str, origin: str, version: str) -> str:
+    return template.format(path=path, origin=origin, version=version, policy=CACHING_DISABLED)

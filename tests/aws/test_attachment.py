@@ -61,7 +61,18 @@ def test_attach_update_and_detach(checkout: Checkout) -> None:
     assert behaviors(site) == [("/ht/renew", first), ("/ht/clear", first), ("/api/*", "")]
     assert lines(site) == expected(planned["after"], first)
 
-    assert plan(checkout, "Life", named)[site]["changes"] == []
+    # Another distribution runs our function without this deployment's doing.
+    function = {"LambdaFunctionARN": first, "EventType": "viewer-request", "IncludeBody": False}
+    associations = {"Quantity": 1, "Items": [function]}
+    other = create_distribution(
+        behavior(PathPattern="/ht/renew", LambdaFunctionAssociations=associations)
+    )
+    plans = plan(checkout, "Life", named)
+    assert plans[site]["changes"] == []
+    [warning] = plans[other]["warnings"]
+    assert warning.startswith(
+        "it runs our function on /ht/renew, which no deployment of this stack"
+    )
 
     # Another writer's edit, made through boto3, survives all that follows.
     cloudfront = boto3.client("cloudfront")
@@ -191,3 +202,39 @@ def test_plan_reads_only_and_needs_no_certificate(checkout: Checkout) -> None:
     )
     after = boto3.client("cloudfront").get_distribution_config(Id=site)
     assert after["ETag"] == before["ETag"]
+
+
+def test_a_first_deployment_with_one_distribution_refused_leaves_none_attached(
+    checkout: Checkout,
+) -> None:
+    """The other one was attached by then; the rollback takes it off again."""
+    site = create_distribution(behavior(PathPattern="/api/*"))
+    before = document(site)
+    etag = boto3.client("cloudfront").get_distribution_config(Id=site)["ETag"]
+
+    with pytest.raises(AssertionError, match="check the context key site_distribution_id"):
+        deploy(checkout, "First", f"site_distribution_id={site},E2QWRUHAPOMQZL")
+
+    assert document(site) == before
+    assert boto3.client("cloudfront").get_distribution_config(Id=site)["ETag"] != etag
+
+
+def test_an_update_that_is_refused_rolls_back_although_its_cause_stays(checkout: Checkout) -> None:
+    """A distribution that is gone cannot get the old version back, and need not."""
+    site = create_distribution()
+    named = f"site_distribution_id={site}"
+    deploy(checkout, "Gone", named)
+    cloudfront = boto3.client("cloudfront")
+    answer = cloudfront.get_distribution_config(Id=site)
+    config = answer["DistributionConfig"] | {"Enabled": False}
+    disabled = cloudfront.update_distribution(
+        Id=site, IfMatch=answer["ETag"], DistributionConfig=config
+    )
+    cloudfront.delete_distribution(Id=site, IfMatch=disabled["ETag"])
+
+    with pytest.raises(AssertionError, match="check the context key site_distribution_id"):
+        deploy(checkout, "Gone", named, "cookie_max_age_days=30")
+    [stack] = boto3.client("cloudformation").describe_stacks(StackName="Gone-CookieService")[
+        "Stacks"
+    ]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"

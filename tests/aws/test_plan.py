@@ -4,12 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.stub import Stubber
 
+from stacks.config import TrackingConfig
 from tests.aws.customer import behavior, create_distribution
-from tests.checkout import ROOT
+from tests.checkout import ROOT, Checkout
+from tools.plan import plan as make_plan
 
 TO_PUBLISH = "the version that this deployment publishes"
 
@@ -141,7 +150,7 @@ def test_without_a_distribution_there_is_nothing_to_plan(aws: dict[str, str]) ->
     done = plan(aws)
 
     assert done.stdout == (
-        "No distribution is named with -c site_distribution_id=…, and none is attached.\n"
+        "No distribution is named with -c site_distribution_id=…, and the stack attached none.\n"
     )
     assert done.returncode == 0
 
@@ -193,3 +202,98 @@ def test_plan_starts_without_the_cdk() -> None:
         check=True,
     )
     assert done.stdout == "False False\n"
+
+
+def test_broken_cdk_json_exits_with_2(aws: dict[str, str], tmp_path: Path) -> None:
+    checkout = Checkout.make(tmp_path / "checkout", aws)
+    (checkout.folder / "cdk.json").write_text('{"context": {"domain": "example.com",}}')
+    done = checkout.run(sys.executable, "-m", "tools", "plan")
+
+    assert done.returncode == 2
+    assert done.stdout.startswith("cdk.json is not JSON: ")
+    assert "line 1 column" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_snippet_names_the_origin_that_the_deployment_would_use(aws: dict[str, str]) -> None:
+    """POST is not allowed with an origin group; its first member is taken."""
+    site = create_distribution()
+    cloudfront = boto3.client("cloudfront")
+    answer = cloudfront.get_distribution_config(Id=site)
+    config: Any = answer["DistributionConfig"]
+    config["OriginGroups"] = {
+        "Quantity": 1,
+        "Items": [
+            {
+                "Id": "group",
+                "FailoverCriteria": {"StatusCodes": {"Quantity": 1, "Items": [500]}},
+                "Members": {"Quantity": 2, "Items": [{"OriginId": "site"}, {"OriginId": "other"}]},
+            }
+        ],
+    }
+    config["DefaultCacheBehavior"]["TargetOriginId"] = "group"
+    cloudfront.update_distribution(Id=site, IfMatch=answer["ETag"], DistributionConfig=config)
+
+    done = plan(aws, "-c", f"site_distribution_id={site}")
+    assert '      target_origin_id       = "site"\n' in done.stdout
+
+
+def test_tags_that_cannot_be_read_are_a_warning(aws: dict[str, str]) -> None:  # noqa: ARG001
+    """The deployment needs none."""
+    site = create_distribution()
+    cloudfront = boto3.client("cloudfront")
+    denied = (
+        b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: "
+        b"cloudfront:ListTagsForResource</Message></Error></ErrorResponse>"
+    )
+
+    class Raw:
+        def stream(self) -> Iterator[bytes]:
+            yield denied
+
+    def answer(**_: object) -> Any:
+        return AWSResponse("", 403, HTTPHeaders(), Raw())
+
+    cloudfront.meta.events.register("before-send.cloudfront.ListTagsForResource", answer)
+    config = TrackingConfig.from_context(
+        {"domain": "example.com", "name": "Plan", "site_distribution_id": site},
+        without=["certificate_arn"],
+    )
+
+    [planned] = make_plan(config, boto3.client("cloudformation"), cloudfront)
+    assert planned.refusal == ""
+    assert planned.warnings[0].startswith("its tags, which would name an owning stack, cannot be")
+    assert "cloudfront:ListTagsForResource" in planned.warnings[0]
+
+
+def test_a_stack_that_was_rolled_back_holds_nothing(aws: dict[str, str]) -> None:  # noqa: ARG001
+    """CloudFormation goes on listing what it deleted."""
+    site = create_distribution()
+    cloudformation = boto3.client("cloudformation")
+    template = {
+        "Resources": {
+            "A": {
+                "Type": "Custom::DistributionAttachment",
+                "Properties": {"DistributionId": site, "Paths": [], "VersionArn": {"Ref": "V"}},
+            }
+        }
+    }
+    deleted = [
+        {
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": physical_id,
+            "ResourceType": kind,
+            "ResourceStatus": "DELETE_COMPLETE",
+            "Timestamp": datetime.now(UTC),
+        }
+        for logical_id, physical_id, kind in (
+            ("A", site, "Custom::DistributionAttachment"),
+            ("V", "arn:aws:lambda:us-east-1:111122223333:function:f:1", "AWS::Lambda::Version"),
+        )
+    ]
+    with Stubber(cloudformation) as stub:
+        stub.add_response("describe_stack_resources", {"StackResources": deleted})
+        stub.add_response("get_template", {"TemplateBody": json.dumps(template)})
+        config = TrackingConfig.from_context({"domain": "example.com"}, without=["certificate_arn"])
+        assert list(make_plan(config, cloudformation, boto3.client("cloudfront"))) == []
+        stub.assert_no_pending_responses()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import ROOT
+from tools.preview.local_aws import client_environment
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,8 @@ def test_missing_node_is_one_clear_line(tmp_path: Path) -> None:
     assert done.stderr == (
         "Error: Node.js is not installed: the CDK runs on it, version 20 or later\n"
     )
+
+
+def test_the_cdk_sends_no_usage_reports() -> None:
+    """https://github.com/aws/aws-cdk-cli/tree/main/packages/aws-cdk#cdk-cli-telemetry."""
+    assert client_environment({})["CDK_DISABLE_CLI_TELEMETRY"] == "true"

@@ -65,8 +65,11 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
 
 
 def client_environment(aws: dict[str, str]) -> dict[str, str]:
-    """Return this process's environment with the settings `aws` in place of all AWS settings."""
-    return _without_aws_settings() | aws
+    """Return this process's environment with the settings `aws` in place of all AWS settings.
+
+    The CDK CLI then sends no usage reports: a preview leaves nothing but downloads on the network.
+    """
+    return _without_aws_settings() | aws | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 def _without_aws_settings() -> dict[str, str]:

@@ -74,6 +74,7 @@ class DistributionAttachments(Construct):
             "SF1",
             "SF2",
         )
+        previous: cdk.CustomResource | None = None
         for distribution_id in distribution_ids:
             # The id follows the distribution, so that CloudFormation itself turns a changed list
             # into creations and deletions.
@@ -98,6 +99,11 @@ class DistributionAttachments(Construct):
             # A statement in the role itself would be gone before the resource is deleted:
             # CloudFormation updates first and deletes last.
             resource.node.add_dependency(permission)
+            if previous is not None:
+                # One by one: CloudFormation cancels what still runs beside a failure, and a Create
+                # that was cancelled while it waits may attach after its Delete.
+                resource.node.add_dependency(previous)
+            previous = resource
 
 
 def _distribution_permission(scope: Construct, distribution_id: str) -> iam.PolicyStatement:
@@ -136,6 +142,10 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
                     ("replicator.lambda.amazonaws.com", "AWSServiceRoleForLambdaReplicator"),
                 )
             ],
+        ),
+        # To tell a rollback from a deployment.
+        iam.PolicyStatement(
+            actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(scope).stack_id]
         ),
         iam.PolicyStatement(
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -8,12 +8,13 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfi
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from .xml_document import Element, Splice, parse, splice
 
 #: CloudFront's managed policy CachingDisabled.
-_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
 # `UpdateDistribution` wants every element, in the order of the API's model. POST is allowed only
 # together with all others.
@@ -38,7 +39,7 @@ _BEHAVIOR = (
     "</LambdaFunctionAssociation></Items></LambdaFunctionAssociations>"
     "<FunctionAssociations><Quantity>0</Quantity></FunctionAssociations>"
     "<FieldLevelEncryptionId></FieldLevelEncryptionId>"
-    f"<CachePolicyId>{_CACHING_DISABLED}</CachePolicyId>"
+    f"<CachePolicyId>{CACHING_DISABLED}</CachePolicyId>"
     "<GrpcConfig><Enabled>false</Enabled></GrpcConfig>"
     "</CacheBehavior>"
 )
@@ -47,6 +48,9 @@ _BEHAVIOR = (
 _BEHAVIORS = ("CacheBehaviors", "Items", "CacheBehavior")
 _ASSOCIATIONS = ("LambdaFunctionAssociations", "Items", "LambdaFunctionAssociation")
 _FUNCTIONS = ("FunctionAssociations", "Items", "FunctionAssociation")
+
+
+_UNKNOWN_SHAPE = "CloudFront answered with a document of unknown shape; nothing was changed"
 
 
 class RefusalError(Exception):
@@ -91,18 +95,13 @@ def decide(
     `domain` is the site's and `tags` are the distribution's; both serve the warnings alone.
     Raises RefusalError where something of somebody else's is in the way.
     """
-    config = parse(document)
+    config = _read(document)
     if wanted.paths and config.value("Staging") == "true":
         raise RefusalError(
             "it is a staging distribution, which no visitor reaches by a name of its own; give "
             "the id of its primary distribution"
         )
     behaviors = list(config.find_all(*_BEHAVIORS))
-    is_counted = config.find("CacheBehaviors", "Quantity") is not None or not behaviors
-    if not document[config.start :].startswith(b"<DistributionConfig") or not is_counted:
-        raise RefusalError(
-            "CloudFront answered with a document of unknown shape; nothing was changed"
-        )
     ours = [behavior for behavior in behaviors if _is_ours(behavior, wanted)]
     _refuse_foreign(behaviors, ours, wanted)
 
@@ -138,12 +137,14 @@ def decide(
 
 
 def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
-    """Return `document` with what `before` held of ours, as it held it: the undo of `wanted`.
+    """Return `document` with what `before` held of ours: the undo of `wanted`.
 
-    What somebody else changed in between stays. Where nobody did, the result is `before` itself.
+    What somebody else changed meanwhile, on what is not ours, stays. Where nobody did, the result
+    is `before` itself. Where it was the list of behaviors, ours come first in it, all with the
+    version that the first of them had.
     """
-    now, then = parse(document), parse(before)
-    if _others_behaviors(document, now, wanted) == _others_behaviors(before, then, wanted):
+    now, then = _read(document), _read(before)
+    if _others_in_list(document, now, wanted) == _others_in_list(before, then, wanted):
         (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
         return document[:start] + before[then_start:then_end] + document[end:]
     ours = [one for one in then.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
@@ -168,9 +169,25 @@ def _list_span(config: Element) -> tuple[int, int]:
     return default.end, default.end
 
 
-def _others_behaviors(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
+def _others_in_list(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
+    """Return what stands in the list of behaviors that is not ours, less its number."""
     others = [one for one in config.find_all(*_BEHAVIORS) if not _is_ours(one, wanted)]
+    if container := config.find("CacheBehaviors"):
+        others += [one for one in container.children if one.tag not in {"Quantity", "Items"}]
     return [document[other.start : other.end] for other in others]
+
+
+def _read(document: bytes) -> Element:
+    """Return the document's root. Raises RefusalError for what CloudFront has never answered."""
+    try:
+        config = parse(document)
+    except ExpatError as error:
+        raise RefusalError(_UNKNOWN_SHAPE) from error
+    container = config.find("CacheBehaviors")
+    is_counted = container is None or not container.children or container.find("Quantity")
+    if not document[config.start :].startswith(b"<DistributionConfig") or not is_counted:
+        raise RefusalError(_UNKNOWN_SHAPE)
+    return config
 
 
 def unqualified(function_arn: str) -> str:
@@ -234,7 +251,9 @@ def _change_list(
         return
     new = "".join(
         _BEHAVIOR.format(
-            path=escape(path), origin=escape(_origin(config)), version_arn=escape(version_arn)
+            path=escape(path),
+            origin=escape(default_origin(config)),
+            version_arn=escape(version_arn),
         )
         for path in added
     ).encode()
@@ -248,22 +267,23 @@ def _change_list(
         yield Splice(start=start, end=end, replacement=whole + b"</Items></CacheBehaviors>")
         return
     yield _set_text(quantity, str(count))
-    if not behaviors:
-        yield Splice(
-            start=items.start if items else quantity.end,
-            end=items.end if items else quantity.end,
-            replacement=b"<Items>" + new + b"</Items>",
-        )
-    elif not count:
-        assert items is not None
+    if items is None:
+        whole = b"<Items>" + new + b"</Items>"
+        yield Splice(start=quantity.end, end=quantity.end, replacement=whole)
+    elif not items.children:
+        whole = b"<Items>" + new + b"</Items>"
+        yield Splice(start=items.start, end=items.end, replacement=whole)
+    elif len(items.children) == len(removed):
+        # CloudFront writes an empty list without `Items`.
         yield Splice(start=items.start, end=items.end, replacement=b"")
     else:
-        yield Splice(start=behaviors[0].start, end=behaviors[0].start, replacement=new)
+        first = items.children[0].start
+        yield Splice(start=first, end=first, replacement=new)
         for behavior in removed:
             yield Splice(start=behavior.start, end=behavior.end, replacement=b"")
 
 
-def _origin(config: Element) -> str:
+def default_origin(config: Element) -> str:
     """Return the default behavior's origin, the first member where that is an origin group.
 
     The origin is never asked; but POST is not allowed on a behavior with an origin group.
@@ -277,8 +297,8 @@ def _origin(config: Element) -> str:
 
 def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> Iterator[str]:
     for behavior in [*config.find_all("DefaultCacheBehavior"), *config.find_all(*_BEHAVIORS)]:
-        version = _viewer_request(behavior)
-        if behavior not in ours and version is not None and wanted.is_our_function(version.text):
+        arns = [one.value("LambdaFunctionARN") for one in behavior.find_all(*_ASSOCIATIONS)]
+        if behavior not in ours and any(map(wanted.is_our_function, arns)):
             name = behavior.value("PathPattern") or "Default (*)"
             yield f"behavior {name} runs our function too, which we did not wire; it is left alone"
 

@@ -103,6 +103,7 @@ _MEANINGS = {
     "NoSuchDistribution": "there is no such distribution in this account; "
     "check the context key site_distribution_id",
     "AccessDenied": "AWS does not allow it; grant the action that it names",
+    "AccessDeniedException": "AWS does not allow it; grant the action that it names",
     "CNAMEAlreadyExists": "one of its alternate domain names is on another distribution too; "
     "mend that first, CloudFront refuses any change until then",
     "StagingDistributionInUse": "its staging distribution stands in the way; "

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from .live import LiveDistribution, explain
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
+
+_log = logging.getLogger(__name__)
 
 _AWS_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
 _FAILURES = (*_AWS_FAILURES, RefusalError)
@@ -59,20 +62,43 @@ class Patience:
 
 def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Bring the distribution to what the request asks for. Raises AttachmentError."""
-    # Together with the calls in progress less than the 15 minutes that Lambda gives.
-    change(
-        event,
-        boto3.client("cloudfront", config=_CONFIG),
-        boto3.client("lambda", config=_CONFIG),
-        patience=lambda: Patience(180),
-    )
+    cloudfront = boto3.client("cloudfront", config=_CONFIG)
+    lambda_ = boto3.client("lambda", config=_CONFIG)
+    try:
+        # Together with the calls in progress less than the 15 minutes that Lambda gives.
+        change(event, cloudfront, lambda_, patience=lambda: Patience(120))
+    except AttachmentError as error:
+        _raise_unless_rolling_back(event, error)
     return {"PhysicalResourceId": event["ResourceProperties"]["DistributionId"]}
 
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Tell whether every edge location has it. Raises AttachmentError."""
     cloudfront = boto3.client("cloudfront", config=_CONFIG)
-    return {"IsComplete": is_in_place(event, cloudfront, patience=lambda: Patience(180))}
+    try:
+        done = is_in_place(event, cloudfront, patience=lambda: Patience(120))
+    except AttachmentError as error:
+        _raise_unless_rolling_back(event, error)
+        done = True
+    return {"IsComplete": done}
+
+
+def _raise_unless_rolling_back(event: dict[str, Any], error: AttachmentError) -> None:
+    """Raise `error`, but for an Update that only rolls back one which failed.
+
+    What stood in the way of that one, such as a distribution that is gone, stands in the way of
+    this one too, and a failure here would leave the stack in UPDATE_ROLLBACK_FAILED.
+    """
+    if event["RequestType"] != "Update":
+        raise error
+    try:
+        cloudformation = boto3.client("cloudformation", config=_CONFIG)
+        [stack] = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"]
+    except _AWS_FAILURES:
+        raise error from None
+    if not stack["StackStatus"].startswith("UPDATE_ROLLBACK"):
+        raise error
+    _log.warning("left as it is: %s", error)
 
 
 def change(
@@ -97,6 +123,8 @@ def change(
             return
         raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
     try:
+        for warning in decide(before, wanted).warnings:
+            _log.warning("distribution %s: %s", live.id, warning)
         _bring_to(live, lambda document: decide(document, wanted).document, patience())
     except _FAILURES as error:
         if _is_gone(error) and not wanted.paths:
@@ -132,6 +160,8 @@ def is_in_place(
     except _FAILURES as error:
         if _is_gone(error) and not wanted.paths:
             return True
+        if isinstance(error, _AWS_FAILURES) and _may_pass(error):
+            return False  # the next look comes in a moment, and the time for all is bounded
         raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
 
 
