@@ -24,23 +24,33 @@ def parse_host(text: str) -> str:
         raise ValueError("a URL or has a port")
     if "*" in host:
         raise ValueError("a wildcard")
-    if host.startswith(".") or host.endswith("."):
-        raise ValueError(
-            "written with a dot at its end" if host[-1] == "." else "written with a leading dot"
-        )
-    if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode("ascii")
-        except idna.IDNAError as error:
-            raise ValueError(f"not a valid international name ({error})") from error
-    labels = host.lower().split(".")
+    if host.startswith("."):
+        raise ValueError("written with a leading dot")
+    if host.endswith("."):
+        raise ValueError("written with a dot at its end")
+    host = _a_labels(host).lower()
+    labels = host.split(".")
     if len(labels) < 2:
         raise ValueError("a single label without a dot")
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
-        raise ValueError("not a host name")
+    if len(host) > 253:
+        raise ValueError("longer than the 253 characters of a host name")
+    for label in labels:
+        if not _LABEL.fullmatch(label):
+            raise ValueError(
+                f"not a host name: {label!r} is not 1 to 63 letters, digits and inner hyphens"
+            )
     if labels[-1].isdigit():
         raise ValueError("an IP address")
-    return ".".join(labels)
+    return host
+
+
+def _a_labels(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise ValueError(f"not a valid international name ({error})") from error
 
 
 def registrable_domain(host: str) -> str | None:
