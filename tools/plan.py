@@ -11,10 +11,17 @@ from stacks.constructs.distribution_attachment.runtime.edit import (
     Decision,
     RefusalError,
     Wanted,
+    behaviors_of,
     decide,
     default_origin,
+    functions_of,
+    name_of,
 )
-from stacks.constructs.distribution_attachment.runtime.live import LiveDistribution, explain
+from stacks.constructs.distribution_attachment.runtime.live import (
+    LiveDistribution,
+    explain,
+    is_gone,
+)
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
 from stacks.cookie_package import settings_of, version_logical_id
 
@@ -123,14 +130,10 @@ def _plan_one(
         document = live.read().document
         tags, warnings = _tags(live)
         decision = decide(document, wanted, domain=domain, tags=tags)
-    except RefusalError as error:
-        return DistributionPlan(distribution_id=live.id, refusal=f"distribution {live.id}: {error}")
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchDistribution" and not wanted.paths:
+    except (RefusalError, ClientError) as error:
+        if is_gone(error) and not wanted.paths:
             return DistributionPlan(distribution_id=live.id)
-        return DistributionPlan(
-            distribution_id=live.id, refusal=f"distribution {live.id}: {explain(error)}"
-        )
+        return DistributionPlan(distribution_id=live.id, refusal=live.describe(error))
     warnings += decision.warnings
     if is_untouched and decision.changes:
         # CloudFormation calls nobody for a resource whose properties stay as they are.
@@ -164,18 +167,10 @@ def _tags(live: LiveDistribution) -> tuple[dict[str, str], tuple[str, ...]]:
 
 def _behaviors(config: Element) -> Iterator[str]:
     """Yield a line for each behavior, in the order in which CloudFront tries them."""
-    behaviors = [*config.find_all("CacheBehaviors", "Items", "CacheBehavior")]
-    for behavior in [*behaviors, *config.find_all("DefaultCacheBehavior")]:
-        functions = [
-            f"{one.value('EventType')} {one.value(arn)}"
-            for kind, arn in (
-                ("LambdaFunctionAssociation", "LambdaFunctionARN"),
-                ("FunctionAssociation", "FunctionARN"),
-            )
-            for one in behavior.find_all(f"{kind}s", "Items", kind)
-        ]
-        pattern = behavior.value("PathPattern") or "Default (*)"
-        yield "  ".join([pattern, f"origin {behavior.value('TargetOriginId')}", *functions])
+    for behavior in [*behaviors_of(config), *config.find_all("DefaultCacheBehavior")]:
+        functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
+        origin = f"origin {behavior.value('TargetOriginId')}"
+        yield "  ".join([name_of(behavior), origin, *functions])
 
 
 def _read_stack(cloudformation: "CloudFormationClient", name: str) -> _Deployed:

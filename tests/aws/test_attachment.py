@@ -176,34 +176,6 @@ def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checko
     assert behaviors(site)[0] == ("/ht/renew", first)
 
 
-def test_plan_reads_only_and_needs_no_certificate(checkout: Checkout) -> None:
-    site = create_distribution()
-    before = boto3.client("cloudfront").get_distribution_config(Id=site)
-
-    done = checkout.run(
-        sys.executable,
-        "-m",
-        "tools",
-        "plan",
-        "-c",
-        "domain=example.com",
-        "-c",
-        "name=NeverDeployed",
-        "-c",
-        f"site_distribution_id={site}",
-    )
-
-    assert done.returncode == 0
-    assert done.stdout.startswith(
-        f"{site}\n"
-        "  + /ht/renew  origin site  viewer-request the version that this deployment publishes\n"
-        "  + /ht/clear  origin site  viewer-request the version that this deployment publishes\n"
-        "    Default (*)  origin site\n"
-    )
-    after = boto3.client("cloudfront").get_distribution_config(Id=site)
-    assert after["ETag"] == before["ETag"]
-
-
 def test_a_first_deployment_with_one_distribution_refused_leaves_none_attached(
     checkout: Checkout,
 ) -> None:

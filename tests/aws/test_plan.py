@@ -93,6 +93,23 @@ def test_what_comes_is_green_and_what_stays_is_plain(aws: dict[str, str]) -> Non
     assert done.returncode == 0
 
 
+def test_plan_reads_only_and_needs_no_certificate(aws: dict[str, str]) -> None:
+    site = create_distribution()
+    before = boto3.client("cloudfront").get_distribution_config(Id=site)
+
+    done = plan(aws, "-c", f"site_distribution_id={site}")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        f"{site}\n"
+        "  + /ht/renew  origin site  viewer-request the version that this deployment publishes\n"
+        "  + /ht/clear  origin site  viewer-request the version that this deployment publishes\n"
+        "    Default (*)  origin site\n"
+    )
+    after = boto3.client("cloudfront").get_distribution_config(Id=site)
+    assert after["ETag"] == before["ETag"]
+
+
 def test_warnings_do_not_stand_in_the_way(aws: dict[str, str]) -> None:
     site = create_distribution(behavior(PathPattern="/ht/*"), alias="www.other.example")
     done = plan(aws, "-c", f"site_distribution_id={site}")

@@ -38,13 +38,12 @@ class DistributionAttachments(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         role = _role(self, version.lambda_, log_group)
+        code = lambda_.Code.from_asset(str(_FOLDER), exclude=["**", "!runtime", "!runtime/*.py"])
         on_event, is_complete = (
             lambda_.Function(
                 self,
                 construct_id,
-                code=lambda_.Code.from_asset(
-                    str(_FOLDER), exclude=["**", "!runtime", "!runtime/*.py"]
-                ),
+                code=code,
                 handler=f"runtime.on_event.{handler}",
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 timeout=cdk.Duration.minutes(15),

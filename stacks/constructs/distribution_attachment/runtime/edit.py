@@ -45,9 +45,7 @@ _BEHAVIOR = (
 )
 
 
-_BEHAVIORS = ("CacheBehaviors", "Items", "CacheBehavior")
 _ASSOCIATIONS = ("LambdaFunctionAssociations", "Items", "LambdaFunctionAssociation")
-_FUNCTIONS = ("FunctionAssociations", "Items", "FunctionAssociation")
 
 
 _UNKNOWN_SHAPE = "CloudFront answered with a document of unknown shape; nothing was changed"
@@ -101,7 +99,7 @@ def decide(
             "it is a staging distribution, which no visitor reaches by a name of its own; give "
             "the id of its primary distribution"
         )
-    behaviors = list(config.find_all(*_BEHAVIORS))
+    behaviors = behaviors_of(config)
     ours = [behavior for behavior in behaviors if _is_ours(behavior, wanted)]
     _refuse_foreign(behaviors, ours, wanted)
 
@@ -147,7 +145,7 @@ def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
     if _others_in_list(document, now, wanted) == _others_in_list(before, then, wanted):
         (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
         return document[:start] + before[then_start:then_end] + document[end:]
-    ours = [one for one in then.find_all(*_BEHAVIORS) if _is_ours(one, wanted)]
+    ours = [one for one in behaviors_of(then) if _is_ours(one, wanted)]
     versions = [
         version.text.strip() for version in map(_viewer_request, ours) if version is not None
     ]
@@ -171,7 +169,7 @@ def _list_span(config: Element) -> tuple[int, int]:
 
 def _others_in_list(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
     """Return what stands in the list of behaviors that is not ours, less its number."""
-    others = [one for one in config.find_all(*_BEHAVIORS) if not _is_ours(one, wanted)]
+    others = [one for one in behaviors_of(config) if not _is_ours(one, wanted)]
     if container := config.find("CacheBehaviors"):
         others += [one for one in container.children if one.tag not in {"Quantity", "Items"}]
     return [document[other.start : other.end] for other in others]
@@ -188,6 +186,26 @@ def _read(document: bytes) -> Element:
     if not document[config.start :].startswith(b"<DistributionConfig") or not is_counted:
         raise RefusalError(_UNKNOWN_SHAPE)
     return config
+
+
+def behaviors_of(config: Element) -> list[Element]:
+    """Return the listed behaviors, in the order in which CloudFront tries them."""
+    return list(config.find_all("CacheBehaviors", "Items", "CacheBehavior"))
+
+
+def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
+    """Yield event type and ARN of each function, of Lambda@Edge or of CloudFront."""
+    for kind, arn in (
+        ("LambdaFunctionAssociation", "LambdaFunctionARN"),
+        ("FunctionAssociation", "FunctionARN"),
+    ):
+        for association in behavior.find_all(f"{kind}s", "Items", kind):
+            yield association.value("EventType"), association.value(arn)
+
+
+def name_of(behavior: Element) -> str:
+    """Return the path pattern as it is written, or the console's name of the default behavior."""
+    return behavior.value("PathPattern") or "Default (*)"
 
 
 def unqualified(function_arn: str) -> str:
@@ -220,14 +238,7 @@ def _is_ours(behavior: Element, wanted: Wanted) -> bool:
 def _refuse_foreign(behaviors: list[Element], ours: list[Element], wanted: Wanted) -> None:
     for behavior in behaviors:
         if behavior not in ours and _pattern(behavior) in wanted.paths:
-            functions = [
-                association.value(name)
-                for path, name in (
-                    (_ASSOCIATIONS, "LambdaFunctionARN"),
-                    (_FUNCTIONS, "FunctionARN"),
-                )
-                for association in behavior.find_all(*path)
-            ]
+            functions = [arn for _, arn in functions_of(behavior)]
             does = f"runs {', '.join(functions)}" if functions else "runs no function"
             raise RefusalError(
                 f"behavior {behavior.value('PathPattern')!r} is there already and not ours: "
@@ -257,7 +268,7 @@ def _change_list(
         )
         for path in added
     ).encode()
-    behaviors = list(config.find_all(*_BEHAVIORS))
+    behaviors = behaviors_of(config)
     quantity = config.find("CacheBehaviors", "Quantity")
     items = config.find("CacheBehaviors", "Items")
     count = len(behaviors) - len(removed) + len(added)
@@ -296,11 +307,14 @@ def default_origin(config: Element) -> str:
 
 
 def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> Iterator[str]:
-    for behavior in [*config.find_all("DefaultCacheBehavior"), *config.find_all(*_BEHAVIORS)]:
-        arns = [one.value("LambdaFunctionARN") for one in behavior.find_all(*_ASSOCIATIONS)]
-        if behavior not in ours and any(map(wanted.is_our_function, arns)):
-            name = behavior.value("PathPattern") or "Default (*)"
-            yield f"behavior {name} runs our function too, which we did not wire; it is left alone"
+    for behavior in [*config.find_all("DefaultCacheBehavior"), *behaviors_of(config)]:
+        if behavior not in ours and any(
+            wanted.is_our_function(arn) for _, arn in functions_of(behavior)
+        ):
+            yield (
+                f"behavior {name_of(behavior)} runs our function too, which we did not wire; "
+                "it is left alone"
+            )
 
 
 def _path_warnings(

@@ -91,6 +91,10 @@ class LiveDistribution:
         distribution = self._cloudfront.get_distribution(Id=self.id)["Distribution"]
         return distribution["Status"] == "Deployed"
 
+    def describe(self, error: Exception) -> str:
+        """Return why something failed or is refused on this distribution, for a person."""
+        return f"distribution {self.id}: {explain(error)}"
+
     def tags(self) -> dict[str, str]:
         """Return the distribution's tags. Raises ClientError."""
         arn = self._cloudfront.get_distribution(Id=self.id)["Distribution"]["ARN"]
@@ -98,12 +102,13 @@ class LiveDistribution:
         return {tag["Key"]: tag.get("Value", "") for tag in tags.get("Items", [])}
 
 
+_DENIED = "AWS does not allow it; grant the action that it names"
 #: What stands behind an error code of CloudFront, for a person.
 _MEANINGS = {
     "NoSuchDistribution": "there is no such distribution in this account; "
     "check the context key site_distribution_id",
-    "AccessDenied": "AWS does not allow it; grant the action that it names",
-    "AccessDeniedException": "AWS does not allow it; grant the action that it names",
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
     "CNAMEAlreadyExists": "one of its alternate domain names is on another distribution too; "
     "mend that first, CloudFront refuses any change until then",
     "StagingDistributionInUse": "its staging distribution stands in the way; "
@@ -123,8 +128,18 @@ _MEANINGS = {
 }
 
 
-def explain(error: ClientError) -> str:
-    """Return what the error means, and AWS's own words."""
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    meaning = _MEANINGS.get(code, "AWS refused it")
-    return f"{meaning} ({code}: {message})"
+def explain(error: Exception) -> str:
+    """Return what the error means, with AWS's own words where it has any."""
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        return f"{_MEANINGS.get(code, 'AWS refused it')} ({code}: {message})"
+    if isinstance(error, BotoCoreError | ResponseParserError):
+        return f"AWS did not answer: {error}"
+    return str(error)
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether the error says that the distribution does not exist."""
+    return (
+        isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchDistribution"
+    )

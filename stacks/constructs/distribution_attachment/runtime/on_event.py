@@ -15,7 +15,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
 from .edit import RefusalError, Wanted, decide, restore
-from .live import LiveDistribution, explain
+from .live import LiveDistribution, explain, is_gone
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -119,17 +119,17 @@ def change(
             _wait_until_active(lambda_, wanted.version_arn, patience())
         before = live.read().document
     except _FAILURES as error:
-        if _is_gone(error) and not wanted.paths:
+        if is_gone(error) and not wanted.paths:
             return
-        raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
+        raise AttachmentError(live.describe(error)) from error
     try:
         for warning in decide(before, wanted).warnings:
             _log.warning("distribution %s: %s", live.id, warning)
         _bring_to(live, lambda document: decide(document, wanted).document, patience())
     except _FAILURES as error:
-        if _is_gone(error) and not wanted.paths:
+        if is_gone(error) and not wanted.paths:
             return
-        words = f"distribution {live.id}: {_words(error)}"
+        words = live.describe(error)
         if live.is_unsure:
             words += _undo(live, before, wanted, patience())
         raise AttachmentError(words) from error
@@ -140,8 +140,8 @@ def _undo(live: LiveDistribution, before: bytes, wanted: Wanted, patience: Patie
     try:
         _bring_to(live, lambda document: restore(document, before, wanted), patience)
     except _FAILURES as error:
-        if not _is_gone(error):
-            return f"; undoing failed as well: {_words(error)}"
+        if not is_gone(error):
+            return f"; undoing failed as well: {explain(error)}"
     return ""
 
 
@@ -158,11 +158,11 @@ def is_in_place(
             raise RefusalError("somebody else changed our behaviors while they were deployed")
         return live.is_deployed()
     except _FAILURES as error:
-        if _is_gone(error) and not wanted.paths:
+        if is_gone(error) and not wanted.paths:
             return True
         if isinstance(error, _AWS_FAILURES) and _may_pass(error):
             return False  # the next look comes in a moment, and the time for all is bounded
-        raise AttachmentError(f"distribution {live.id}: {_words(error)}") from error
+        raise AttachmentError(live.describe(error)) from error
 
 
 def _request(
@@ -225,17 +225,3 @@ def _may_pass(error: Exception) -> bool:
         return "Active state" in message or "assumable" in message
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return code in {"PreconditionFailed", "Throttling", "ThrottlingException"} or status >= 500
-
-
-def _is_gone(error: Exception) -> bool:
-    return (
-        isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchDistribution"
-    )
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return explain(error)
-    if isinstance(error, BotoCoreError | ResponseParserError):
-        return f"AWS did not answer: {error}"
-    return str(error)
