@@ -13,6 +13,12 @@ CERTIFICATE_ARN = (
 )
 
 
+def options(*context: str) -> list[str]:
+    """Return the options that pass the example's context and these items `key=value` on top."""
+    items = ["domain=example.com", f"certificate_arn={CERTIFICATE_ARN}", *context]
+    return [option for item in items for option in ("-c", item)]
+
+
 @dataclass(frozen=True)
 class Checkout:
     """The project's files, less what git ignores, with the installed parts linked in."""
@@ -57,17 +63,14 @@ class Checkout:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
-    def deploy(self, *arguments: str) -> str:
-        """Return what `npx cdk deploy` with the example's context prints."""
+    def deploy(self, stack: str, *context: str) -> str:
+        """Return what `npx cdk deploy` prints; `context` holds items on top of the example's."""
         return self.cdk(
             "deploy",
+            stack,
             "--require-approval=never",
             "--outputs-file=outputs.json",
-            "-c",
-            "domain=example.com",
-            "-c",
-            f"certificate_arn={CERTIFICATE_ARN}",
-            *arguments,
+            *options(*context),
         )
 
     def outputs(self, stack: str) -> dict[str, str]:

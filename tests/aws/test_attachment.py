@@ -12,23 +12,20 @@ import boto3
 import pytest
 
 from tests.aws.customer import behavior, behaviors, create_distribution, document
-from tests.checkout import CERTIFICATE_ARN, Checkout
-
-
-def options(name: str, *context: str) -> list[str]:
-    items = [f"name={name}", "domain=example.com", f"certificate_arn={CERTIFICATE_ARN}", *context]
-    return [option for item in items for option in ("-c", item)]
+from tests.checkout import Checkout, options
 
 
 def deploy(checkout: Checkout, name: str, *context: str) -> str:
     """Deploy the stack under a prefix of its own and return the version's ARN."""
-    checkout.deploy(f"{name}-CookieService", *options(name, *context))
+    checkout.deploy(f"{name}-CookieService", f"name={name}", *context)
     return checkout.outputs(f"{name}-CookieService")["CookieFunctionVersionArn"]
 
 
 def plan(checkout: Checkout, name: str, *context: str, status: int = 0) -> dict[str, Any]:
     """Return what `plan` says of each distribution, by id."""
-    done = checkout.run(sys.executable, "-m", "tools", "plan", "--json", *options(name, *context))
+    done = checkout.run(
+        sys.executable, "-m", "tools", "plan", "--json", *options(f"name={name}", *context)
+    )
     assert done.returncode == status, done.stdout
     return {one["distribution_id"]: one for one in json.loads(done.stdout)}
 
@@ -120,7 +117,7 @@ def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -
     assert document(blog) == before[blog]
     assert behaviors(shop)[:2] == [("/ht/renew", version), ("/ht/clear", version)]
 
-    checkout.cdk("destroy", "Two-CookieService", "--force", *options("Two"))
+    checkout.cdk("destroy", "Two-CookieService", "--force", *options("name=Two"))
     assert document(shop) == before[shop]
 
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.checkout import CERTIFICATE_ARN, Checkout
+from tests.checkout import Checkout, options
 from tests.test_edge_function import viewer_request
 from tools.preview.edge_function import EdgeFunction
 
@@ -22,10 +22,10 @@ RENEWED = (
 )
 
 
-def deploy(checkout: Checkout, name: str, *arguments: str) -> str:
+def deploy(checkout: Checkout, name: str, *context: str) -> str:
     """Deploy the stack under a prefix of its own and return the version's ARN."""
     stack = f"{name}-CookieService"
-    checkout.deploy(stack, "-c", f"name={name}", *arguments)
+    checkout.deploy(stack, f"name={name}", *context)
     return checkout.outputs(stack)["CookieFunctionVersionArn"]
 
 
@@ -70,7 +70,7 @@ def test_the_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path:
 
 
 def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
-    checkout.deploy("--all", "-c", "name=Twice")
+    checkout.deploy("--all", "name=Twice")
     cloudformation = boto3.client("cloudformation")
     stacks = ("Twice-Proxies", "Twice-CookieService")
 
@@ -81,7 +81,7 @@ def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
         ]
 
     before = events()
-    printed = checkout.deploy("--all", "-c", "name=Twice")
+    printed = checkout.deploy("--all", "name=Twice")
 
     for stack in stacks:
         assert f"{stack} (no changes)" in printed
@@ -91,7 +91,7 @@ def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
 def test_a_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> None:
     """The version before stays, as a distribution may still hold it."""
     first = deploy(checkout, "Changed")
-    second = deploy(checkout, "Changed", "-c", "cookie_max_age_days=30")
+    second = deploy(checkout, "Changed", "cookie_max_age_days=30")
 
     assert second != first
     assert versions(second) == ["1", "2"]
@@ -124,11 +124,11 @@ def test_a_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
     stack.write_text(good.replace('parameter_name=f"/{config.name}/', 'parameter_name="/Taken/'))
 
     with pytest.raises(AssertionError, match="ROLLBACK"):
-        deploy(checkout, "Again", "-c", "cookie_max_age_days=30")
+        deploy(checkout, "Again", "cookie_max_age_days=30")
     assert versions(first) == ["1"]
 
     stack.write_text(good)
-    second = deploy(checkout, "Again", "-c", "cookie_max_age_days=30")
+    second = deploy(checkout, "Again", "cookie_max_age_days=30")
     assert second != first
 
 
@@ -136,9 +136,7 @@ def test_destroy_leaves_the_retained_three_and_a_new_deploy_works(checkout: Chec
     arn = deploy(checkout, "Destroyed")
     role = boto3.client("lambda").get_function_configuration(FunctionName=arn)["Role"]
 
-    context = ["name=Destroyed", "domain=example.com", f"certificate_arn={CERTIFICATE_ARN}"]
-    options = [option for item in context for option in ("-c", item)]
-    checkout.cdk("destroy", "Destroyed-CookieService", "--force", *options)
+    checkout.cdk("destroy", "Destroyed-CookieService", "--force", *options("name=Destroyed"))
 
     with pytest.raises(ClientError, match="does not exist"):
         boto3.client("cloudformation").describe_stacks(StackName="Destroyed-CookieService")
