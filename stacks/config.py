@@ -140,6 +140,51 @@ def _distribution_ids(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
+def _hosted_zone_id(value: object) -> str:
+    zone_id = _text(value)
+    if zone_id and not re.fullmatch(r"Z[0-9A-Z]{1,31}", zone_id):
+        raise ValueError(
+            "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, "
+            "without /hostedzone/"
+        )
+    return zone_id
+
+
+def _alarm_topic_arn(value: object) -> str:
+    arn = _text(value)
+    match arn.split(":", 5):
+        case ["arn", "aws", "sns", region, _, _] if region != "us-east-1":
+            raise ValueError(
+                f"this one is in {region!r} and CloudFront's metrics are in us-east-1 alone; "
+                "create a topic there and pass its ARN"
+            )
+    if arn and not re.fullmatch(r"arn:aws:sns:us-east-1:\d{12}:[A-Za-z0-9_-]{1,256}", arn):
+        raise ValueError(
+            "copy a standard topic's ARN from the SNS console: "
+            "arn:aws:sns:us-east-1:111122223333:on-call"
+        )
+    return arn
+
+
+def _boolean(value: object) -> bool:
+    match value.strip().lower() if isinstance(value, str) else value:
+        case True | "true":
+            return True
+        case False | "false":
+            return False
+    raise ValueError("write true or false")
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        text = _text(value)
+        if text not in choices:
+            raise ValueError(f"write {' or '.join(choices)}")
+        return text
+
+    return parse
+
+
 def _name(value: object) -> str:
     name = _text(value)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,39}", name):
@@ -215,6 +260,31 @@ KEYS = (
         parse=_distribution_ids,
     ),
     ContextKey(
+        name="hosted_zone_id",
+        default="",
+        expected="the id of the Route 53 zone that gets A, AAAA and HTTPS records of both "
+        "proxies, such as Z1D633PJN98FT9",
+        parse=_hosted_zone_id,
+    ),
+    ContextKey(
+        name="alarm_topic_arn",
+        default="",
+        expected="the ARN of an SNS topic in us-east-1 that is told of alarms",
+        parse=_alarm_topic_arn,
+    ),
+    ContextKey(
+        name="forward_cookies",
+        default="true",
+        expected="`true`, or `false`: Hightouch does not get the site's cookies from the proxies",
+        parse=_boolean,
+    ),
+    ContextKey(
+        name="events_host_header",
+        default="viewer",
+        expected="`viewer`, or `origin`: the events proxy sends Hightouch's own name as Host",
+        parse=_one_of("viewer", "origin"),
+    ),
+    ContextKey(
         name="name",
         default="FirstPartyTracking",
         expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
@@ -225,7 +295,10 @@ KEYS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackingConfig:
-    """One deployment for one site, all values checked. Host names are lower-case A-labels."""
+    """One deployment for one site, all values checked. Host names are lower-case A-labels.
+
+    `hosted_zone_id` and `alarm_topic_arn` are empty where none is given.
+    """
 
     domain: str
     certificate_arn: str
@@ -237,6 +310,10 @@ class TrackingConfig:
     renew_path: str
     clear_path: str
     site_distribution_ids: tuple[str, ...]
+    hosted_zone_id: str
+    alarm_topic_arn: str
+    forward_cookies: bool
+    events_host_header: str
     name: str
 
     @classmethod
@@ -372,6 +449,16 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
             else ("renew_path", "clear_path")
         )
         yield conflict(given, f"it equals `{taken}`; choose another")
+    if values.get("hosted_zone_id") and {"sdk_domain", "events_domain"} <= values.keys():
+        sdk_site, events_site = map(
+            registrable_domain, (values["sdk_domain"], values["events_domain"])
+        )
+        if sdk_site != events_site:
+            yield conflict(
+                "hosted_zone_id",
+                f"the proxies are on {sdk_site!r} and {events_site!r}, which no one zone holds; "
+                "leave it out and make the records yourself",
+            )
     if {"restore_after_hours", "cookie_max_age_days"} <= values.keys():
         max_age_hours = values["cookie_max_age_days"] * 24
         if values["restore_after_hours"] >= max_age_hours:

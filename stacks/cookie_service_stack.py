@@ -1,12 +1,15 @@
 """The stack of the cookie service."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.config import TrackingConfig
+from stacks.constructs.alarms import EdgeFunctionAlarms
 from stacks.constructs.cookie_function import CookieFunction
 from stacks.constructs.distribution_attachment.infrastructure import DistributionAttachments
+from stacks.constructs.edge_dashboard import EdgeDashboard
 from stacks.cookie_package import settings_of
 
 
@@ -27,6 +30,24 @@ class CookieServiceStack(cdk.Stack):
             string_value=function.version.function_arn,
             description="Newest version of the Hightouch cookie service, for Lambda@Edge",
         )
+        harmless: list[Construct] = [parameter]
+        if config.alarm_topic_arn:
+            topic = sns.Topic.from_topic_arn(self, "AlarmTopic", config.alarm_topic_arn)
+            harmless += [
+                EdgeDashboard(
+                    self, "Dashboard", name=construct_id, function=function.version.lambda_
+                ),
+                *(
+                    EdgeFunctionAlarms(
+                        self,
+                        f"{distribution_id}Alarms",
+                        distribution_id=distribution_id,
+                        name_prefix=config.name,
+                        topic=topic,
+                    )
+                    for distribution_id in config.site_distribution_ids
+                ),
+            ]
         if config.site_distribution_ids:
             attachments = DistributionAttachments(
                 self,
@@ -36,7 +57,7 @@ class CookieServiceStack(cdk.Stack):
                 paths=[config.renew_path, config.clear_path],
             )
             # Last, when everything that may fail without harm has succeeded.
-            attachments.node.add_dependency(parameter)
+            attachments.node.add_dependency(*harmless)
         cdk.CfnOutput(
             self,
             "CookieFunctionVersionArn",

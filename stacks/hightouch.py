@@ -3,7 +3,7 @@
 Source: Hightouch docs, "First party tracking", last updated 2024-04-16.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -43,14 +43,17 @@ class ProxyTable:
 # Policy ids: CloudFront Developer Guide, "Use managed cache policies" and "Use managed origin
 # request policies".
 
+ALL_VIEWER = ManagedPolicy(name="AllViewer", id="216adef6-5c7f-47e4-b989-5492eafa07d3")
+ALL_VIEWER_EXCEPT_HOST_HEADER = ManagedPolicy(
+    name="AllViewerExceptHostHeader", id="b689b0a8-53d0-40ab-baf2-68738e2966ac"
+)
+
 #: Table "Proxying the JavaScript SDK".
 SDK_PROXY = ProxyTable(
     origin_domain="cdn.hightouch-events.com",
     allowed_http_methods=("GET", "HEAD"),
     cache_policy=ManagedPolicy(name="CachingOptimized", id="658327ea-f89d-4fab-a63d-7e88639e58f6"),
-    origin_request_policy=ManagedPolicy(
-        name="AllViewerExceptHostHeader", id="b689b0a8-53d0-40ab-baf2-68738e2966ac"
-    ),
+    origin_request_policy=ALL_VIEWER_EXCEPT_HOST_HEADER,
 )
 
 #: Table "Proxying events".
@@ -58,7 +61,11 @@ EVENTS_PROXY = ProxyTable(
     origin_domain="us-east-1.hightouch-events.com",
     allowed_http_methods=("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"),
     cache_policy=ManagedPolicy(name="CachingDisabled", id="4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
-    origin_request_policy=ManagedPolicy(
-        name="AllViewer", id="216adef6-5c7f-47e4-b989-5492eafa07d3"
-    ),
+    origin_request_policy=ALL_VIEWER,
+)
+
+#: The same, but the vendor sees its own host name as `Host`, as it does at the SDK proxy. With the
+#: documented row it sees the proxy's name, which a vendor of the same design answers with 403.
+EVENTS_PROXY_WITH_ORIGIN_HOST = replace(
+    EVENTS_PROXY, origin_request_policy=ALL_VIEWER_EXCEPT_HOST_HEADER
 )

@@ -10,7 +10,8 @@ from stacks.config import ConfigError, TrackingConfig
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 EVERY_KEY = (
     "domain, certificate_arn, sdk_domain, events_domain, cookie_domain, cookie_max_age_days, "
-    "restore_after_hours, renew_path, clear_path, site_distribution_id, name"
+    "restore_after_hours, renew_path, clear_path, site_distribution_id, hosted_zone_id, "
+    "alarm_topic_arn, forward_cookies, events_host_header, name"
 )
 #: What the message says under "expected", for each key.
 EXPECTED = {
@@ -30,6 +31,17 @@ EXPECTED = {
         "the id of the distribution to attach to, such as E2QWRUHAPOMQZL, or several separated "
         "by commas"
     ),
+    "hosted_zone_id": (
+        "the id of the Route 53 zone that gets A, AAAA and HTTPS records of both proxies, such as "
+        "Z1D633PJN98FT9"
+    ),
+    "alarm_topic_arn": "the ARN of an SNS topic in us-east-1 that is told of alarms",
+    "forward_cookies": (
+        "`true`, or `false`: Hightouch does not get the site's cookies from the proxies"
+    ),
+    "events_host_header": (
+        "`viewer`, or `origin`: the events proxy sends Hightouch's own name as Host"
+    ),
     "name": "prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
 }
 HOST_MEND = "; write the bare host name"
@@ -41,6 +53,12 @@ PATH_CHARACTERS = (
 )
 PATH_SLASH = "begin it with a slash; it is a path on the site's own host, not a URL"
 PATH_SEGMENTS = "leave out empty and dot segments; browsers rewrite them"
+ZONE_ID = (
+    "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, without "
+    "/hostedzone/"
+)
+TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+COPY_TOPIC = f"copy a standard topic's ARN from the SNS console: {TOPIC}"
 NAME_LETTERS = "begin with a letter, go on with letters, digits, hyphens; 40 at most"
 NAME_KEPT = "AWS takes no parameter that begins with aws or ssm; begin otherwise"
 
@@ -74,6 +92,10 @@ def refuse(**context: object) -> ConfigError:
         ("renew_path", "/ht/renew"),
         ("clear_path", "/ht/clear"),
         ("site_distribution_ids", ()),
+        ("hosted_zone_id", ""),
+        ("alarm_topic_arn", ""),
+        ("forward_cookies", True),
+        ("events_host_header", "viewer"),
         ("name", "FirstPartyTracking"),
     ],
 )
@@ -177,6 +199,26 @@ def test_names_follow_from_the_domain(
             id="distributions",
         ),
         pytest.param("site_distribution_id", "", "site_distribution_ids", (), id="no-distribution"),
+        pytest.param(
+            "hosted_zone_id", " Z1D633PJN98FT9 ", "hosted_zone_id", "Z1D633PJN98FT9", id="zone"
+        ),
+        pytest.param("hosted_zone_id", "", "hosted_zone_id", "", id="no-zone"),
+        pytest.param("alarm_topic_arn", f" {TOPIC}\n", "alarm_topic_arn", TOPIC, id="topic"),
+        pytest.param("alarm_topic_arn", "", "alarm_topic_arn", "", id="no-topic"),
+        *(
+            pytest.param("forward_cookies", text, "forward_cookies", value, id=f"cookies-{text!r}")
+            for text, value in (
+                ("true", True),
+                ("True", True),
+                (" TRUE ", True),
+                ("false", False),
+                ("False", False),
+                (" FALSE ", False),
+            )
+        ),
+        pytest.param(
+            "events_host_header", " origin ", "events_host_header", "origin", id="host-header"
+        ),
         pytest.param("name", " Shop-2 ", "name", "Shop-2", id="name"),
         pytest.param("name", "a" * 40, "name", "a" * 40, id="longest-name"),
     ],
@@ -198,6 +240,8 @@ def test_own_value_is_taken_in_its_plain_form(
         pytest.param(
             "site_distribution_id", '["E123", "E456"]', "E123,E456", id="JSON-list-as-text"
         ),
+        pytest.param("forward_cookies", "false", False, id="forward_cookies-false"),
+        pytest.param("forward_cookies", "true", True, id="forward_cookies-true"),
     ],
 )
 def test_text_and_typed_value_give_the_same(key: str, text: str, typed: object) -> None:
@@ -447,6 +491,47 @@ def test_missing_key_is_asked_for(key: str, mend: str) -> None:
             "it equals `renew_path`; choose another",
             id="clear-equals-renew",
         ),
+        *(
+            pytest.param("hosted_zone_id", value, ZONE_ID, id=f"zone-{value}")
+            for value in (
+                "/hostedzone/Z1D633PJN98FT9",
+                "z1d633pjn98ft9",
+                "E2QWRUHAPOMQZL",
+                "example.com",
+                "Z",
+                "Z" + "1" * 32,
+            )
+        ),
+        pytest.param("hosted_zone_id", 1, "write it as text", id="zone-as-number"),
+        pytest.param(
+            "alarm_topic_arn",
+            TOPIC.replace("us-east-1", "eu-west-1"),
+            "this one is in 'eu-west-1' and CloudFront's metrics are in us-east-1 alone; create a "
+            "topic there and pass its ARN",
+            id="topic-in-another-region",
+        ),
+        *(
+            pytest.param("alarm_topic_arn", value, COPY_TOPIC, id=f"topic-{value}")
+            for value in (
+                "on-call",
+                f"{TOPIC}.fifo",
+                f"{TOPIC}:8a21d249-4329-4871-acc6-7be709c6ea7f",
+                TOPIC.replace("111122223333", "1111"),
+                TOPIC.replace("sns", "sqs"),
+            )
+        ),
+        pytest.param("alarm_topic_arn", [TOPIC], "write it as text", id="topic-as-list"),
+        *(
+            pytest.param("forward_cookies", value, "write true or false", id=f"cookies-{value!r}")
+            for value in ("no", "0", "", 0, 1, ["true"])
+        ),
+        *(
+            pytest.param(
+                "events_host_header", value, "write viewer or origin", id=f"host-{value!r}"
+            )
+            for value in ("us-east-1.hightouch-events.com", "Origin", "")
+        ),
+        pytest.param("events_host_header", True, "write it as text", id="host-as-boolean"),
         pytest.param("name", "ssm-shop", NAME_KEPT, id="name-ssm"),
         pytest.param("name", "AWSShop", NAME_KEPT, id="name-aws"),
         pytest.param("name", "2nd", NAME_LETTERS, id="name-begins-with-digit"),
@@ -475,6 +560,17 @@ def test_restore_after_the_cookies_are_gone_is_refused() -> None:
     ]
 
 
+def test_one_zone_for_proxies_on_two_sites_is_refused() -> None:
+    """No zone holds both names, and the deployment would fail after minutes."""
+    error = refuse(hosted_zone_id="Z1D633PJN98FT9", events_domain="events.example.net")
+    assert [str(problem) for problem in error.problems] == [
+        "  hosted_zone_id: got 'Z1D633PJN98FT9'\n"
+        f"    expected  {EXPECTED['hosted_zone_id']}\n"
+        "    to mend   the proxies are on 'example.com' and 'example.net', which no one zone "
+        "holds; leave it out and make the records yourself"
+    ]
+
+
 def test_cookie_domain_is_held_against_the_given_domain() -> None:
     """The mend names this site's own registrable domain."""
     error = refuse(domain="shop.example.co.uk", cookie_domain="other.co.uk")
@@ -494,6 +590,10 @@ def test_cookie_domain_is_held_against_the_given_domain() -> None:
         ("cookie_max_age", "did you mean 'cookie_max_age_days'?"),
         ("restore_after_hour", "did you mean 'restore_after_hours'?"),
         ("renewPath", "did you mean 'renew_path'?"),
+        ("zone_id", "did you mean 'hosted_zone_id'?"),
+        ("alarm_topic", "did you mean 'alarm_topic_arn'?"),
+        ("forward-cookie", "did you mean 'forward_cookies'?"),
+        ("host_header", "did you mean 'events_host_header'?"),
         ("colour", "leave it out"),
     ],
 )

@@ -912,6 +912,35 @@ def test_a_wildcard_before_ours_is_named() -> None:
     )
 
 
+def test_what_keeps_visitors_from_ours_is_told_apart() -> None:
+    """A behavior that wins, a distribution that is off, another site's: all else is to be known."""
+    one = site(
+        behavior("/ht/*"),
+        ours("/ht/renew"),
+        ours("/ht/clear"),
+        Enabled="false",
+        CustomErrorResponses=counted(error_response(403)),
+    )
+    decision = decide(
+        one.document,
+        ATTACHED,
+        domain="other.example",
+        tags={"aws:cloudformation:stack-name": "shop"},
+    )
+
+    assert decision.obstacles == (
+        "behavior /ht/* stands before ours and answers /ht/renew; move ours first",
+        "behavior /ht/* stands before ours and answers /ht/clear; move ours first",
+        "no alternate domain name of it is other.example or below (it has: www.example.com)",
+        "it is disabled, so nothing answers there",
+    )
+    assert decision.warnings[:4] == decision.obstacles
+    assert [warning.split()[:5] for warning in decision.warnings[4:]] == [
+        ["its", "custom", "error", "response", "for"],
+        ["it", "belongs", "to", "the", "CloudFormation"],
+    ]
+
+
 def test_one_behavior_before_ours_and_one_that_answered_the_other_until_now() -> None:
     one = site(behavior("/*"), ours("/ht/clear"))
     assert warnings_of(one) == (

@@ -246,6 +246,82 @@ def test_construct_ids_stay(make_app: Callable[..., cdk.App], proxy: str) -> Non
     assert resource.cfn_resource_type == "AWS::CloudFront::Distribution"
 
 
+# Which parts of a request reach the vendor
+
+#: As the managed policies forward them, less the cookies.
+ALL_HEADERS = {"HeaderBehavior": "allViewer"}
+ALL_HEADERS_BUT_HOST = {"HeaderBehavior": "allExcept", "Headers": ["Host"]}
+
+
+def proxies_with(make_app: Callable[..., cdk.App], context: Mapping[str, object]) -> Template:
+    """Return the template of the proxies for the example context with `context` on top."""
+    assembly = make_app(context).synth()
+    return Template.from_json(assembly.get_stack_by_name("FirstPartyTracking-Proxies").template)
+
+
+def origin_request_policy(template: Template, name: str) -> object:
+    """Return the id of a managed policy, or the configuration of one of the stack's own."""
+    policy = config_of(template, name)[DEFAULT_BEHAVIOR]["OriginRequestPolicyId"]
+    if isinstance(policy, str):
+        return policy
+    resource = template.to_json()["Resources"][policy["Ref"]]
+    assert resource["Type"] == "AWS::CloudFront::OriginRequestPolicy"
+    return resource["Properties"]["OriginRequestPolicyConfig"]
+
+
+@pytest.mark.parametrize(
+    ("host_header", "events_headers"),
+    [
+        pytest.param("viewer", ALL_HEADERS, id="viewer"),
+        pytest.param("origin", ALL_HEADERS_BUT_HOST, id="origin"),
+    ],
+)
+def test_without_cookies_all_else_is_forwarded_as_documented(
+    make_app: Callable[..., cdk.App], host_header: str, events_headers: object
+) -> None:
+    """The same headers and query strings as with the documented policy, and no cookie."""
+    template = proxies_with(
+        make_app, {"forward_cookies": "false", "events_host_header": host_header}
+    )
+    for name, distinctive_name, headers in (
+        (SDK, "FirstPartyTracking-SdkProxy", ALL_HEADERS_BUT_HOST),
+        (EVENTS, "FirstPartyTracking-EventsProxy", events_headers),
+    ):
+        policy = origin_request_policy(template, name)
+        assert isinstance(policy, dict)
+        del policy["Comment"]
+        assert policy == {
+            "Name": f"{distinctive_name}-WithoutCookies",
+            "HeadersConfig": headers,
+            "QueryStringsConfig": {"QueryStringBehavior": "all"},
+            "CookiesConfig": {"CookieBehavior": "none"},
+        }
+
+
+def test_origins_own_host_header_for_events(make_app: Callable[..., cdk.App]) -> None:
+    """AllViewerExceptHostHeader on both proxies, as a vendor may want it."""
+    template = proxies_with(make_app, {"events_host_header": "origin"})
+    for name in (SDK, EVENTS):
+        policy = origin_request_policy(template, name)
+        assert policy == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param({"forward_cookies": "true", "events_host_header": "viewer"}, id="text"),
+        pytest.param(
+            {"forward_cookies": True, "hosted_zone_id": "", "alarm_topic_arn": ""}, id="typed"
+        ),
+    ],
+)
+def test_stated_defaults_change_nothing(
+    make_app: Callable[..., cdk.App], proxies: Template, context: Mapping[str, object]
+) -> None:
+    """What the vendor documents may be stated, too."""
+    assert proxies_with(make_app, context).to_json() == proxies.to_json()
+
+
 # Outputs
 
 

@@ -24,6 +24,16 @@ every_app = pytest.mark.parametrize(
     [
         pytest.param({}, id="not-attached"),
         pytest.param({"site_distribution_id": "E123,E456"}, id="attached"),
+        pytest.param(
+            {
+                "site_distribution_id": "E123,E456",
+                "hosted_zone_id": "Z1D633PJN98FT9",
+                "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
+                "forward_cookies": "false",
+                "events_host_header": "origin",
+            },
+            id="every-key",
+        ),
     ],
 )
 

@@ -30,8 +30,38 @@ def behavior(**own: Any) -> dict[str, Any]:
     }
 
 
-def create_distribution(*behaviors: dict[str, Any], alias: str = "www.example.com") -> str:
-    """Create a site's distribution with these behaviors after the default one; return its id."""
+def origin(origin_id: str = "site", **own: Any) -> dict[str, Any]:
+    """Return an origin's settings; `own` go over the defaults."""
+    custom = {
+        "HTTPPort": 80,
+        "HTTPSPort": 443,
+        "OriginProtocolPolicy": "https-only",
+        "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
+        "OriginReadTimeout": 30,
+        "OriginKeepaliveTimeout": 5,
+        **own.pop("CustomOriginConfig", {}),
+    }
+    return {
+        "Id": origin_id,
+        "DomainName": "origin.example.com",
+        "OriginPath": "",
+        "CustomHeaders": {"Quantity": 0},
+        "CustomOriginConfig": custom,
+        "ConnectionAttempts": 3,
+        "ConnectionTimeout": 10,
+        "OriginShield": {"Enabled": False},
+        "OriginAccessControlId": "",
+        **own,
+    }
+
+
+def create_distribution(
+    *behaviors: dict[str, Any], alias: str = "www.example.com", **own: Any
+) -> str:
+    """Create a site's distribution with these behaviors before the default one; return its id.
+
+    `own` are settings of the distribution that go over the defaults.
+    """
     listed = {"Items": list(behaviors)} if behaviors else {}
     config: Any = {
         "CallerReference": str(uuid.uuid4()),
@@ -39,26 +69,7 @@ def create_distribution(*behaviors: dict[str, Any], alias: str = "www.example.co
         "DefaultRootObject": "index.html",
         "Origins": {
             "Quantity": 1,
-            "Items": [
-                {
-                    "Id": "site",
-                    "DomainName": "origin.example.com",
-                    "OriginPath": "",
-                    "CustomHeaders": {"Quantity": 0},
-                    "CustomOriginConfig": {
-                        "HTTPPort": 80,
-                        "HTTPSPort": 443,
-                        "OriginProtocolPolicy": "https-only",
-                        "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
-                        "OriginReadTimeout": 30,
-                        "OriginKeepaliveTimeout": 5,
-                    },
-                    "ConnectionAttempts": 3,
-                    "ConnectionTimeout": 10,
-                    "OriginShield": {"Enabled": False},
-                    "OriginAccessControlId": "",
-                }
-            ],
+            "Items": [origin()],
         },
         "OriginGroups": {"Quantity": 0},
         "DefaultCacheBehavior": behavior(),
@@ -80,6 +91,7 @@ def create_distribution(*behaviors: dict[str, Any], alias: str = "www.example.co
         "IsIPV6Enabled": True,
         "ContinuousDeploymentPolicyId": "",
         "Staging": False,
+        **own,
     }
     created = boto3.client("cloudfront").create_distribution(DistributionConfig=config)
     return created["Distribution"]["Id"]

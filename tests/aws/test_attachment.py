@@ -162,7 +162,7 @@ def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checko
         "            )\n"
         "            late.node.add_dependency(attachments)\n"
     )
-    marker = "            attachments.node.add_dependency(parameter)\n"
+    marker = "            attachments.node.add_dependency(*harmless)\n"
     assert marker in source
     stack.write_text(source.replace(marker, marker + failing))
     with pytest.raises(AssertionError, match="ROLLBACK"):

@@ -18,9 +18,17 @@ def deployed(
     checkout = Checkout.make(tmp_path_factory.mktemp("proxies") / "checkout", aws)
     checkout.deploy("FirstPartyTracking-Proxies")
     cloudfront = boto3.client("cloudfront")
+    made = boto3.client("cloudformation").list_stack_resources(
+        StackName="FirstPartyTracking-Proxies"
+    )["StackResourceSummaries"]
     found: dict[str, dict[str, Any]] = {}
-    for summary in cloudfront.list_distributions()["DistributionList"]["Items"]:
-        distribution = cloudfront.get_distribution(Id=summary["Id"])["Distribution"]
+    for resource in made:
+        if resource["ResourceType"] == "AWS::CDK::Metadata":
+            continue
+        assert resource["ResourceType"] == "AWS::CloudFront::Distribution"
+        distribution = cloudfront.get_distribution(Id=resource["PhysicalResourceId"])[
+            "Distribution"
+        ]
         [alias] = distribution["DistributionConfig"]["Aliases"]["Items"]
         tags = cloudfront.list_tags_for_resource(Resource=distribution["ARN"])["Tags"]["Items"]
         found[alias] = {

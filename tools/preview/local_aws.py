@@ -1,6 +1,7 @@
 """An embedded AWS: one process on this machine that speaks AWS's API, its state in memory only."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _READY_WITHIN_SECONDS = 60
@@ -34,7 +35,7 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
         port = probe.getsockname()[1]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-P", Path(__file__).with_name("embedded_aws.py")],
             env=_without_aws_settings()
             | {
                 "GATEWAY_PORT": str(port),
@@ -45,6 +46,7 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            start_new_session=True,
         )
     endpoint = f"http://127.0.0.1:{port}"
     try:
@@ -62,6 +64,9 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
     finally:
         process.terminate()
         process.wait()
+        # What it ran functions in outlives it for a while.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def client_environment(aws: dict[str, str]) -> dict[str, str]:

@@ -13,6 +13,9 @@ from xml.sax.saxutils import escape
 
 from .xml_document import Element, Splice, parse, splice
 
+#: The console's name of the default behavior.
+DEFAULT_BEHAVIOR = "Default (*)"
+
 #: CloudFront's managed policy CachingDisabled.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
@@ -78,11 +81,23 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """The new document, what changes in it (nothing: no call is due), and what to know about it."""
+    """The new document, what changes in it (nothing: no call is due), and what to know about it.
+
+    Of the `warnings`, `obstacles` are those that keep visitors from what was attached.
+    """
 
     document: bytes
     changes: tuple[str, ...]
     warnings: tuple[str, ...]
+    obstacles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Warning:
+    """What to know about a distribution. `is_obstacle`: it keeps visitors from what is ours."""
+
+    text: str
+    is_obstacle: bool = False
 
 
 def decide(
@@ -123,14 +138,16 @@ def decide(
     changes += [f"add behavior {path} with {wanted.version_arn}" for path in added]
     changes += [f"remove behavior {_pattern(behavior)}" for behavior in removed]
     splices += _change_list(config, added, removed, wanted.version_arn)
+    warnings = [
+        *_function_warnings(config, ours, wanted),
+        *_path_warnings(behaviors, ours, moved, wanted),
+        *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
+    ]
     return Decision(
         document=splice(document, splices),
         changes=tuple(changes),
-        warnings=(
-            *_function_warnings(config, ours, wanted),
-            *_path_warnings(behaviors, ours, moved, wanted),
-            *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
-        ),
+        warnings=tuple(warning.text for warning in warnings),
+        obstacles=tuple(warning.text for warning in warnings if warning.is_obstacle),
     )
 
 
@@ -205,7 +222,7 @@ def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
 
 def name_of(behavior: Element) -> str:
     """Return the path pattern as it is written, or the console's name of the default behavior."""
-    return behavior.value("PathPattern") or "Default (*)"
+    return behavior.value("PathPattern") or DEFAULT_BEHAVIOR
 
 
 def unqualified(function_arn: str) -> str:
@@ -306,12 +323,12 @@ def default_origin(config: Element) -> str:
     return target
 
 
-def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> Iterator[str]:
+def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> Iterator[_Warning]:
     for behavior in [*config.find_all("DefaultCacheBehavior"), *behaviors_of(config)]:
         if behavior not in ours and any(
             wanted.is_our_function(arn) for _, arn in functions_of(behavior)
         ):
-            yield (
+            yield _Warning(
                 f"behavior {name_of(behavior)} runs our function too, which we did not wire; "
                 "it is left alone"
             )
@@ -319,7 +336,7 @@ def _function_warnings(config: Element, ours: list[Element], wanted: Wanted) -> 
 
 def _path_warnings(
     behaviors: list[Element], ours: list[Element], moved: list[tuple[Element, str]], wanted: Wanted
-) -> Iterator[str]:
+) -> Iterator[_Warning]:
     present = {_pattern(behavior): behaviors.index(behavior) for behavior in ours}
     places = present | {path: behaviors.index(behavior) for behavior, path in moved}
     for path in wanted.paths:
@@ -330,30 +347,40 @@ def _path_warnings(
         )
         for place, pattern in answering:
             if place < places.get(path, 0):
-                yield f"behavior {pattern} stands before ours and answers {path}; move ours first"
+                yield _Warning(
+                    f"behavior {pattern} stands before ours and answers {path}; move ours first",
+                    is_obstacle=True,
+                )
             elif path not in present:
-                yield f"behavior {pattern} answered {path} until now"
+                yield _Warning(f"behavior {pattern} answered {path} until now")
             break
 
 
-def _distribution_warnings(config: Element, domain: str, tags: Mapping[str, str]) -> Iterator[str]:
+def _distribution_warnings(
+    config: Element, domain: str, tags: Mapping[str, str]
+) -> Iterator[_Warning]:
     aliases = [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
     if domain and not any(_covers(alias, domain) for alias in aliases):
         names = ", ".join(aliases) or "none"
-        yield f"no alternate domain name of it is {domain} or below (it has: {names})"
+        yield _Warning(
+            f"no alternate domain name of it is {domain} or below (it has: {names})",
+            is_obstacle=True,
+        )
     if config.value("Enabled") == "false":
-        yield "it is disabled, so nothing answers there"
+        yield _Warning("it is disabled, so nothing answers there", is_obstacle=True)
     if policy := config.value("ContinuousDeploymentPolicyId"):
-        yield (
+        yield _Warning(
             f"continuous deployment policy {policy} sends some visitors to a staging distribution, "
             "which does not get the cookie service"
         )
     for response in config.find_all("CustomErrorResponses", "Items", "CustomErrorResponse"):
         code = response.value("ErrorCode")
         if code in ("403", "405") and response.value("ResponsePagePath"):
-            yield f"its custom error response for {code} replaces the cookie service's own {code}"
+            yield _Warning(
+                f"its custom error response for {code} replaces the cookie service's own {code}"
+            )
     if stack := tags.get("aws:cloudformation:stack-name"):
-        yield (
+        yield _Warning(
             f"it belongs to the CloudFormation stack {stack}, whose next change to it removes our "
             "behaviors; add them to that stack instead"
         )

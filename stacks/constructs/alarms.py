@@ -1,0 +1,192 @@
+"""Alarms worth waking somebody for, each of which says what it means and what to do.
+
+CloudFront's metrics are in us-east-1 alone, in the namespace AWS/CloudFront, with the dimensions
+DistributionId and Region, which is always "Global".
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+"""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+_PERIOD = cdk.Duration.minutes(5)
+
+#: A rate of fewer failed requests in a period says little: at night a single one is 100 %.
+_FAILED_REQUESTS = 10
+
+#: A broken function fails four renews on a first page view, each tried four times by the SDK.
+_FUNCTION_ERRORS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProxyRunbook:
+    """What a proxy's 4xx and 5xx answers mean, and what to do about them."""
+
+    on_4xx: str
+    on_5xx: str
+
+
+SDK_RUNBOOK = ProxyRunbook(
+    on_4xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
+    "output ClientSnippet has: 403 points to the alternate domain name or its certificate, 404 to "
+    "a file that Hightouch has moved.",
+    on_5xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
+    "output ClientSnippet has, then the same on cdn.hightouch-events.com: if both fail, it is "
+    "Hightouch's to mend.",
+)
+EVENTS_RUNBOOK = ProxyRunbook(
+    on_4xx="Events are refused and lost. Look at one in a browser's network panel: 400 and 401 "
+    "point to the write key or the event itself, 403 on all to the Host header, which "
+    "events_host_header=origin changes.",
+    on_5xx="Events are lost once the SDK gives up. Post one to us-east-1.hightouch-events.com: if "
+    "that fails too, it is Hightouch's to mend; 502 through the proxy alone points to the Host "
+    "header, which events_host_header=origin changes.",
+)
+
+
+class ErrorRateAlarms(Construct):
+    """Alarms on the rates of 4xx and 5xx answers of a proxy."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        distribution: cloudfront.IDistribution,
+        distinctive_name: str,
+        domain_name: str,
+        runbook: ProxyRunbook,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        for status, most_percent, advice in (
+            # Scanners alone make some 4xx on every host.
+            ("4xx", 25, runbook.on_4xx),
+            ("5xx", 5, runbook.on_5xx),
+        ):
+            metrics = {
+                "percent": _metric(f"{status}ErrorRate", "Average", distribution.distribution_id),
+                "requests": _metric("Requests", "Sum", distribution.distribution_id),
+            }
+            _alarm(
+                self,
+                f"ErrorRate{status}",
+                topic=topic,
+                name=f"{distinctive_name}-{status}",
+                description=(
+                    f"{domain_name}: over {most_percent} % of the requests got {status} for "
+                    f"15 minutes. {advice}"
+                ),
+                metric=cloudwatch.MathExpression(
+                    expression=f"IF(percent * requests / 100 >= {_FAILED_REQUESTS}, percent, 0)",
+                    using_metrics=metrics,
+                    period=_PERIOD,
+                    label=f"{status} rate, of {_FAILED_REQUESTS} failed requests or more",
+                ),
+                operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+                threshold=most_percent,
+                datapoints=3,
+            )
+
+
+class EdgeFunctionAlarms(Construct):
+    """Alarms on what goes wrong with the edge functions of one distribution, worldwide.
+
+    Lambda has its metrics in the regions where a function ran, which no one alarm can watch.
+    CloudFront counts failures for each distribution. Its reference of metrics leaves these three
+    out; they are what its console's graph "5xx errors for Lambda@Edge" asks for, part of the
+    default metrics "at no additional cost". Dashboards that people exported from it have the last
+    one's name with and without its "s".
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewing-cloudfront-metrics.html
+    https://github.com/awsdocs/amazon-cloudfront-developer-guide/pull/73
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        distribution_id: str,
+        name_prefix: str,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        for alarm_id, metric_name, advice in (
+            (
+                "ExecutionErrors",
+                "LambdaExecutionError",
+                "An edge function raised an error or took over 5 seconds, so CloudFront answered "
+                "503. Read its log in the region where it ran: docs/operate.md.",
+            ),
+            (
+                "InvalidResponses",
+                "LambdaValidationError",
+                "CloudFront refused an edge function's answer and sent 502 instead. Deploy the "
+                "version before, then report the change.",
+            ),
+            (
+                "Throttles",
+                "LambdaLimitExceededErrors",
+                "An edge function ran too often at once in some region, so CloudFront answered "
+                "503. Ask for a higher quota of concurrent executions in the region that the "
+                "dashboard shows.",
+            ),
+        ):
+            _alarm(
+                self,
+                alarm_id,
+                topic=topic,
+                name=f"{name_prefix}-{distribution_id}-{alarm_id}",
+                description=(
+                    f"Distribution {distribution_id}: {advice} The count is of all edge functions "
+                    "on that distribution; if others are there too, look at them as well."
+                ),
+                metric=_metric(metric_name, "Sum", distribution_id),
+                operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+                threshold=_FUNCTION_ERRORS,
+                datapoints=2,
+            )
+
+
+def _metric(metric_name: str, statistic: str, distribution_id: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/CloudFront",
+        metric_name=metric_name,
+        dimensions_map={"DistributionId": distribution_id, "Region": "Global"},
+        statistic=statistic,
+        period=_PERIOD,
+    )
+
+
+def _alarm(
+    scope: Construct,
+    construct_id: str,
+    *,
+    topic: sns.ITopic,
+    name: str,
+    description: str,
+    metric: cloudwatch.IMetric,
+    operator: cloudwatch.ComparisonOperator,
+    threshold: int,
+    datapoints: int,
+) -> None:
+    """Make an alarm that goes off after so many bad `datapoints` of the last three."""
+    alarm = cloudwatch.Alarm(
+        scope,
+        construct_id,
+        alarm_name=name,
+        alarm_description=description,
+        metric=metric,
+        comparison_operator=operator,
+        threshold=threshold,
+        evaluation_periods=3,
+        datapoints_to_alarm=datapoints,
+        # Without requests there are no data.
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -1,0 +1,215 @@
+"""What the keys for operation make, read from the embedded AWS after `cdk deploy`."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.aws.customer import create_distribution
+from tests.checkout import Checkout
+
+SDK, EVENTS = "cdn.example.com", "events.example.com"
+
+
+@pytest.fixture(scope="module")
+def zone(aws: dict[str, str]) -> str:  # noqa: ARG001
+    """A hosted zone of the user's."""
+    created = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+    return created["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+
+@pytest.fixture(scope="module")
+def topic(aws: dict[str, str]) -> str:  # noqa: ARG001
+    """A topic of the user's."""
+    return boto3.client("sns").create_topic(Name="on-call")["TopicArn"]
+
+
+@pytest.fixture(scope="module")
+def site(aws: dict[str, str]) -> str:  # noqa: ARG001
+    """A customer's distribution."""
+    return create_distribution()
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    aws: dict[str, str],
+    zone: str,
+    topic: str,
+    site: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
+    """Outputs of a deployment that got every key, after one that got none of them."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("operation") / "checkout", aws)
+    stacks = ("Operated-Proxies", "Operated-CookieService")
+    checkout.deploy("--all", "name=Operated")
+    before = checkout.outputs("Operated-Proxies")
+    checkout.deploy(
+        "--all",
+        "name=Operated",
+        f"hosted_zone_id={zone}",
+        f"alarm_topic_arn={topic}",
+        f"site_distribution_id={site}",
+        "forward_cookies=FALSE",
+    )
+    outputs = checkout.outputs("Operated-Proxies")
+    assert outputs == before  # the distributions are the same ones
+    return {key: value for stack in stacks for key, value in checkout.outputs(stack).items()}
+
+
+def proxy(alias: str) -> tuple[str, str]:
+    """Return id and origin request policy of the distribution with this alternate domain name."""
+    ((distribution_id, policy_id),) = (
+        (one["Id"], one["DefaultCacheBehavior"]["OriginRequestPolicyId"])
+        for one in boto3.client("cloudfront").list_distributions()["DistributionList"]["Items"]
+        if one["Comment"].startswith("Operated-") and alias in one["Aliases"]["Items"]
+    )
+    return distribution_id, policy_id
+
+
+def alarms() -> dict[str, Any]:
+    """Return the deployment's alarms by what follows its prefix in their names."""
+    found = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix="Operated-")
+    return {alarm["AlarmName"].removeprefix("Operated-"): alarm for alarm in found["MetricAlarms"]}
+
+
+def records(zone: str) -> dict[tuple[str, str], Any]:
+    """Return the zone's records, less its own two, by name and type."""
+    found = boto3.client("route53").list_resource_record_sets(HostedZoneId=zone)
+    return {
+        (record["Name"], record["Type"]): record["AliasTarget"]
+        for record in found["ResourceRecordSets"]
+        if record["Name"] != "example.com."
+    }
+
+
+def test_records_lead_to_the_distributions(deployed: dict[str, str], zone: str) -> None:
+    assert records(zone) == {
+        (f"{name}.", record_type): {
+            "HostedZoneId": "Z2FDTNDATAQYW2",
+            "DNSName": f"{deployed[output]}.",
+            "EvaluateTargetHealth": False,
+        }
+        for name, output in ((SDK, "SdkProxyCnameTarget"), (EVENTS, "EventsProxyCnameTarget"))
+        for record_type in ("A", "AAAA", "HTTPS")
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("alias", "headers"),
+    [
+        (
+            SDK,
+            {"HeaderBehavior": "allExcept", "Headers": {"Quantity": 1, "Items": ["Host"]}},
+        ),
+        (EVENTS, {"HeaderBehavior": "allViewer", "Headers": {"Quantity": 0}}),
+    ],
+)
+def test_no_cookie_is_forwarded(alias: str, headers: dict[str, object]) -> None:
+    _, policy_id = proxy(alias)
+    answer = boto3.client("cloudfront").get_origin_request_policy(Id=policy_id)
+    config = answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
+
+    assert config["CookiesConfig"]["CookieBehavior"] == "none"
+    assert config["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+    assert {"Headers": {"Quantity": 0}, **config["HeadersConfig"]} == headers
+
+
+@pytest.mark.usefixtures("deployed")
+def test_alarms_watch_the_proxies_and_the_site(site: str, topic: str) -> None:
+    watched = {}
+    for name, alarm in alarms().items():
+        assert alarm["AlarmActions"] == [topic]
+        if metrics := alarm.get("Metrics"):
+            metric = next(one["MetricStat"]["Metric"] for one in metrics if "MetricStat" in one)
+        else:
+            metric = alarm
+        dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+        assert dimensions.pop("Region") == "Global"
+        watched[name] = (metric["MetricName"], dimensions["DistributionId"])
+
+    assert watched == {
+        "SdkProxy-4xx": ("4xxErrorRate", proxy(SDK)[0]),
+        "SdkProxy-5xx": ("5xxErrorRate", proxy(SDK)[0]),
+        "EventsProxy-4xx": ("4xxErrorRate", proxy(EVENTS)[0]),
+        "EventsProxy-5xx": ("5xxErrorRate", proxy(EVENTS)[0]),
+        f"{site}-ExecutionErrors": ("LambdaExecutionError", site),
+        f"{site}-InvalidResponses": ("LambdaValidationError", site),
+        f"{site}-Throttles": ("LambdaLimitExceededErrors", site),
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+def test_topic_is_told_what_to_do(topic: str) -> None:
+    """A message as somebody's pager gets it, from an alarm set by hand."""
+    sqs, cloudwatch = boto3.client("sqs"), boto3.client("cloudwatch")
+    queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
+    described = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    boto3.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=described["Attributes"]["QueueArn"]
+    )
+
+    cloudwatch.set_alarm_state(
+        AlarmName="Operated-EventsProxy-4xx", StateValue="ALARM", StateReason="a test"
+    )
+
+    [received] = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    message = json.loads(json.loads(received["Body"])["Message"])
+    assert message["AlarmName"] == "Operated-EventsProxy-4xx"
+    assert "events_host_header=origin" in message["AlarmDescription"]
+
+
+def test_dashboard_shows_the_functions_replicas(deployed: dict[str, str]) -> None:
+    answer = boto3.client("cloudwatch").get_dashboard(DashboardName="Operated-CookieService")
+    lines = [
+        line
+        for widget in json.loads(answer["DashboardBody"])["widgets"]
+        for line in widget["properties"]["metrics"]
+    ]
+    function = deployed["CookieFunctionVersionArn"].split(":")[6]
+    assert {line[3] for line in lines} == {f"us-east-1.{function}"}
+    assert {"us-east-1", "eu-central-1", "ap-southeast-2"} <= {line[-1]["region"] for line in lines}
+
+
+def test_keys_that_are_left_out_take_everything_away(
+    checkout: Checkout, zone: str, topic: str
+) -> None:
+    """And the documented policies are back."""
+    given = (f"hosted_zone_id={zone}", f"alarm_topic_arn={topic}", "forward_cookies=false")
+    names = ("sdk_domain=cdn2.example.com", "events_domain=events2.example.com")
+    stacks = ("--all", "name=Bare", *names)
+    cloudfront, cloudwatch = boto3.client("cloudfront"), boto3.client("cloudwatch")
+
+    def made() -> dict[str, list[str]]:
+        listed = cloudfront.list_origin_request_policies(Type="custom")
+        policies = listed["OriginRequestPolicyList"].get("Items", [])
+        configs = [one["OriginRequestPolicy"]["OriginRequestPolicyConfig"] for one in policies]
+        found = cloudwatch.describe_alarms(AlarmNamePrefix="Bare-")["MetricAlarms"]
+        dashboards = cloudwatch.list_dashboards(DashboardNamePrefix="Bare-")["DashboardEntries"]
+        return {
+            "policies": [one["Name"] for one in configs if one["Name"].startswith("Bare-")],
+            "alarms": [one["AlarmName"] for one in found],
+            "dashboards": [one["DashboardName"] for one in dashboards],
+            "records": [name for name, _ in records(zone) if "2.example.com" in name],
+        }
+
+    checkout.deploy(*stacks, *given)
+    assert {kind: len(names) for kind, names in made().items()} == {
+        "policies": 2,
+        "alarms": 4,
+        "dashboards": 1,
+        "records": 6,
+    }
+
+    checkout.deploy(*stacks)
+    assert made() == {"policies": [], "alarms": [], "dashboards": [], "records": []}
+    policies = {
+        one["DefaultCacheBehavior"]["OriginRequestPolicyId"]
+        for one in cloudfront.list_distributions()["DistributionList"]["Items"]
+        if one["Comment"].startswith("Bare-")
+    }
+    assert policies == {
+        "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+        "216adef6-5c7f-47e4-b989-5492eafa07d3",
+    }
