@@ -3,27 +3,46 @@
 import dataclasses
 import difflib
 import json
+import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
 import textwrap
+import time
+from collections.abc import Mapping
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
 from stacks.config import ConfigError, TrackingConfig
-from stacks.constructs.distribution_attachment.runtime.live import explain
-from tools import snippets
-from tools.plan import DistributionPlan, plan
-from tools.preview.deployment import DeploymentError, bootstrap, deploy
-from tools.preview.local_aws import LocalAwsError, client_environment, local_aws
+
+if TYPE_CHECKING:
+    from tools.doctor.report import Check, Report
+    from tools.plan import DistributionPlan
+    from tools.preview.world import Running
 
 _ROOT = Path(__file__).parents[1]
+# Context that names hosts and AWS resources of the user's own, which a preview has not.
+_REAL_KEYS = frozenset(
+    {
+        "alarm_topic_arn",
+        "certificate_arn",
+        "cookie_domain",
+        "domain",
+        "events_domain",
+        "hosted_zone_id",
+        "sdk_domain",
+        "site_distribution_id",
+    }
+)
 _progress = Console(stderr=True, highlight=False)
 _result = Console(highlight=False, soft_wrap=True)
 
@@ -33,6 +52,15 @@ def _context(_context: click.Context, _option: click.Option, items: tuple[str, .
         if not item.partition("=")[1]:
             raise click.BadParameter(f"got {item!r}, expected KEY=VALUE such as domain=example.com")
     return list(items)
+
+
+def _site(_context: click.Context, _option: click.Option, url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise click.BadParameter(f"got {url!r}, expected an address such as http://localhost:3000")
+    return url
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,7 +86,14 @@ def plan_command(context: list[str], as_json: bool) -> None:
 
     Exit status: 0 nothing is in the way, 1 refused or AWS said no, 2 bad context.
     """
-    config = _config(context)
+    config = _config(_cdk_json(), context)
+    # Not at the top: boto3 takes longer to import than all the rest, and help needs none of it.
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
+    from tools.plan import plan  # noqa: PLC0415
+
     try:
         plans = list(
             plan(config, boto3.client("cloudformation", "us-east-1"), boto3.client("cloudfront"))
@@ -74,7 +109,9 @@ def plan_command(context: list[str], as_json: bool) -> None:
     sys.exit(1 if any(one.refusal for one in plans) else 0)
 
 
-def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
+def _show_plans(plans: "list[DistributionPlan]", paths: tuple[str, str]) -> None:
+    from tools import snippets  # noqa: PLC0415 - its XML parser brings half of the network stack
+
     if not plans:
         _result.print(
             "No distribution is named with -c site_distribution_id=…, and the stack attached none."
@@ -102,56 +139,233 @@ def _show_plans(plans: list[DistributionPlan], paths: tuple[str, str]) -> None:
             _result.print(textwrap.indent(escape(snippet), "    "))
 
 
-def _config(items: list[str]) -> TrackingConfig:
-    """Return the configuration from cdk.json and `items`. Exits with 2 where it is bad."""
+def _cdk_json() -> dict[str, object]:
+    """Return the context in cdk.json. Exits with 2 where the file is bad."""
     try:
-        context = json.loads((_ROOT / "cdk.json").read_text()).get("context", {})
+        context: dict[str, object] = json.loads((_ROOT / "cdk.json").read_text()).get("context", {})
     except json.JSONDecodeError as error:
         _progress.print(f"cdk.json is not JSON: {error}", soft_wrap=True, markup=False)
         sys.exit(2)
-    context |= {key: value for key, _, value in (item.partition("=") for item in items)}
+    return context
+
+
+def _config(context: Mapping[str, object], items: list[str]) -> TrackingConfig:
+    """Return the configuration from `context` and `items`. Exits with 2 where it is bad."""
+    given = {key: value for key, _, value in (item.partition("=") for item in items)}
     try:
-        return TrackingConfig.from_context(context, without=["certificate_arn"])
+        return TrackingConfig.from_context({**context, **given}, without=["certificate_arn"])
     except ConfigError as error:
         _progress.print(str(error), soft_wrap=True, markup=False)
         sys.exit(2)
 
 
+def _address(_context: click.Context, _option: click.Option, url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
+        raise click.BadParameter(f"got {url!r}, expected a URL without a path: https://example.com")
+    return url
+
+
+def _resolver(_context: click.Context, _option: click.Option, value: str | None) -> tuple[str, int]:
+    """Return address and port; an empty address where none is given."""
+    if not value:
+        return "", 53
+    address, port = value.split(":") if value.count(":") == 1 else (value, "53")
+    try:
+        return str(ip_address(address)), int(port)
+    except ValueError as error:
+        raise click.BadParameter(f"got {value!r}, expected an address such as 1.1.1.1") from error
+
+
+@main.command("doctor")
+@_context_option
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    default="",
+    callback=_address,
+    help="Check the cookie service on this host alone, whoever made it. Needs no AWS account.",
+)
+@click.option(
+    "--via",
+    metavar="URL",
+    default="",
+    callback=_address,
+    help="Send all requests to this address, with the Host that each is for; ask no DNS.",
+)
+@click.option(
+    "--resolver",
+    metavar="ADDRESS",
+    callback=_resolver,
+    help="Ask this DNS resolver, such as 1.1.1.1, in place of this machine's.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON, at the end.")
+@click.option("--policy", is_flag=True, help="Print the IAM policy that it needs, alone.")
+def doctor_command(
+    context: list[str],
+    endpoint: str,
+    via: str,
+    resolver: tuple[str, int],
+    as_json: bool,
+    policy: bool,
+) -> None:
+    """Hold what runs against the vendor's tables and against what a browser needs. Reads only.
+
+    It asks AWS, DNS and the live hosts, where it sends made-up ids and no event. Each check ends in
+    "ok", in findings with their remedies, or in "not checkable" with the reason.
+
+    Exit status: 0 no finding, 1 findings, or AWS refused to be read, 2 bad usage or context. What
+    is not checkable by its nature, and what lies unused, is shown and changes nothing.
+    """
+    # Their libraries take half a second to load, which other commands need not wait for.
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
+    from stacks.cookie_package import settings_of  # noqa: PLC0415
+    from tools import conformance  # noqa: PLC0415
+    from tools.doctor import checks, dns_records, live_requests, permissions  # noqa: PLC0415
+    from tools.doctor.report import run  # noqa: PLC0415
+
+    if policy:
+        click.echo(permissions.policy())
+        return
+    host = urlsplit(endpoint).hostname
+    config = _config(_cdk_json(), [*context, f"domain={host}"] if host else context)
+    with live_requests.connect(live_requests.Via(via) if via else None) as http:
+        if host:
+            settings = settings_of(config)
+            to_run: Mapping[str, Check] = {
+                f"cookie service on {host}": lambda: conformance.check(http, endpoint, settings)
+            }
+        else:
+            try:
+                to_run = checks.Doctor(
+                    config=config,
+                    account=checks.Account.read(aws := checks.Aws.connect(), config.name),
+                    aws=aws,
+                    http=http,
+                    resolver=None if via else dns_records.make_resolver(*resolver),
+                ).checks()
+            except ClientError as error:
+                raise click.ClickException(explain(error)) from error
+            except BotoCoreError as error:
+                raise click.ClickException(f"AWS cannot be asked: {error}") from error
+            except dns_records.DnsError as error:
+                raise click.ClickException(str(error)) from error
+        reports = {}
+        for finished in run(to_run):
+            reports[finished.check] = finished
+            if not as_json:
+                _show_report(finished)
+    failed = [one for one in reports.values() if one.status == "finding"]
+    if as_json:
+        click.echo(json.dumps([reports[check].as_dict() for check in to_run], indent=2))
+    else:
+        _result.print(f"\n{len(failed)} of {len(reports)} checks with findings")
+    sys.exit(1 if failed else 0)
+
+
+def _show_report(report: "Report") -> None:
+    from tools.doctor.report import Finding  # noqa: PLC0415
+
+    style = {"ok": "green", "finding": "red", "not checkable": "yellow"}[report.status]
+    _result.print(f"[{style}]{report.status:13}[/]  {escape(report.check)}")
+    for remark in report.remarks:
+        _result.print(textwrap.indent(escape(remark.what), " " * 4))
+        if isinstance(remark, Finding):
+            _result.print(textwrap.indent(escape(f"to mend: {remark.remedy}"), " " * 6))
+
+
 @main.command("preview")
 @_context_option
-def preview_command(context: list[str]) -> None:
-    """Deploy the app into an embedded AWS on this machine and show the outputs.
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any free."
+)
+@click.option("--tls", is_flag=True, help="Serve https, with a certificate made on the spot.")
+@click.option(
+    "--site", metavar="URL", callback=_site, help="Your own site's address, in the shop's place."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each request as a line of JSON.")
+def preview_command(
+    context: list[str], port: int, tls: bool, site: str | None, as_json: bool
+) -> None:
+    """Run the whole system on this machine until Ctrl-C.
 
-    The domain is shop.localhost unless the context says otherwise. Nothing leaves the machine,
-    and no AWS account is needed.
+    The real cdk deploy puts the app into an embedded AWS, attached to the distribution of a shop,
+    and a local edge serves what CloudFront then holds. Nothing leaves the machine, and no AWS
+    account is needed.
+
+    The domain is shop.localhost unless -c says otherwise. Other keys count from cdk.json too, but
+    not those that name hosts or AWS resources.
     """
     if missing := _missing_part():
         raise click.ClickException(missing)
-    given = {item.partition("=")[0] for item in context}
-    if "domain" not in given:
-        context.append("domain=shop.localhost")
-    with tempfile.TemporaryDirectory(prefix="preview-") as folder:
-        scratch = Path(folder)
+    from tools.preview.deployment import DeploymentError  # noqa: PLC0415 - development only
+    from tools.preview.local_aws import LocalAwsError  # noqa: PLC0415
+    from tools.preview.serving import listen  # noqa: PLC0415
+    from tools.preview.world import Hosts, preview  # noqa: PLC0415
+
+    settings = {key: value for key, value in _cdk_json().items() if key not in _REAL_KEYS}
+    if "domain" not in {item.partition("=")[0] for item in context}:
+        context = ["domain=shop.localhost", *context]
+    config = _config(settings, context)
+    try:
+        listener = listen(port)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} cannot be used: {os.strerror(error.errno or 0)};"
+            " choose another with --port, 0 for any"
+        ) from error
+    # A shell starts what it puts into the background with Ctrl-C's signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
+    with listener, tempfile.TemporaryDirectory(prefix="preview-") as folder:
         try:
-            _progress.print("Starting an embedded AWS")
-            with local_aws(scratch) as aws:
-                environment = client_environment(aws)
-                _progress.print("Bootstrapping it: cdk bootstrap")
-                bootstrap(environment, scratch)
-                if "certificate_arn" not in given:
-                    context.append(f"certificate_arn={_certificate(aws)}")
-                _progress.print(
-                    "Deploying into it: cdk deploy --all "
-                    + " ".join(f"-c {item}" for item in context),
-                    soft_wrap=True,
-                )
-                outputs = deploy(environment, scratch, context)
+            with preview(
+                hosts=Hosts(
+                    site=config.domain,
+                    sdk_proxy=config.sdk_domain,
+                    events_proxy=config.events_domain,
+                ),
+                context=settings,
+                items=context,
+                listener=listener,
+                tls=tls,
+                site=site,
+                scratch=Path(folder),
+                progress=lambda text: _progress.print(text, soft_wrap=True, markup=False),
+                record=lambda exchange: click.echo(json.dumps(exchange)) if as_json else None,
+            ) as running:
+                _show_preview(running, site, as_json)
+                while True:
+                    # Where another thread gets the signal, an endless wait would not notice.
+                    time.sleep(0.2)
         except (DeploymentError, LocalAwsError) as error:
             raise click.ClickException(str(error)) from error
-    for stack, values in outputs.items():
-        click.echo(f"\n{stack}")
-        for name, value in values.items():
-            click.echo(f"  {name}\n{textwrap.indent(value, '    ')}")
+        except KeyboardInterrupt:
+            _progress.print("\nEnded, nothing is left running")
+
+
+def _show_preview(running: "Running", site: str | None, as_json: bool) -> None:
+    """Print the address to open; with JSON on stdout, on stderr."""
+    text = f"\nOpen {running.site}\n"
+    if site:
+        text += (
+            f"\nThat is {site} behind the local edge. What happens is at {running.console}\n"
+            f"Into the head of its pages, for this preview alone:\n\n{running.snippet}\n"
+        )
+    click.echo(text, err=as_json)
+    port = urlsplit(running.site).port
+    scheme = urlsplit(running.site).scheme
+    _progress.print(
+        "Other commands reach it too, in another terminal:\n"
+        f"  export {' '.join(f'{name}={value}' for name, value in running.aws.items())}\n"
+        f"  .venv/bin/python -m tools doctor {' '.join(f'-c {one}' for one in running.context)}"
+        f" --via {scheme}://127.0.0.1:{port}\n\n"
+        "Ctrl-C ends it.",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _missing_part() -> str | None:
@@ -162,18 +376,6 @@ def _missing_part() -> str | None:
     if find_spec("ministack") is None:
         return "the embedded AWS is not installed here: run make install-dev"
     return None
-
-
-def _certificate(aws: dict[str, str]) -> str:
-    """Return the ARN of a certificate that the embedded AWS made."""
-    acm = boto3.client(
-        "acm",
-        endpoint_url=aws["AWS_ENDPOINT_URL"],
-        region_name=aws["AWS_REGION"],
-        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
-    )
-    return acm.request_certificate(DomainName="*.shop.localhost")["CertificateArn"]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -24,6 +24,7 @@ from stacks.constructs.distribution_attachment.runtime.live import (
 )
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
 from stacks.cookie_package import settings_of, version_logical_id
+from tools.deployed import edge_functions_of, read_cookie_service, read_distributions
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -51,18 +52,6 @@ class DistributionPlan:
     version: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Deployed:
-    """What the cookie service's stack holds: nothing before the first deployment.
-
-    `attachments` is distribution id to the properties of its custom resource, as in the template.
-    """
-
-    function_arn: str = ""
-    versions: dict[str, str]
-    attachments: dict[str, dict[str, Any]]
-
-
 def plan(
     config: TrackingConfig, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
 ) -> Iterator[DistributionPlan]:
@@ -70,7 +59,7 @@ def plan(
 
     Raises ClientError where AWS does not let the stack be read.
     """
-    deployed = _read_stack(cloudformation, f"{config.name}-CookieService")
+    deployed = read_cookie_service(cloudformation, f"{config.name}-CookieService")
     logical_id = version_logical_id(settings_of(config))
     version = deployed.versions.get(logical_id, _NOT_PUBLISHED_YET)
     if version == _NOT_PUBLISHED_YET and deployed.function_arn:
@@ -85,9 +74,7 @@ def plan(
             previous_paths=tuple(attached.get("Paths", ())),
             previous_functions=(deployed.function_arn,),
         )
-        same = attached.get("Paths") == list(paths) and attached.get("VersionArn") == {
-            "Ref": logical_id
-        }
+        same = deployed.is_attached_as(distribution_id, paths, logical_id)
         yield _plan_one(
             LiveDistribution(cloudfront, distribution_id),
             wanted,
@@ -103,24 +90,21 @@ def _left_over(
     cloudfront: "CloudFrontClient", function_arn: str, planned: set[str]
 ) -> Iterator[DistributionPlan]:
     """Yield a plan without changes for each other distribution that runs our function."""
-    for page in cloudfront.get_paginator("list_distributions").paginate():
-        for summary in page["DistributionList"].get("Items", []):
-            listed = summary.get("CacheBehaviors", {}).get("Items", [])
-            running = [
-                behavior["PathPattern"]
-                for behavior in listed
-                for one in behavior.get("LambdaFunctionAssociations", {}).get("Items", [])
-                if one["LambdaFunctionARN"].startswith(f"{function_arn}:")
-            ]
-            if running and summary["Id"] not in planned:
-                yield DistributionPlan(
-                    distribution_id=summary["Id"],
-                    warnings=(
-                        f"it runs our function on {', '.join(running)}, which no deployment of "
-                        "this stack changes: another tool added it, or a detach failed "
-                        "(docs/attach.md, Undo)",
-                    ),
-                )
+    for summary in read_distributions(cloudfront):
+        running = [
+            pattern
+            for pattern, arn in edge_functions_of(summary)
+            if arn.startswith(f"{function_arn}:")
+        ]
+        if running and summary["Id"] not in planned:
+            yield DistributionPlan(
+                distribution_id=summary["Id"],
+                warnings=(
+                    f"it runs our function on {', '.join(running)}, which no deployment of "
+                    "this stack changes: another tool added it, or a detach failed "
+                    "(docs/attach.md, Undo)",
+                ),
+            )
 
 
 def _plan_one(
@@ -141,7 +125,7 @@ def _plan_one(
             "somebody changed our behaviors since they were attached, and the deployment will not "
             "notice; deploy once without this distribution in site_distribution_id, then with it",
         )
-        decision = Decision(document=document, changes=(), warnings=())
+        decision = Decision(document=document, changes=(), warnings=(), obstacles=())
     config = parse(document)
     return DistributionPlan(
         distribution_id=live.id,
@@ -171,31 +155,3 @@ def _behaviors(config: Element) -> Iterator[str]:
         functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
         origin = f"origin {behavior.value('TargetOriginId')}"
         yield "  ".join([name_of(behavior), origin, *functions])
-
-
-def _read_stack(cloudformation: "CloudFormationClient", name: str) -> _Deployed:
-    try:
-        resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-        template: Any = cloudformation.get_template(StackName=name)["TemplateBody"]
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
-        return _Deployed(versions={}, attachments={})
-    ids = {
-        resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
-        for resource in resources
-        if "PhysicalResourceId" in resource
-        and resource["ResourceStatus"] not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}
-    }
-    versions = {
-        logical_id: physical_id
-        for logical_id, (kind, physical_id) in ids.items()
-        if kind == "AWS::Lambda::Version"
-    }
-    attachments = {
-        resource["Properties"]["DistributionId"]: resource["Properties"]
-        for logical_id, resource in template["Resources"].items()
-        if resource["Type"] == "Custom::DistributionAttachment" and logical_id in ids
-    }
-    function_arn = next((arn.rpartition(":")[0] for arn in versions.values()), "")
-    return _Deployed(function_arn=function_arn, versions=versions, attachments=attachments)

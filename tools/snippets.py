@@ -1,5 +1,6 @@
 """Our two behaviors in the words of the tools that own distributions. Pure."""
 
+import json
 from collections.abc import Sequence
 
 from stacks.constructs.distribution_attachment.runtime.edit import CACHING_DISABLED
@@ -34,6 +35,16 @@ ordered_cache_behavior {{
 }}
 """
 
+_DETACH = """\
+aws cloudfront get-distribution-config --id %(id)s > live.json
+python3 -c 'import json; config = json.load(open("live.json"))["DistributionConfig"]; \
+listed = config["CacheBehaviors"]; \
+listed["Items"] = [one for one in listed["Items"] if one["PathPattern"] not in %(paths)s]; \
+listed["Quantity"] = len(listed["Items"]); json.dump(config, open("without.json", "w"))'
+aws cloudfront update-distribution --id %(id)s --if-match \
+"$(python3 -c 'import json; print(json.load(open("live.json"))["ETag"])')" \
+--distribution-config file://without.json"""
+
 
 def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
     """Return items for the head of a distribution's `CacheBehaviors`, in YAML."""
@@ -43,6 +54,11 @@ def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
 def terraform(paths: Sequence[str], origin: str, version: str) -> str:
     """Return blocks for an `aws_cloudfront_distribution`, before its others of that kind."""
     return "".join(_fill(_TERRAFORM, path, origin, version) for path in paths)
+
+
+def detach(distribution_id: str, paths: Sequence[str]) -> str:
+    """Return shell commands that take the behaviors on `paths` off a distribution."""
+    return _DETACH % {"id": distribution_id, "paths": json.dumps(list(paths))}
 
 
 def _fill(template: str, path: str, origin: str, version: str) -> str:

@@ -1,93 +1,308 @@
-"""`python -m tools preview`, started as a user would."""
+"""`python -m tools preview`, started and ended as a user would."""
 
+import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.checkout import ROOT
+from tests.processes import processes_with
 from tools.preview.local_aws import client_environment
 
+SECONDS = 120
 
-@dataclass(frozen=True)
+
 class Preview:
-    """A finished run: what it printed, its process group and its temporary folder."""
+    """A preview that was started; `stdout` and `stderr` have what was read so far."""
 
-    exit_status: int
-    stdout: str
-    stderr: str
-    group: int
-    scratch: Path
+    def __init__(self, *arguments: str, scratch: Path, **environment: str) -> None:
+        self.scratch = scratch
+        self.stdout = ""
+        self.stderr = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tools", "preview", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_for(self, text: str) -> None:
+        """Read stderr up to the line that has `text`."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.stderr += line
+            if text in line:
+                return
+        pytest.fail(f"the preview ended without {text!r}: {self.stderr}")
+
+    def end(self, ending: signal.Signals | None = None) -> int:
+        """Send a signal, as a terminal does, read the rest and return the exit status."""
+        if ending is not None:
+            os.killpg(self.process.pid, ending)
+        stdout, stderr = self.process.communicate(timeout=SECONDS)
+        self.stdout += stdout
+        self.stderr += stderr
+        return self.process.returncode
+
+    def assert_nothing_is_left(self) -> None:
+        """No process that was started for it, no file in the temporary folder."""
+        deadline = time.monotonic() + 10
+        while (left := processes_with(str(self.scratch))) and time.monotonic() < deadline:
+            time.sleep(0.05)  # those that were killed are still being cleared away
+        assert left == []
+        assert list(self.scratch.iterdir()) == []
 
 
-def preview(*arguments: str, scratch: Path, **environment: str) -> Preview:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tools", "preview", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(scratch), "CDK_VALIDATION": "false"} | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        stdout, stderr = process.communicate()
-    return Preview(process.returncode, stdout, stderr, process.pid, scratch)
+@contextmanager
+def preview(*arguments: str, scratch: Path, **environment: str) -> Iterator[Preview]:
+    started = Preview(*arguments, scratch=scratch, **environment)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.end(signal.SIGTERM)
+
+
+def refused(*arguments: str, scratch: Path, **environment: str) -> Preview:
+    """Return a preview that ended by itself, having left nothing."""
+    with preview(*arguments, scratch=scratch, **environment) as started:
+        started.end()
+    started.assert_nothing_is_left()
+    assert started.stdout == ""
+    assert "Traceback" not in started.stderr
+    return started
+
+
+def ask(method: str, url: str, **options: object) -> httpx.Response:
+    """Send a request for a name of this machine, without a look-up of the name."""
+    address = httpx.URL(url)
+    return httpx.request(
+        method,
+        address.copy_with(host="127.0.0.1"),
+        headers={"Host": address.netloc.decode(), **options.pop("headers", {})},  # type: ignore[dict-item]
+        verify=False,
+        **options,  # type: ignore[arg-type]
+    )
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Preview:
-    return preview("-c", "renew_path=/id/renew", scratch=tmp_path_factory.mktemp("preview"))
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+    """A preview with the request log on stdout."""
+    scratch = tmp_path_factory.mktemp("preview")
+    with preview("--port", "0", "--json", "-c", "renew_path=/id/renew", scratch=scratch) as started:
+        started.wait_for("Ctrl-C ends it")
+        yield started
 
 
-def test_outputs_are_on_stdout(shown: Preview) -> None:
-    assert shown.exit_status == 0, shown.stderr
-    assert re.search(r"SdkProxyCnameTarget\n +[\w.-]+\.cloudfront\.net\n", shown.stdout)
-    assert re.search(r"EventsProxyCnameTarget\n +[\w.-]+\.cloudfront\.net\n", shown.stdout)
-    assert re.search(r"CookieFunctionVersionArn\n +arn:aws:lambda:us-east-1:.*:1\n", shown.stdout)
-    assert '"apiHost":"events.shop.localhost"' in shown.stdout
-    assert '"renewUrl":"/id/renew"' in shown.stdout
+@pytest.fixture(scope="module")
+def site(running: Preview) -> str:
+    found = re.search(r"Open (http://shop\.localhost:\d+)\n", running.stderr)
+    assert found, running.stderr
+    return found[1]
 
 
-def test_progress_is_on_stderr(shown: Preview) -> None:
-    assert [line.split(":")[0] for line in shown.stderr.splitlines()] == [
+def test_progress_is_on_stderr(running: Preview, site: str) -> None:
+    assert site
+    assert [line.split(":")[0] for line in running.stderr.splitlines() if line][:4] == [
         "Starting an embedded AWS",
-        "Bootstrapping it",
-        "Deploying into it",
+        "Bootstrapping it and synthesizing the app",
+        "Deploying",
+        "Starting the local edge",
     ]
 
 
-def test_nothing_is_left_behind(shown: Preview) -> None:
-    """No process that was started for it, no file in the temporary folder."""
-    with pytest.raises(ProcessLookupError):
-        os.killpg(shown.group, 0)
-    assert list(shown.scratch.iterdir()) == []
+def test_the_page_loads_the_sdk_through_the_sdk_proxy(site: str) -> None:
+    page = ask("GET", site).text
+    sdk = site.replace("shop.", "cdn.shop.") + "/browser/release/v1-latest/events.min.js"
+    assert f'"{sdk}"' in page
+    file = ask("GET", sdk)
+    assert file.headers["content-type"].startswith("text/javascript")
+    installed = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd/events.min.js"
+    assert file.content == installed.read_bytes()
+
+
+def test_the_page_sends_events_to_the_events_proxy(site: str) -> None:
+    host = site.removeprefix("http://").replace("shop.", "events.shop.")
+    assert f'"apiHost":"{host}"' in ask("GET", site).text
+    preflight = ask(
+        "OPTIONS",
+        f"http://{host}/v1/track",
+        headers={"Origin": site, "Access-Control-Request-Method": "POST"},
+    )
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert ask("POST", f"http://{host}/v1/track", json={"event": "x"}).json() == {"success": True}
+
+
+def test_the_cookie_service_answers_on_the_site_itself(site: str) -> None:
+    answer = ask("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1"})
+    assert answer.status_code == 200
+    assert answer.json() == {}
+    assert answer.headers.get_list("set-cookie") == [
+        "htjs_user_id_srvr=u1; Domain=shop.localhost; Path=/; Max-Age=31536000"
+        "; Secure; SameSite=Lax; HttpOnly"
+    ]
+
+
+def test_the_cookie_service_can_be_left_out(site: str) -> None:
+    assert '"renewUrl":"/id/renew"' in ask("GET", site).text
+    assert "renewUrl" not in ask("GET", f"{site}/?cookie-service=off").text
+
+
+def test_the_log_is_on_the_previews_own_address(site: str) -> None:
+    console = site.replace("shop.", "preview.")
+    assert f'src="{console}/shop.js"' in ask("GET", site).text
+    assert ask("GET", f"{console}/shop.js").status_code == 200
+
+
+def test_other_commands_reach_it_as_it_says(running: Preview) -> None:
+    """The two lines for another terminal: doctor finds nothing."""
+    lines = re.findall(r"^  (export .*|\.venv/bin/python .*)$", running.stderr, re.MULTILINE)
+    assert len(lines) == 2
+
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\n0 of " in done.stdout
+
+
+def test_requests_are_json_on_stdout_and_ctrl_c_leaves_nothing(running: Preview, site: str) -> None:
+    """The last test of the shared preview: it ends it."""
+    ask("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1; session=secret"})
+
+    assert running.end(signal.SIGINT) == 0
+
+    running.assert_nothing_is_left()
+    lines = [json.loads(line) for line in running.stdout.splitlines()]
+    assert lines[-1]["host"] == "shop.localhost"
+    assert (lines[-1]["method"], lines[-1]["path"]) == ("POST", "/id/renew")
+    assert (lines[-1]["behavior"], lines[-1]["status"]) == ("/id/renew", 200)
+    assert lines[-1]["cookies_in"] == [
+        {"name": "htjs_user_id", "value": "u1"},
+        {"name": "session", "value": None},
+    ]
+    assert "secret" not in running.stdout
+    assert "secret" not in running.stderr
+
+
+class Own(BaseHTTPRequestHandler):
+    """A site of the user's own."""
+
+    def do_GET(self) -> None:
+        body = f"my shop, asked as {self.headers['Host']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_own_site_over_tls(tmp_path: Path) -> None:
+    """`--site` and `--tls`: the user's pages, the snippet to put there, the console's address."""
+    with HTTPServer(("127.0.0.1", 0), Own) as own:
+        threading.Thread(target=own.serve_forever, args=[0.05], daemon=True).start()
+        port = own.server_address[1]
+        with preview(
+            "--port=0", "--tls", f"--site=http://localhost:{port}", scratch=tmp_path
+        ) as started:
+            started.wait_for("Ctrl-C ends it")
+            assert started.process.stdout is not None
+            printed = ""
+            while "</script>" not in printed:
+                printed += started.process.stdout.readline()
+            site, console = re.findall(r"https://(?:shop|preview)\.localhost:\d+", printed)
+            sdk = site.replace("shop.", "cdn.shop.") + "/browser/release/v1-latest/events.min.js"
+            assert f'"{sdk}"' in printed
+            assert ask("GET", f"{site}/any").text == f"my shop, asked as localhost:{port}"
+            assert ask("GET", console).status_code == 200
+            assert ask("POST", f"{site}/ht/clear").json() == {}
+            assert started.end(signal.SIGINT) == 0
+        own.shutdown()
+    started.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("step", "ending"),
+    [
+        pytest.param("Starting an embedded AWS", signal.SIGINT, id="start-Ctrl-C"),
+        pytest.param("Bootstrapping it", signal.SIGTERM, id="synth-TERM"),
+        pytest.param("Deploying", signal.SIGINT, id="deploy-Ctrl-C"),
+        pytest.param("Deploying", signal.SIGHUP, id="deploy-HUP"),
+    ],
+)
+def test_ended_on_the_way_it_leaves_nothing(
+    tmp_path: Path, step: str, ending: signal.Signals
+) -> None:
+    with preview("--port=0", scratch=tmp_path) as started:
+        started.wait_for(step)
+        started.end(ending)
+
+    started.assert_nothing_is_left()
+    assert "Traceback" not in started.stderr
 
 
 def test_bad_context_shows_the_apps_own_words(tmp_path: Path) -> None:
-    done = preview("-c", "domian=example.com", scratch=tmp_path)
+    done = refused("-c", "domian=example.com", scratch=tmp_path)
 
-    assert done.exit_status == 1
+    assert done.process.returncode == 2
     assert "did you mean 'domain'?" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
 
 
 def test_context_that_is_no_pair_is_a_usage_error(tmp_path: Path) -> None:
-    done = preview("-c", "domain", scratch=tmp_path)
+    done = refused("-c", "domain", scratch=tmp_path)
 
-    assert done.exit_status == 2
+    assert done.process.returncode == 2
     assert "got 'domain', expected KEY=VALUE" in done.stderr
 
 
-def test_missing_node_is_one_clear_line(tmp_path: Path) -> None:
-    done = preview(scratch=tmp_path, PATH="")
+def test_a_site_that_is_no_address_is_a_usage_error(tmp_path: Path) -> None:
+    done = refused("--site", "localhost:3000", scratch=tmp_path)
 
-    assert done.exit_status == 1
+    assert done.process.returncode == 2
+    assert "got 'localhost:3000', expected an address such as http://localhost:3000" in done.stderr
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = refused("--port", str(port), scratch=tmp_path)
+
+    assert done.process.returncode == 1
+    assert done.stderr == (
+        f"Error: port {port} cannot be used: Address already in use;"
+        " choose another with --port, 0 for any\n"
+    )
+
+
+def test_missing_node_is_one_clear_line(tmp_path: Path) -> None:
+    done = refused(scratch=tmp_path, PATH="")
+
+    assert done.process.returncode == 1
     assert done.stderr == (
         "Error: Node.js is not installed: the CDK runs on it, version 20 or later\n"
     )

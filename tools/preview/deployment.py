@@ -1,8 +1,12 @@
 """The real CDK CLI, deploying this project's app into the embedded AWS."""
 
 import json
+import os
+import signal
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.preview.local_aws import ENVIRONMENT
@@ -15,42 +19,68 @@ class DeploymentError(Exception):
     """A CDK command failed. The text is what it printed."""
 
 
-def bootstrap(environment: dict[str, str], scratch: Path) -> None:
-    """Make the account ready for deployments of the CDK."""
+@contextmanager
+def bootstrapped(environment: dict[str, str], scratch: Path) -> Iterator[None]:
+    """Make the account ready for deployments of the CDK, side by side with the block."""
     # In a folder without an app: beside one, the CLI runs that first.
-    _cdk("bootstrap", ENVIRONMENT, environment=environment, folder=scratch)
+    folder = scratch / "bootstrap"
+    folder.mkdir()
+    with _cdk("bootstrap", ENVIRONMENT, environment=environment, folder=folder):
+        yield
 
 
-def deploy(
-    environment: dict[str, str], scratch: Path, context: Iterable[str]
-) -> dict[str, dict[str, str]]:
-    """Deploy all stacks and return each one's outputs. `context` holds items `key=value`."""
+def synth(
+    environment: dict[str, str], scratch: Path, context: Mapping[str, object], items: Iterable[str]
+) -> Path:
+    """Synthesize the app and return the folder of its cloud assembly.
+
+    `context` stands in the place of what `cdk.json` holds; `items` are `key=value`, from `-c`.
+    """
+    folder = scratch / "app"
+    folder.mkdir()
+    app = f"{sys.executable} {_ROOT / 'app.py'}"
+    (folder / "cdk.json").write_text(json.dumps({"app": app, "context": context}))
+    options = [option for item in items for option in ("-c", item)]
+    # CDK's own validation takes seconds, and a synth before a real deployment has it.
+    validated = environment | {"CDK_VALIDATION": "false"}
+    with _cdk("synth", "--quiet", *options, environment=validated, folder=folder):
+        pass
+    return folder / "cdk.out"
+
+
+def deploy(environment: dict[str, str], scratch: Path, assembly: Path) -> dict[str, dict[str, str]]:
+    """Deploy all stacks of the cloud assembly and return each one's outputs."""
     outputs = scratch / "outputs.json"
-    options = [option for item in context for option in ("-c", item)]
-    _cdk(
-        "deploy",
-        "--all",
-        "--require-approval=never",
-        f"--output={scratch / 'cdk.out'}",
-        f"--outputs-file={outputs}",
-        *options,
-        environment=environment,
-        folder=_ROOT,
-    )
+    options = ["--all", "--concurrency=2", "--require-approval=never"]
+    options += [f"--app={assembly}", f"--outputs-file={outputs}"]
+    with _cdk("deploy", *options, environment=environment, folder=scratch):
+        pass
     result: dict[str, dict[str, str]] = json.loads(outputs.read_text())
     return result
 
 
-def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> None:
-    done = subprocess.run(
-        [_CDK, *arguments, "--no-notices", "--no-color"],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise DeploymentError(done.stdout)
+@contextmanager
+def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run a command side by side with the block. Raises DeploymentError where it fails."""
+    printed = folder / f"{arguments[0]}.log"
+    with (
+        printed.open("wb") as output,
+        subprocess.Popen(
+            [_CDK, *arguments, "--no-notices", "--no-color"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield
+            process.wait()
+        except BaseException:
+            # With all that it started: the app, and the CDK's Node process in it.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        raise DeploymentError(printed.read_text(errors="replace"))

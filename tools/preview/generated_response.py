@@ -13,15 +13,15 @@ from dataclasses import dataclass
 _FIELDS = ("status", "statusDescription", "headers", "body", "bodyEncoding")
 
 # "Disallowed headers". The page lists some x-amzn- names one by one, earlier editions all of them.
-_DISALLOWED = re.compile(
+DISALLOWED = re.compile(
     "connection|expect|keep-alive|proxy-(?:authenticate|authorization|connection)|trailer|upgrade"
     "|x-accel-(?:buffering|charset|limit-rate|redirect)|x-(?:amz-cf|amzn|edge)-.*"
     "|x-cache|x-forwarded-proto|x-real-ip"
 )
 # "Read-only headers in viewer request events".
-_READ_ONLY = ("content-length", "host", "transfer-encoding", "via")
+READ_ONLY = ("content-length", "host", "transfer-encoding", "via")
 
-_LOWER_CASE_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110 §5.6.2
+LOWER_CASE_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110 §5.6.2
 # Among the attributes, a comma before a name starts a second cookie, which browsers would lose;
 # the comma in `Expires` precedes no name. Before them it belongs to the first cookie's value.
 _SECOND_COOKIE = re.compile(r";.*,\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+=")
@@ -88,11 +88,11 @@ def _headers(headers: object) -> list[tuple[str, str]]:
 
 
 def _check_name(name: object) -> None:
-    if not (isinstance(name, str) and _LOWER_CASE_TOKEN.fullmatch(name)):
+    if not (isinstance(name, str) and LOWER_CASE_TOKEN.fullmatch(name)):
         raise InvalidResponse(f"a header's name must be a lower-case token, got {_show(name)}")
-    if _DISALLOWED.fullmatch(name):
+    if DISALLOWED.fullmatch(name):
         raise InvalidResponse(f"header {name} is disallowed")
-    if name in _READ_ONLY:
+    if name in READ_ONLY:
         raise InvalidResponse(f"header {name} is read-only at viewer request")
 
 

@@ -1,0 +1,298 @@
+"""The preview's own server: its pages, the clock, and the journal as a stream of events.
+
+The stream's form is that of the HTML Standard, "Server-sent events":
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import http.client
+import json
+import re
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tools.preview.console import console
+from tools.preview.journal import Entry, Journal
+from tools.preview.serving import listen, serving
+
+
+class Clock:
+    """A clock that can be moved."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def move(self, by: timedelta) -> timedelta:
+        self.ahead += by
+        return self.ahead
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def entries(journal: Journal) -> list[Entry]:
+    """Return what a new follower of the journal gets."""
+
+    async def read() -> list[Entry]:
+        # The loop comes to it when the follower waits for more.
+        asyncio.get_running_loop().call_soon(journal.close)
+        return [entry async for entry in journal.follow()]
+
+    return asyncio.run(read())
+
+
+@pytest.fixture
+def ask(journal: Journal, clock: Clock) -> Any:
+    """Return a function that asks the console."""
+    app = console(journal, clock.move)
+
+    def ask(method: str, path: str, **request: Any) -> httpx.Response:
+        async def answer() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            url = "http://preview.localhost"
+            async with httpx.AsyncClient(transport=transport, base_url=url) as client:
+                return await client.request(method, path, **request)
+
+        return asyncio.run(answer())
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/", "text/html"),
+        ("/console.css", "text/css"),
+        ("/console.js", "text/javascript"),
+        ("/shop.css", "text/css"),
+        ("/shop.js", "text/javascript"),
+    ],
+)
+def test_a_page_and_its_files_are_served_fresh(ask: Any, path: str, media_type: str) -> None:
+    """A changed file shows at the next load."""
+    answer = ask("GET", path)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].partition(";")[0] == media_type
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/shop.html", "/none", "/..%2Fconsole.py", "/console.py", "/console.js%00"]
+)
+def test_no_other_file_is_served(ask: Any, path: str) -> None:
+    assert ask("GET", path).status_code == 404
+
+
+def test_the_clock_moves_by_days(ask: Any, clock: Clock, journal: Journal) -> None:
+    """And tells how far ahead it is now, which the journal keeps."""
+    assert ask("POST", "/clock", json={"days": 8}).json() == {"days": 8}
+    assert ask("POST", "/clock", json={"days": 0.5}).json() == {"days": 8.5}
+
+    assert clock.ahead == timedelta(days=8, hours=12)
+    assert entries(journal) == [("clock", {"days": 8}), ("clock", {"days": 8.5})]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{"days": 0}', id="zero"),
+        pytest.param('{"days": -1}', id="back"),
+        pytest.param('{"days": true}', id="boolean"),
+        pytest.param('{"days": "8"}', id="text"),
+        pytest.param('{"days": null}', id="null"),
+        pytest.param('{"days": NaN}', id="not-a-number"),
+        pytest.param('{"days": Infinity}', id="infinity"),
+        pytest.param('{"days": 1e300}', id="more-than-a-clock-holds"),
+        pytest.param('{"days": 100000}', id="centuries"),
+        pytest.param("{}", id="nothing"),
+        pytest.param("8", id="no-object"),
+        pytest.param("", id="empty"),
+        pytest.param("{", id="no-json"),
+        pytest.param("\xff", id="no-text"),
+    ],
+)
+def test_other_moves_of_the_clock_are_refused(
+    ask: Any, clock: Clock, journal: Journal, body: str
+) -> None:
+    answer = ask("POST", "/clock", content=body.encode("latin-1"))
+
+    assert answer.status_code == 400
+    assert answer.json() == {"error": 'expected {"days": a number above 0, at most 3650}'}
+    assert clock.ahead == timedelta()
+    assert entries(journal) == []
+
+
+def test_a_visit_is_kept_with_time_and_clock(ask: Any, clock: Clock, journal: Journal) -> None:
+    clock.move(timedelta(days=8))
+    before = datetime.now(UTC)
+
+    assert ask("POST", "/visits", json={"anonymousId": "a1", "service": True}).json() == {}
+
+    [(kind, visit)] = entries(journal)
+    assert kind == "visit"
+    assert before <= datetime.fromisoformat(visit.pop("time")) <= datetime.now(UTC)
+    assert visit == {"days": 8, "anonymousId": "a1", "service": True}
+
+
+def test_a_visit_that_is_no_object_is_one_without_ids(ask: Any, journal: Journal) -> None:
+    assert ask("POST", "/visits", content="[1]").status_code == 200
+
+    [(_, visit)] = entries(journal)
+    assert sorted(visit) == ["days", "time"]
+
+
+@pytest.mark.parametrize("path", ["/log", "/console.js"])
+def test_what_only_reads_takes_no_post(ask: Any, path: str) -> None:
+    assert ask("POST", path).status_code == 405
+
+
+def test_pages_of_other_origins_may_ask(ask: Any) -> None:
+    """The shop's page does: https://fetch.spec.whatwg.org/#http-cors-protocol."""
+    origin = {"Origin": "http://shop.localhost:8080"}
+    preflight = {"Access-Control-Request-Method": "POST"}
+
+    assert ask("GET", "/console.js", headers=origin).headers["access-control-allow-origin"] == "*"
+    answer = ask("OPTIONS", "/clock", headers=origin | preflight)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+class Stream:
+    """The console on a port of this machine, and its stream."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._connection.request("GET", "/log")
+        self.response = self._connection.getresponse()
+
+    def next(self) -> tuple[str, Any]:
+        """Return the next event, its data read from JSON."""
+        lines = [self.response.readline().decode() for _ in range(3)]
+        match = re.fullmatch(r"event: (.*)\ndata: (.*)\n\n", "".join(lines))
+        assert match
+        return match[1], json.loads(match[2])
+
+    def move(self, days: float) -> None:
+        """Move the clock over another connection."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)) as other:
+            other.request("POST", "/clock", json.dumps({"days": days}))
+            assert other.getresponse().status == 200
+
+    def close(self) -> None:
+        self.response.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def stream(journal: Journal, clock: Clock) -> Iterator[Stream]:
+    """The stream of a journal that has two entries."""
+    journal.add("request", {"path": "/\nevent: forged"})
+    journal.add("event", {"event": "größe"})
+    listener = listen(0)
+    port = listener.getsockname()[1]
+    with serving(console(journal, clock.move), listener, None), closing(Stream(port)) as stream:
+        yield stream
+        journal.close()
+
+
+def test_the_log_streams_what_was_and_what_comes(stream: Stream, journal: Journal) -> None:
+    """Each entry as an event with its kind as the name; when the journal closes, it ends."""
+    assert stream.response.headers["content-type"].startswith("text/event-stream")
+    assert stream.response.headers["cache-control"] == "no-cache"
+    assert stream.next() == ("request", {"path": "/\nevent: forged"})
+    assert stream.next() == ("event", {"event": "größe"})
+
+    for days in (1, 2):
+        stream.move(1)
+        assert stream.next() == ("clock", {"days": days})
+
+    journal.close()
+    assert stream.response.readline() == b""
+
+
+def test_all_followers_get_all(journal: Journal) -> None:
+    """One that comes later gets what was; one that leaves takes nothing from the others."""
+
+    async def follow() -> list[list[Entry]]:
+        async def next_two(follower: AsyncIterator[Entry]) -> list[Entry]:
+            return [await anext(follower), await anext(follower)]
+
+        journal.add("a", {"n": 1})
+        first, second = journal.follow(), journal.follow()
+        got = [[await anext(first)]]
+        journal.add("b", {"n": 2})
+        got.append([await anext(first)])
+        got.append(await next_two(second))
+        await first.aclose()  # type: ignore[attr-defined]
+        journal.add("c", {"n": 3})
+        got.append([await anext(second)])
+        journal.close()
+        got.append([entry async for entry in second])
+        return got
+
+    one, two, three = ("a", {"n": 1}), ("b", {"n": 2}), ("c", {"n": 3})
+    assert asyncio.run(follow()) == [[one], [two], [one, two], [three], []]
+
+
+def test_a_follower_that_left_holds_nothing(journal: Journal) -> None:
+    """Each reload of a page is one."""
+
+    class Request(dict[str, Any]):
+        pass
+
+    async def leave() -> None:
+        journal.add("request", {})
+        follower = journal.follow()
+        await anext(follower)
+        await follower.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(leave())
+    entry = Request()
+    gone = weakref.ref(entry)
+    journal.add("request", entry)
+    del entry
+    for _ in range(2000):
+        journal.add("request", {})
+
+    assert gone() is None
+
+
+def test_a_journal_that_nobody_follows_closes() -> None:
+    Journal().close()
+
+
+def test_old_requests_and_events_are_dropped_and_nothing_else(journal: Journal) -> None:
+    """2000 entries are kept; what moves the clock or counts a visit makes sense of the others."""
+    journal.add("clock", {"days": 8})
+    journal.add("visit", {"days": 8})
+    for number in range(1500):
+        journal.add("request", {"n": number})
+        journal.add("event", {"n": number})
+
+    kept = entries(journal)
+
+    assert len(kept) == 2000
+    assert kept[:4] == [
+        ("clock", {"days": 8}),
+        ("visit", {"days": 8}),
+        ("request", {"n": 501}),
+        ("event", {"n": 501}),
+    ]
+    assert kept[-1] == ("event", {"n": 1499})

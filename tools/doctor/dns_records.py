@@ -1,0 +1,113 @@
+"""Where the names point: DNS as a visitor's resolver answers."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import dns.exception
+import dns.rdatatype
+import dns.resolver
+
+from tools.doctor.report import Finding, NotCheckable, Note, Remark
+
+_LIFETIME_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolution:
+    """What a name resolves to: the CNAMEs on the way, in order, and the addresses at its end."""
+
+    cnames: tuple[str, ...] = ()
+    addresses: frozenset[IPv4Address | IPv6Address] = frozenset()
+
+
+class DnsError(Exception):
+    """The resolver gives no answer. The text says why."""
+
+
+def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
+    """Return the resolver at `address`, or the one that this machine uses. Raises DnsError."""
+    try:
+        resolver = dns.resolver.Resolver(configure=not address)
+    except dns.resolver.NoResolverConfiguration as error:
+        raise DnsError("this machine names no resolver; pass one with --resolver") from error
+    if address:
+        resolver.nameservers = [address]
+        resolver.port = port
+    resolver.lifetime = _LIFETIME_SECONDS
+    return resolver
+
+
+def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
+    """Return what `name` resolves to; nothing where it does not exist. Raises DnsError."""
+    cnames: tuple[str, ...] = ()
+    addresses: set[IPv4Address | IPv6Address] = set()
+    for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        try:
+            answer = resolver.resolve(f"{name}.", kind, raise_on_no_answer=False)
+        except dns.resolver.NXDOMAIN:
+            continue
+        except dns.exception.DNSException as error:
+            raise DnsError(f"{name} cannot be resolved: {error}") from error
+        chain = answer.chaining_result.cnames
+        cnames = tuple(str(cname.target).rstrip(".") for rrset in chain for cname in rrset)
+        addresses |= {ip_address(record.address) for record in answer.rrset or ()}
+    return Resolution(cnames=cnames, addresses=frozenset(addresses))
+
+
+def judge(name: str, found: Resolution, target: str, at_target: Resolution) -> Iterator[Finding]:
+    """Yield a finding where `name` does not lead to `target`, a distribution's own name.
+
+    A CNAME leads there by name. An alias leaves no trace but its addresses, and CloudFront changes
+    those, within the network of an edge location: one network in common is enough, as there the
+    host name decides.
+    """
+    if target in found.cnames:
+        return
+    if not found.addresses:
+        chain = " → ".join((name, *found.cnames))
+        yield Finding(
+            f"{chain} has no address",
+            f"add a CNAME record: {name} → {target} (an alias record at the top of a zone)",
+        )
+    elif not _networks(found) & _networks(at_target):
+        chain = " → ".join((name, *found.cnames, _listed(found.addresses)))
+        yield Finding(
+            f"{chain} leads past the distribution {target}",
+            f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
+        )
+
+
+def judge_itp(host: str, found: Resolution) -> Iterator[Remark]:
+    """Yield what WebKit's rule makes of a cookie that `host` sets for its own pages.
+
+    WebKit caps cookies of an answer whose CNAME chain ends in another registrable domain than the
+    page's own; without a CNAME, of one whose address differs from the page's in its first 16 bits
+    of IPv4 or 64 of IPv6. Read in WebKit's `NetworkTaskCocoa.mm`
+    (`setCookieTransformForFirstPartyRequest`), not tried on Safari.
+    """
+    if found.cnames:
+        yield Note(f"{host} is a CNAME: WebKit compares it with itself, and keeps cookies' age")
+    elif found.addresses:
+        v4 = {_prefix(address, 16) for address in found.addresses if address.version == 4}
+        v6 = {_prefix(address, 64) for address in found.addresses if address.version == 6}
+        prefixes = ", ".join([*sorted(v4), *sorted(v6)])
+        yield NotCheckable(
+            f"{host} is no CNAME, so WebKit compares addresses: the page's and the cookie "
+            f"service's have to begin alike, at each visit. Here they begin {prefixes}; where an "
+            "answer comes from another of these, Safari may cap its cookies at 7 days, until the "
+            "next visit renews them"
+        )
+
+
+def _networks(found: Resolution) -> set[str]:
+    # What CloudFront announces for one edge location.
+    return {_prefix(one, 24 if one.version == 4 else 48) for one in found.addresses}
+
+
+def _prefix(address: IPv4Address | IPv6Address, bits: int) -> str:
+    return str(ip_network((address, bits), strict=False))
+
+
+def _listed(addresses: Collection[IPv4Address | IPv6Address]) -> str:
+    return ", ".join(sorted(map(str, addresses)))

@@ -1,0 +1,136 @@
+"""What earlier deployments left behind, and the commands that remove it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stacks.constructs.distribution_attachment.runtime.edit import DEFAULT_BEHAVIOR
+from stacks.cookie_package import DESCRIPTION
+from tools import snippets
+from tools.deployed import edge_functions_of
+from tools.doctor.report import Finding, Note, Remark
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Function:
+    """An edge function that a deployment of this project under this name made.
+
+    `role` is the role's name, `versions` are ARNs.
+    """
+
+    name: str
+    arn: str
+    role: str
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """A role of such a function. `policies` are the names of its inline policies."""
+
+    name: str
+    policies: tuple[str, ...]
+
+
+def read_functions(lambda_: "LambdaClient", stack: str) -> tuple[list[Function], set[str]]:
+    """Return the edge functions that `stack` ever made, and the roles of all other functions."""
+    ours: list[Function] = []
+    other_roles: set[str] = set()
+    for page in lambda_.get_paginator("list_functions").paginate():
+        for one in page["Functions"]:
+            arn, role = one["FunctionArn"], one["Role"].rpartition("/")[2]
+            is_edge = one.get("Description") == DESCRIPTION
+            tags = lambda_.list_tags(Resource=arn)["Tags"] if is_edge else {}
+            if tags.get("aws:cloudformation:stack-name") == stack:
+                versions = tuple(_read_versions(lambda_, one["FunctionName"]))
+                ours.append(
+                    Function(name=one["FunctionName"], arn=arn, role=role, versions=versions)
+                )
+            else:
+                other_roles.add(role)
+    return ours, other_roles
+
+
+def _read_versions(lambda_: "LambdaClient", function: str) -> Iterator[str]:
+    pages = lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    for page in pages:
+        for version in page["Versions"]:
+            if version["Version"] != "$LATEST":
+                yield version["FunctionArn"]
+
+
+def read_roles(iam: "IAMClient", stack: str, other_roles: Collection[str]) -> list[Role]:
+    """Return the roles of edge functions that `stack` ever made. Those of others are not."""
+    return [
+        Role(
+            name=role["RoleName"],
+            policies=tuple(iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]),
+        )
+        for page in iam.get_paginator("list_roles").paginate()
+        for role in page["Roles"]
+        # CloudFormation cuts a long stack's name in the names that it generates.
+        if role["RoleName"].startswith(stack[:24])
+        and "edgelambda.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+        and role["RoleName"] not in other_roles
+    ]
+
+
+def judge(
+    functions: Sequence[Function],
+    roles: Sequence[Role],
+    present: str,
+    newest: str,
+    distributions: Sequence[Mapping[str, Any]],
+) -> Iterator[Remark]:
+    """Yield what no deployment knows any more.
+
+    `present` is the ARN of the stack's function and `newest` that of its newest version, both
+    empty without a stack. `roles` are those of `functions`, and those that no function has.
+    What still runs on a distribution is a finding. What merely lies there costs nothing and is
+    worth a note: AWS deletes it only hours after the last distribution has let go of it.
+    """
+    ours = {function.arn for function in functions}
+    used: set[str] = set()
+    for distribution in distributions:
+        associated = list(edge_functions_of(distribution))
+        used |= {arn for _, arn in associated}
+        for function_arn in sorted(ours - {present}):
+            paths = [path for path, arn in associated if arn.startswith(f"{function_arn}:")]
+            if paths:
+                yield _orphan(distribution["Id"], function_arn, paths)
+    needed_roles = set()
+    for function in functions:
+        unused = [arn for arn in function.versions if arn not in used and arn != newest]
+        delete = f"aws lambda delete-function --function-name {function.name}"
+        if function.arn == present or len(unused) < len(function.versions):
+            needed_roles.add(function.role)
+            for arn in unused:
+                number = arn.rpartition(":")[2]
+                yield Note(
+                    f"no distribution uses version {number} of {function.name}: "
+                    f"{delete} --qualifier {number}"
+                )
+        else:
+            yield Note(f"no distribution uses the function {function.name}: {delete}")
+    for role in roles:
+        if role.name not in needed_roles:
+            deletions = [
+                f"aws iam delete-role-policy --role-name {role.name} --policy-name {policy}"
+                for policy in role.policies
+            ]
+            deletions.append(f"aws iam delete-role --role-name {role.name}")
+            yield Note(f"nothing needs the role {role.name}: {' && '.join(deletions)}")
+
+
+def _orphan(distribution_id: str, function_arn: str, paths: Sequence[str]) -> Finding:
+    listed = [path for path in paths if path != DEFAULT_BEHAVIOR]
+    return Finding(
+        f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack knows it",
+        snippets.detach(distribution_id, listed)
+        if listed
+        else "take it off the default behavior in the CloudFront console",
+    )

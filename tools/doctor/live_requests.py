@@ -1,0 +1,141 @@
+"""Requests as a visitor's browser makes them: through the SDK proxy and the events proxy.
+
+Those to the cookie service are in `tools/conformance.py`. No event is sent.
+"""
+
+from collections.abc import Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from tools.doctor.report import Finding, NotCheckable, Remark
+
+# What the snippet of SDK 1.5.1 loads.
+_SDK_FILE = "/browser/release/v1-latest/events.min.js"
+#: One location of CloudFront has several caches, so the second request may miss once more.
+_REQUESTS_UNTIL_A_HIT = 4
+_TIMEOUT_SECONDS = 10
+
+_NOT_REACHED = (
+    "point the name at the proxy's distribution, which needs a certificate for it; the checks of "
+    "DNS and of the certificate say more"
+)
+
+
+def connect(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Return a client that keeps no cookies and follows no redirects.
+
+    Requests take the `transport`, or the network.
+    """
+    return httpx.Client(
+        transport=transport,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=_TIMEOUT_SECONDS,
+    )
+
+
+class Via(httpx.BaseTransport):
+    """Sends all requests to one address (scheme, host, port), with the `Host` of their URLs."""
+
+    def __init__(self, address: str) -> None:
+        self._address = httpx.URL(address)
+        self._transport = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(
+            scheme=self._address.scheme, host=self._address.host, port=self._address.port
+        )
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Remark]:
+    """Yield what is wrong with the SDK's file as the SDK proxy serves it.
+
+    `is_cached`: requests meet CloudFront's caches, not one address that stands in for all.
+    """
+    url = f"https://{sdk_domain}{_SDK_FILE}"
+    caches = []
+    for _ in range(_REQUESTS_UNTIL_A_HIT):
+        try:
+            response = client.get(url)
+        except httpx.HTTPError as error:
+            yield Finding(f"{url} cannot be loaded: {error}", _NOT_REACHED)
+            return
+        if wrong := list(_judge_sdk_file(url, response)):
+            yield from wrong
+            return
+        if not is_cached:
+            yield NotCheckable("with --via requests meet no cache of CloudFront's")
+            return
+        caches.append(response.headers.get("x-cache", "none"))
+        if "hit" in caches[-1].lower():
+            return
+    yield Finding(
+        f"{url} was not in CloudFront's cache for any of {len(caches)} requests "
+        f"(x-cache: {caches[-1]})",
+        "give the SDK proxy the cache policy CachingOptimized, and let its name lead to CloudFront",
+    )
+
+
+def _judge_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
+    if response.status_code != 200:
+        yield Finding(
+            f"{url} answers {response.status_code}",
+            "set the SDK proxy's origin to cdn.hightouch-events.com and its origin request policy "
+            "to AllViewerExceptHostHeader",
+        )
+    elif "javascript" not in (kind := response.headers.get("content-type", "no content type")):
+        yield Finding(
+            f"{url} answers with {kind} in place of JavaScript",
+            "set the SDK proxy's origin to cdn.hightouch-events.com, without a path of its own",
+        )
+
+
+def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator[Remark]:
+    """Yield why a browser would not send the site's events through the events proxy.
+
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    """
+    url, origin = f"https://{events_domain}/v1/track", f"https://{domain}"
+    headers = {
+        "origin": origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "content-type",
+    }
+    try:
+        response = client.options(url, headers=headers)
+    except httpx.HTTPError as error:
+        yield Finding(f"{url} cannot be reached: {error}", _NOT_REACHED)
+        return
+    if response.status_code in {403, 502}:
+        yield Finding(
+            f"{url} answers a preflight with {response.status_code}",
+            "let the events proxy allow all seven methods; where it does, Hightouch may not know "
+            "the Host that it is sent: deploy with -c events_host_header=origin",
+        )
+    elif not response.is_success:
+        yield Finding(
+            f"{url} answers a preflight with {response.status_code}",
+            "set the events proxy's origin to us-east-1.hightouch-events.com, and its allowed "
+            "methods to all seven",
+        )
+    else:
+        allowed = response.headers.get("access-control-allow-origin", "none")
+        names = response.headers.get("access-control-allow-headers", "none").lower()
+        if allowed not in {"*", origin} or not {"*", "content-type"} & set(_items(names)):
+            yield Finding(
+                f"{url} allows origin {allowed} and headers {names}, which is not the site's "
+                f"{origin} with content-type",
+                "set the events proxy's origin request policy to AllViewer, which forwards the "
+                "Origin and what the browser asks for",
+            )
+
+
+def _items(header: str) -> Iterator[str]:
+    return (item.strip() for item in header.split(","))

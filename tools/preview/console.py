@@ -1,0 +1,90 @@
+"""The preview's own pages, beside the edge: what happened, live, and the clock."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from tools.preview.journal import Journal
+
+_PAGE = Path(__file__).parent / "page"
+_FILES = ("console.css", "console.js", "shop.css", "shop.js")
+_FRESH = {"Cache-Control": "no-cache"}
+_MOST_DAYS = 3650
+
+
+def console(journal: Journal, move_clock: Callable[[timedelta], timedelta]) -> Starlette:
+    """Return the server of the live view; `move_clock` moves the clock of the cookie service.
+
+    `GET /log` streams the journal as server-sent events, one kind of entry per event name.
+    """
+
+    async def log(_: Request) -> Response:
+        async def events() -> AsyncIterator[str]:
+            async for kind, entry in journal.follow():
+                yield f"event: {kind}\ndata: {json.dumps(entry)}\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers=_FRESH)
+
+    async def clock(request: Request) -> Response:
+        days = _days(await _json_object(request))
+        if days is None:
+            expected = f'{{"days": a number above 0, at most {_MOST_DAYS}}}'
+            return JSONResponse({"error": f"expected {expected}"}, 400)
+        ahead = {"days": move_clock(timedelta(days=days)) / timedelta(days=1)}
+        journal.add("clock", ahead)
+        return JSONResponse(ahead)
+
+    async def visits(request: Request) -> Response:
+        visit = await _json_object(request)
+        days = move_clock(timedelta()) / timedelta(days=1)
+        journal.add("visit", {"time": datetime.now(UTC).isoformat(), "days": days, **visit})
+        return JSONResponse({})
+
+    async def page(_: Request) -> Response:
+        return FileResponse(_PAGE / "console.html", headers=_FRESH)
+
+    async def file(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in _FILES:
+            return Response("no such file\n", 404, media_type="text/plain")
+        return FileResponse(_PAGE / name, headers=_FRESH)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/log", log),
+            Route("/clock", clock, methods=["POST"]),
+            Route("/visits", visits, methods=["POST"]),
+            Route("/{name}", file),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
+            )
+        ],
+    )
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    try:
+        value = json.loads(await request.body())
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {}
+
+
+def _days(value: dict[str, Any]) -> float | None:
+    days = value.get("days")
+    if isinstance(days, bool) or not isinstance(days, int | float):
+        return None
+    # The comparison is also false for NaN, which Python's JSON lets through.
+    return days if 0 < days <= _MOST_DAYS else None

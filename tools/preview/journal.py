@@ -1,0 +1,54 @@
+"""What happened in a preview so far, for those who follow it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+Entry = tuple[str, dict[str, Any]]
+
+_KEPT = 2000
+# The kinds that come in numbers. Without an old entry of another kind the new ones make no sense.
+_DROPPED = ("request", "event")
+
+
+class Journal:
+    """Entries, each a kind and a JSON object. Written and followed in one event loop.
+
+    Old requests and events are dropped.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._followers: set[asyncio.Queue[Entry | None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def add(self, kind: str, entry: dict[str, Any]) -> None:
+        """Write an entry."""
+        self._entries.append((kind, entry))
+        if len(self._entries) > _KEPT:
+            old = (index for index, (kind, _) in enumerate(self._entries) if kind in _DROPPED)
+            del self._entries[next(old, 0)]
+        for follower in self._followers:
+            follower.put_nowait((kind, entry))
+
+    def close(self) -> None:
+        """Let all followers end. May be called from another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        for follower in self._followers:
+            follower.put_nowait(None)
+
+    async def follow(self) -> AsyncIterator[Entry]:
+        """Yield the entries so far and then each new one."""
+        news: asyncio.Queue[Entry | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        for entry in self._entries:
+            news.put_nowait(entry)
+        self._followers.add(news)
+        try:
+            while (new := await news.get()) is not None:
+                yield new
+        finally:
+            self._followers.remove(news)

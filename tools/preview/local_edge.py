@@ -1,0 +1,352 @@
+"""A CloudFront edge location on this machine: it serves what CloudFront's API says it holds.
+
+It caches nothing. What CloudFront would refuse is refused with CloudFront's status and, in plain
+text, the reason that CloudFront keeps to itself.
+"""
+
+import asyncio
+import io
+import threading
+import time
+import uuid
+import zipfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from botocore.exceptions import ClientError
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from stacks.constructs.distribution_attachment.runtime.live import explain
+from tools.preview import viewer_request
+from tools.preview.distributions import (
+    Behavior,
+    Distribution,
+    distribution_for,
+    read_distributions,
+)
+from tools.preview.edge_function import EdgeFunction, FunctionError
+from tools.preview.exchange import Exchange, cookies_in, cookies_out
+from tools.preview.generated_response import InvalidResponse, validate
+from tools.preview.origin_request import VIA, forwards_cookies, origin_request
+from tools.preview.viewer_request import ViewerRequest
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_lambda import LambdaClient
+
+# What belongs to the connection with the origin and not to the response, and what this machine's
+# server writes itself: the date.
+_NOT_PASSED_ON = ("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade")
+
+
+class RefusalError(Exception):
+    """CloudFront itself answers with an error. The text is the reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    """What goes to the viewer. `x_cache` is CloudFront's header of that name.
+
+    `origin` is the open answer of the origin that `response` passes on, or None.
+    """
+
+    response: Response
+    x_cache: str
+    action: str
+    origin: httpx.Response | None = None
+
+
+class LocalEdge:
+    """An ASGI application that answers for every distribution.
+
+    `origins` maps the domain name of an origin to the transport that reaches it; no other origin
+    is reachable. `record` gets each exchange when its answer begins. With `http_as_https`, plain
+    http counts as the viewer's https. What CloudFront holds is read again when it is older than
+    `max_age`.
+    """
+
+    def __init__(
+        self,
+        cloudfront: "CloudFrontClient",
+        functions: "EdgeFunctions",
+        origins: Mapping[str, httpx.AsyncBaseTransport],
+        *,
+        record: Callable[[Exchange], None],
+        http_as_https: bool,
+        max_age: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self._cloudfront = cloudfront
+        self._functions = functions
+        self._origins = origins
+        self._record = record
+        self._http_as_https = http_as_https
+        self._max_age = max_age.total_seconds()
+        self._distributions: list[Distribution] = []
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"the local edge speaks HTTP only, not {scope['type']}")
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, received: Request) -> Response:
+        started = time.perf_counter()
+        body = await received.body()
+        request = ViewerRequest(
+            method=received.method,
+            uri=received.scope["raw_path"].decode("latin-1"),
+            query_string=received.scope["query_string"].decode("latin-1"),
+            headers=tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in received.headers.raw
+            ),
+            body=body,
+            client_ip=received.client.host if received.client else "127.0.0.1",
+        )
+        host = received.headers.get("host", "")
+        exchange = Exchange(
+            host=host.partition(":")[0].lower(),
+            method=request.method,
+            path=request.uri + (f"?{request.query_string}" if request.query_string else ""),
+            cookies_in=cookies_in(request.values("cookie")),
+        )
+        scheme = "https" if self._http_as_https else received.url.scheme
+        answer = await self._answer(request, exchange, scheme, host)
+        response = answer.response
+        response.headers["x-cache"] = f"{answer.x_cache} from cloudfront"
+        response.headers["via"] = VIA
+        exchange.action = answer.action
+        exchange.status = response.status_code
+        exchange.cookies_out = cookies_out(
+            value.decode("latin-1") for name, value in response.raw_headers if name == b"set-cookie"
+        )
+        exchange.milliseconds = (time.perf_counter() - started) * 1000
+        self._record(exchange)
+        return response
+
+    async def _answer(
+        self, request: ViewerRequest, exchange: Exchange, scheme: str, host: str
+    ) -> _Answer:
+        try:
+            distribution = await self._distribution(exchange.host)
+            exchange.distribution = distribution.id
+            behavior = distribution.behavior_for(request.uri)
+            is_default = behavior is distribution.behaviors[-1]
+            exchange.behavior = "Default (*)" if is_default else behavior.path_pattern
+        except RefusalError as refusal:
+            return _refused(refusal)
+        try:
+            if redirect := _protocol(behavior, request, scheme, host):
+                return redirect
+            answer = await self._by_behavior(request, distribution, behavior, scheme)
+        except RefusalError as refusal:
+            answer = _refused(refusal)
+        return await self._with_error_page(answer, request, distribution, scheme)
+
+    async def _distribution(self, host: str) -> Distribution:
+        async with self._reading:
+            if time.monotonic() - self._read_at > self._max_age:
+                self._distributions = await asyncio.to_thread(read_distributions, self._cloudfront)
+                self._read_at = time.monotonic()
+        if distribution := distribution_for(host, self._distributions):
+            return distribution
+        raise RefusalError(403, f"no distribution has the alternate domain name {host}")
+
+    async def _by_behavior(
+        self, request: ViewerRequest, distribution: Distribution, behavior: Behavior, scheme: str
+    ) -> _Answer:
+        if request.method not in behavior.allowed_methods:
+            raise RefusalError(
+                403,
+                f"this distribution is not configured to allow the method {request.method};"
+                f" it allows {', '.join(sorted(behavior.allowed_methods))}",
+            )
+        if request.method == "GET" and request.body:
+            raise RefusalError(403, "a GET request must not have a body")
+        if request.uri == "/" and distribution.default_root_object:
+            request = replace(request, uri=f"/{distribution.default_root_object}")
+        if behavior.viewer_request is None:
+            return await self._from_origin(request, behavior, scheme)
+        arn = behavior.viewer_request
+        event = viewer_request.event(
+            request,
+            distribution_id=distribution.id,
+            domain_name=distribution.domain_name,
+            request_id=uuid.uuid4().hex,
+        )
+        try:
+            answer = await asyncio.to_thread(self._functions.invoke, arn, event)
+            if viewer_request.is_request(answer):
+                changed = viewer_request.continued(request, answer)
+                return await self._from_origin(changed, behavior, scheme)
+            generated = validate(answer)
+        except FunctionError as error:
+            raise RefusalError(503, f"the function {arn} failed: {error}") from error
+        except InvalidResponse as error:
+            raise RefusalError(
+                502, f"the answer of the function {arn} is invalid: {error}"
+            ) from error
+        response = Response(generated.body, generated.status)
+        response.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in generated.headers
+        ]
+        if generated.status not in (204, 304):
+            response.headers["content-length"] = str(len(generated.body))
+        return _Answer(
+            response=response,
+            x_cache="LambdaGeneratedResponse",
+            action=f"answered by {arn.partition(':function:')[2]}",
+        )
+
+    async def _from_origin(
+        self, request: ViewerRequest, behavior: Behavior, scheme: str
+    ) -> _Answer:
+        name = behavior.origin.domain_name
+        if (transport := self._origins.get(name)) is None:
+            raise RefusalError(502, f"the origin {name} is not among those of this machine")
+        try:
+            got = await transport.handle_async_request(
+                origin_request(request, behavior, scheme=scheme)
+            )
+        except httpx.TimeoutException as error:
+            raise RefusalError(504, f"the origin {name} did not answer in time") from error
+        except httpx.TransportError as error:
+            raise RefusalError(502, f"the origin {name} cannot be reached: {error}") from error
+        response = StreamingResponse(_body(got), got.status_code)
+        response.raw_headers = [
+            (key.lower(), value)
+            for key, value in got.headers.raw
+            if key.lower().decode("latin-1") not in _NOT_PASSED_ON
+            and (key.lower() != b"set-cookie" or forwards_cookies(behavior))
+        ]
+        return _Answer(
+            response=response,
+            x_cache="Miss" if got.status_code < 400 else "Error",
+            action=f"sent to {name}",
+            origin=got,
+        )
+
+    async def _with_error_page(
+        self, answer: _Answer, request: ViewerRequest, distribution: Distribution, scheme: str
+    ) -> _Answer:
+        error = distribution.error_responses.get(answer.response.status_code)
+        if error is None:
+            return answer
+        page = replace(
+            request,
+            method="GET",
+            uri=error.page,
+            query_string="",
+            headers=tuple(one for one in request.headers if not one[0].startswith("content-")),
+            body=b"",
+        )
+        try:
+            replaced = await self._from_origin(page, distribution.behavior_for(error.page), scheme)
+        except RefusalError:
+            return answer
+        if answer.origin is not None:
+            await answer.origin.aclose()
+        # An origin without the page answers with a status of its own, which the viewer gets.
+        if replaced.response.status_code < 400:
+            replaced.response.status_code = error.status
+        action = f"{answer.action}; replaced by the custom error response {error.page}"
+        return replace(replaced, x_cache="Error", action=action)
+
+
+def _protocol(behavior: Behavior, request: ViewerRequest, scheme: str, host: str) -> _Answer | None:
+    """Return the redirect to https where the behavior wants one. Raises RefusalError."""
+    if scheme == "https" or behavior.viewer_protocol_policy == "allow-all":
+        return None
+    if behavior.viewer_protocol_policy == "https-only":
+        raise RefusalError(403, "this distribution allows HTTPS only")
+    status = 301 if request.method in ("GET", "HEAD") else 307
+    location = f"https://{host}{request.uri}"
+    if request.query_string:
+        location += f"?{request.query_string}"
+    return _Answer(
+        response=Response(status_code=status, headers={"location": location}),
+        x_cache="Redirect",
+        action="redirected to https",
+    )
+
+
+def _refused(refusal: RefusalError) -> _Answer:
+    text = f"{refusal.status}, from the local edge in CloudFront's place: {refusal}\n"
+    response = Response(text, refusal.status, media_type="text/plain")
+    return _Answer(response=response, x_cache="Error", action=f"refused: {refusal}")
+
+
+async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for part in response.aiter_raw():
+            yield part
+    finally:
+        await response.aclose()
+
+
+class EdgeFunctions:
+    """The Lambda@Edge functions that distributions name, each run from its uploaded package.
+
+    In the folder `scratch` the packages are unpacked.
+    """
+
+    def __init__(self, lambda_: "LambdaClient", scratch: Path) -> None:
+        self._lambda = lambda_
+        self._scratch = scratch
+        self._running: dict[str, EdgeFunction] = {}
+        self._starting = threading.Lock()
+        self._clock = timedelta()
+
+    def invoke(self, arn: str, event: object) -> object:
+        """Return the function's answer to `event`. Raises FunctionError."""
+        return self._function(arn).invoke(event)
+
+    def move_clock(self, by: timedelta) -> timedelta:
+        """Move the clock of all functions and return how far it is ahead now."""
+        with self._starting:
+            self._clock += by
+            for function in self._running.values():
+                function.move_clock(self._clock)
+            return self._clock
+
+    def close(self) -> None:
+        """End all functions."""
+        with self._starting:
+            for function in self._running.values():
+                function.close()
+            self._running.clear()
+
+    def _function(self, arn: str) -> EdgeFunction:
+        with self._starting:
+            if arn not in self._running:
+                try:
+                    uploaded = self._lambda.get_function(FunctionName=arn)
+                except ClientError as error:
+                    raise FunctionError(f"Lambda does not hand it out: {explain(error)}") from error
+                package = self._scratch / uuid.uuid4().hex
+                zipped = httpx.get(uploaded["Code"]["Location"]).raise_for_status().content
+                with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+                    archive.extractall(package)
+                configuration = uploaded["Configuration"]
+                function = EdgeFunction(
+                    package,
+                    configuration["Handler"],
+                    timeout=timedelta(seconds=configuration["Timeout"]),
+                )
+                function.move_clock(self._clock)
+                self._running[arn] = function
+            return self._running[arn]

@@ -1,0 +1,78 @@
+"""The origins behind the local edge: Hightouch's two hosts and the shop."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from tools.preview.snippet import without_cookie_service
+
+_SDK = Path(__file__).parents[2] / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd"
+_SHOP = Path(__file__).parent / "page" / "shop.html"
+# The SDK is loaded and events are sent across origins.
+_ANY_ORIGIN = Middleware(
+    CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
+)
+
+
+def sdk_cdn() -> Starlette:
+    """Return Hightouch's CDN: the SDK of the npm package, at the release's and its parts' paths."""
+
+    def file(request: Request) -> Response:
+        path = _SDK / request.path_params["name"]
+        if not path.is_file():
+            return Response("no such file\n", 404, media_type="text/plain")
+        return FileResponse(path, media_type="text/javascript")
+
+    async def integrations(_: Request) -> Response:
+        return JSONResponse({})
+
+    return Starlette(
+        routes=[
+            Route("/browser/{channel}/{version}/{name}", file),
+            Route("/next-integrations/{rest:path}", integrations),
+        ],
+        middleware=[_ANY_ORIGIN],
+    )
+
+
+def events_api(record: Callable[[dict[str, Any]], None]) -> Starlette:
+    """Return Hightouch's events API, which hands each event that it takes to `record`."""
+
+    async def take(request: Request) -> Response:
+        try:
+            event = await request.json()
+        except json.JSONDecodeError:
+            event = None
+        if not isinstance(event, dict):
+            return JSONResponse({"success": False, "error": "the body is no JSON object"}, 400)
+        batch = event.get("batch")
+        for one in batch if isinstance(batch, list) else [event]:
+            record({"type": request.path_params["type"], **one})
+        return JSONResponse({"success": True})
+
+    return Starlette(routes=[Route("/v1/{type}", take, methods=["POST"])], middleware=[_ANY_ORIGIN])
+
+
+def shop(snippet: str, console: str) -> Starlette:
+    """Return the site: its one page with the client snippet in its head.
+
+    `console` is the address of the preview's own server. A page asked for with
+    `?cookie-service=off` has the snippet without the cookie service.
+    """
+
+    async def page(request: Request) -> Response:
+        own = snippet
+        if request.query_params.get("cookie-service") == "off":
+            own = without_cookie_service(snippet)
+        text = _SHOP.read_text().replace("{{snippet}}", own).replace("{{console}}", console)
+        return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+
+    return Starlette(routes=[Route("/", page)])

@@ -1,0 +1,198 @@
+"""The whole system on this machine: embedded AWS, deployment, local edge, origins."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tools.preview import origins
+from tools.preview.certificate import write_certificate
+from tools.preview.console import console
+from tools.preview.deployment import bootstrapped, deploy, synth
+from tools.preview.exchange import Exchange
+from tools.preview.journal import Journal
+from tools.preview.local_aws import client_environment, local_aws
+from tools.preview.local_edge import EdgeFunctions, LocalEdge
+from tools.preview.serving import serving
+from tools.preview.site_distribution import create_site_distribution
+from tools.preview.snippet import local_snippet
+
+#: The name of the preview's own pages, beside the site and the two proxies.
+CONSOLE_HOST = "preview.localhost"
+
+# The shop's origin, as the site's distribution has it. It is served in this process.
+_SHOP_ORIGIN = "http://origin.shop.localhost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hosts:
+    """The names that a deployment serves."""
+
+    site: str
+    sdk_proxy: str
+    events_proxy: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A running preview: addresses, snippet, and how to reach it with other commands.
+
+    `aws` are the settings that lead AWS clients to it, `context` the items that it was deployed
+    with.
+    """
+
+    site: str
+    console: str
+    snippet: str
+    aws: Mapping[str, str]
+    context: Sequence[str]
+
+
+@contextmanager
+def preview(
+    *,
+    hosts: Hosts,
+    context: Mapping[str, object],
+    items: Sequence[str],
+    listener: socket,
+    tls: bool,
+    site: str | None,
+    scratch: Path,
+    progress: Callable[[str], None],
+    record: Callable[[dict[str, Any]], None],
+) -> Iterator[Running]:
+    """Run the system until the end of the block, on the socket `listener`.
+
+    `context` and `items` are what the app gets as of `cdk.json` and as of `-c`; `site` is the URL
+    of the site's origin, or None for the shop. `record` gets each exchange as a JSON object.
+    Raises LocalAwsError, DeploymentError.
+    """
+    progress("Starting an embedded AWS")
+    with local_aws(scratch) as aws:
+        items = [*items, *_account(aws, hosts, site or _SHOP_ORIGIN)]
+        outputs = _deployed(aws, context, items, scratch, progress)
+        progress("Starting the local edge")
+        scheme, port = "https" if tls else "http", listener.getsockname()[1]
+        own_console = f"{scheme}://{CONSOLE_HOST}:{port}"
+        snippet = local_snippet(_output(outputs, "ClientSnippet"), scheme=scheme, port=port)
+        journal = Journal()
+
+        def keep(exchange: Exchange) -> None:
+            entry = exchange.as_json()
+            journal.add("request", entry)
+            record(entry)
+
+        functions = EdgeFunctions(client(aws, "lambda"), scratch)
+        edge = LocalEdge(
+            client(aws, "cloudfront"),
+            functions,
+            {
+                "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
+                "us-east-1.hightouch-events.com": httpx.ASGITransport(
+                    origins.events_api(lambda event: journal.add("event", _shown(event)))
+                ),
+                _name(site or _SHOP_ORIGIN): httpx.AsyncHTTPTransport()
+                if site
+                else httpx.ASGITransport(origins.shop(snippet, own_console)),
+            },
+            record=keep,
+            http_as_https=not tls,
+        )
+        certificate = None
+        if tls:
+            certificate = scratch / "certificate.pem"
+            names = [hosts.site, hosts.sdk_proxy, hosts.events_proxy, CONSOLE_HOST]
+            write_certificate(certificate, names)
+        app = _by_host(console(journal, functions.move_clock), edge)
+        try:
+            with serving(app, listener, certificate):
+                try:
+                    yield Running(
+                        site=f"{scheme}://{hosts.site}:{port}",
+                        console=own_console,
+                        snippet=snippet,
+                        aws=aws,
+                        context=items,
+                    )
+                finally:
+                    journal.close()
+        finally:
+            functions.close()
+
+
+def client(aws: Mapping[str, str], service: str) -> Any:
+    """Return a boto3 client of the embedded AWS."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        region_name=aws["AWS_REGION"],
+        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def _account(aws: Mapping[str, str], hosts: Hosts, origin: str) -> list[str]:
+    """Make what a customer has before, and return the context items that name it."""
+    parts = urlsplit(origin)
+    distribution_id = create_site_distribution(
+        client(aws, "cloudfront"),
+        alias=hosts.site,
+        origin=_name(origin),
+        protocol=parts.scheme,
+        port=parts.port or {"http": 80, "https": 443}[parts.scheme],
+    )
+    certificate = client(aws, "acm").request_certificate(
+        DomainName=hosts.sdk_proxy, SubjectAlternativeNames=[hosts.events_proxy]
+    )
+    return [
+        f"certificate_arn={certificate['CertificateArn']}",
+        f"site_distribution_id={distribution_id}",
+    ]
+
+
+def _deployed(
+    aws: dict[str, str],
+    context: Mapping[str, object],
+    items: Sequence[str],
+    scratch: Path,
+    progress: Callable[[str], None],
+) -> dict[str, dict[str, str]]:
+    """Deploy the app and return the stacks' outputs."""
+    environment = client_environment(aws)
+    progress("Bootstrapping it and synthesizing the app: cdk bootstrap, cdk synth")
+    with bootstrapped(environment, scratch):
+        assembly = synth(environment, scratch, context, items)
+    progress("Deploying: cdk deploy --all " + " ".join(f"-c {item}" for item in items))
+    return deploy(environment, scratch, assembly)
+
+
+def _output(outputs: dict[str, dict[str, str]], name: str) -> str:
+    return next(values[name] for values in outputs.values() if name in values)
+
+
+def _name(origin: str) -> str:
+    return urlsplit(origin).hostname or ""
+
+
+def _shown(event: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "time": datetime.now(UTC).isoformat(),
+        **{name: event.get(name) for name in ("type", "event", "anonymousId", "userId")},
+    }
+
+
+def _by_host(own: ASGIApp, edge: ASGIApp) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value for name, value in scope.get("headers", []) if name == b"host"]
+        is_own = hosts and hosts[0].partition(b":")[0].lower() == CONSOLE_HOST.encode()
+        await (own if is_own else edge)(scope, receive, send)
+
+    return app
