@@ -5,7 +5,7 @@ BIN = .venv/bin
 INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
-.PHONY: help install install-dev preview test lock
+.PHONY: help install install-dev preview test matrix bench lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -14,7 +14,7 @@ install: $(INSTALLED) ## what synth, deploy and the tools need
 
 install-dev: $(INSTALLED_DEV) ## what preview and test need besides
 
-preview: install-dev ## deploy the whole system into an embedded AWS on this machine
+preview: install-dev ## run the whole system on this machine: open the address that it prints
 	$(BIN)/python -m tools preview $(ARGS)
 
 test: install-dev ## all checks and tests
@@ -22,6 +22,12 @@ test: install-dev ## all checks and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+matrix: install-dev ## all scenarios in three browsers: docs/browsers.md and the screenshots
+	$(BIN)/pytest tests/browser --numprocesses=3 --dist=loadfile --matrix=docs/browsers.md --screenshots=docs
+
+bench: install-dev ## what each part costs, side by side: docs/performance.md
+	$(BIN)/python -m bench
 
 lock: install-dev ## resolve the .in files anew
 	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \

@@ -1,0 +1,136 @@
+"""The real browser that a module's tests share, and a site to try it on."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from tests.browser import matrix
+from tests.browser.engines import Browser, Chromium, ConnectProxy, Firefox, WebKit
+from tests.browser.world import World, running_world
+from tests.checkout import ROOT
+from tools.preview.certificate import write_certificate
+from tools.preview.serving import listen, serving
+
+pytest.register_assert_rewrite("tests.browser.engine_contract", "tests.browser.scenario_contract")
+
+_ENGINES: dict[str, type[Browser]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
+
+
+def require(engine: type[Browser]) -> None:
+    """Skip the test where the engine is not installed; fail it in CI, where it has to be."""
+    missing = engine.missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing, pytrace=False)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The engine that the module names: `ENGINE = "chromium"`, "firefox" or "webkit".
+
+    It has no routes and no profile: a test sets `browser.proxy.routes` and calls `fresh()`.
+    """
+    engine = _ENGINES[request.module.ENGINE]
+    require(engine)
+    with ConnectProxy({}) as proxy, engine(proxy) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def empty_site(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, int]]:
+    """The routes to a site with empty pages, whose `/cookies` sets two cookies for 365 days."""
+
+    async def page(_request: Request) -> Response:
+        return HTMLResponse("<!doctype html><title>shop</title>")
+
+    async def cookies(_request: Request) -> Response:
+        response = Response()
+        for cookie in (
+            "by_http=a=b%20c; Max-Age=31536000; Path=/; Secure; SameSite=Lax",
+            "http_only=1; Domain=shop.example; Max-Age=31536000; Path=/; Secure; HttpOnly; "
+            "SameSite=Strict",
+        ):
+            response.headers.append("Set-Cookie", cookie)
+        return response
+
+    hosts = ["shop.example", "www.shop.example", "other.example"]
+    certificate = tmp_path_factory.mktemp("site") / "certificate.pem"
+    write_certificate(certificate, hosts)
+    routes = [
+        Route("/", page),
+        Route("/next", page),
+        Route("/cookies", cookies, methods=["POST"]),
+    ]
+    listener = listen(0)
+    with serving(Starlette(routes=routes), listener, certificate):
+        yield dict.fromkeys(hosts, listener.getsockname()[1])
+        browser.fresh()  # ends its connections, or the server could not end in order
+
+
+@pytest.fixture(scope="module")
+def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two deployments behind a local edge; not started where the engine is missing."""
+    with running_world(tmp_path_factory.mktemp("world")) as running:
+        yield running
+        browser.fresh()  # ends its connections, or the server could not end in order
+
+
+@pytest.fixture(scope="session")
+def screenshots(pytestconfig: pytest.Config) -> Path | None:
+    """The folder to keep screenshots in, if any."""
+    folder: Path | None = pytestconfig.getoption("--screenshots")
+    return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make matrix` asks for."""
+    parser.addoption(
+        "--matrix", type=Path, metavar="FILE", help="run all scenarios and write what came out"
+    )
+    parser.addoption(
+        "--screenshots", type=Path, metavar="FOLDER", help="keep the screenshots of the preview"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the scenarios that are for the matrix alone out of an ordinary run."""
+    if config.getoption("--matrix") is None:
+        items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
+
+
+class _Matrix:
+    """Gathers the cells of the matrix from all workers."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._cells: list[matrix.Cell] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name == "cell":
+                    assert isinstance(value, dict)
+                    self._cells.append(value)
+
+    def pytest_sessionfinish(self) -> None:
+        package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/package.json"
+        sdk = json.loads(package.read_text())["version"]
+        self._file.write_text(matrix.page(self._cells, sdk, datetime.now(UTC).date()))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather the cells where the tests' reports come together."""
+    file = config.getoption("--matrix")
+    if file is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Matrix(file))

@@ -1,0 +1,244 @@
+"""What the tests may expect of a browser, whichever engine it is."""
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+import pytest
+
+from tests.browser.conftest import require
+from tests.browser.engines import Browser, BrowserError, Cookie
+from tests.checkout import ROOT
+from tests.processes import processes_with
+
+SET_BY_SCRIPT = 'document.cookie = "by_script=1; Max-Age=31536000; Path=/; Secure; SameSite=Lax";'
+SET_BY_HTTP = 'await fetch("/cookies", {method: "POST"});'
+
+_PROGRAM = """
+import sys
+from tests.browser import engines
+
+with engines.ConnectProxy({}) as proxy, getattr(engines, sys.argv[1])(proxy) as browser:
+    browser.fresh()
+    print("ready", flush=True)
+    input()
+"""
+
+
+class EngineContract:
+    """The tests of an engine: which program it needs, and what it says without it."""
+
+    executable: ClassVar[str]
+    not_installed: ClassVar[str]
+
+    @pytest.fixture(autouse=True)
+    def _fresh(self, browser: Browser, empty_site: dict[str, int]) -> None:
+        browser.proxy.routes = empty_site
+        browser.fresh()
+
+    @pytest.fixture
+    def scratch(self) -> Iterator[Path]:
+        """Return an empty folder; names of sockets in it have to be short, unlike `tmp_path`."""
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
+
+    def test_pages_have_their_own_addresses(self, browser: Browser) -> None:
+        """A page is at its real name and https's own port, and is a secure context."""
+        browser.goto("https://www.shop.example/next")
+        assert browser.eval("return [location.href, document.title, isSecureContext];") == [
+            "https://www.shop.example/next",
+            "shop",
+            True,
+        ]
+
+    def test_eval_waits_for_the_value(self, browser: Browser) -> None:
+        """A promise is awaited, and its value comes as JSON has it."""
+        browser.goto("https://shop.example/")
+        assert browser.eval(
+            "await new Promise((resolve) => setTimeout(resolve, 50)); return {a: [1, 'ü', null]};"
+        ) == {"a": [1, "ü", None]}
+        assert browser.eval("void 0; // a comment") is None
+
+    def test_eval_raises_what_the_script_throws(self, browser: Browser) -> None:
+        """An error of the page's script is the test's error."""
+        browser.goto("https://shop.example/")
+        with pytest.raises(BrowserError, match="out of stock"):
+            browser.eval("await null; throw new Error('out of stock');")
+
+    def test_fire_waits_for_the_next_page(self, browser: Browser) -> None:
+        """After a statement that leaves, the next page is there, a reload's too."""
+        browser.goto("https://shop.example/")
+        browser.fire("window.mark = 1; location.href = '/next'")
+        assert browser.eval("return [location.pathname, window.mark ?? 0];") == ["/next", 0]
+        browser.eval("window.mark = 1;")
+        browser.fire("location.reload()")
+        assert browser.eval("return [location.pathname, window.mark ?? 0];") == ["/next", 0]
+
+    def test_cookies_are_listed_whole(self, browser: Browser) -> None:
+        """Cookies set by HTTP are listed with their attributes, HttpOnly ones too."""
+        browser.goto("https://www.shop.example/")
+        browser.eval(SET_BY_HTTP)
+        browser.goto("https://other.example/")
+        assert sorted(browser.cookies(), key=lambda cookie: cookie.name) == [
+            Cookie(
+                name="by_http",
+                value="a=b%20c",
+                domain="www.shop.example",
+                http_only=False,
+                secure=True,
+                same_site="Lax",
+                days=365,
+            ),
+            Cookie(
+                name="http_only",
+                value="1",
+                domain=".shop.example",
+                http_only=True,
+                secure=True,
+                same_site="Strict",
+                days=365,
+            ),
+        ]
+
+    def test_session_and_deleted_cookies(self, browser: Browser) -> None:
+        """A session cookie has no days; one that a script deletes is gone."""
+        browser.goto("https://shop.example/")
+        browser.eval(SET_BY_SCRIPT + "document.cookie = 'session=1';")
+        browser.eval("document.cookie = 'by_script=; Max-Age=0; Path=/; Secure';")
+        assert [(cookie.name, cookie.days) for cookie in browser.cookies()] == [("session", None)]
+
+    def test_tabs_share_a_profile(self, browser: Browser) -> None:
+        """What one tab stores, the other sees; each stays on its page."""
+        browser.goto("https://shop.example/")
+        other = browser.new_tab()
+        other.goto("https://shop.example/next")
+        browser.eval(SET_BY_SCRIPT + "localStorage.setItem('key', 'kept');")
+        other.eval(
+            """
+            while (document.cookie !== "by_script=1" || localStorage.getItem("key") !== "kept") {
+                await new Promise((resolve) => setTimeout(resolve, 10));
+            }
+            """
+        )
+        other.fire("location.href = '/'")
+        browser.fire("location.href = '/next'")
+        assert other.eval("return location.pathname;") == "/"
+        assert browser.eval("return location.pathname;") == "/next"
+
+    def test_fresh_forgets_all(self, browser: Browser) -> None:
+        """A new profile has no cookies, no storage, and has contacted nobody."""
+        browser.goto("https://shop.example/")
+        browser.eval(SET_BY_SCRIPT + SET_BY_HTTP + "localStorage.setItem('key', 'kept');")
+        browser.fresh()
+        assert browser.proxy.contacted == []
+        assert browser.cookies() == []
+        browser.goto("https://shop.example/")
+        assert browser.eval("return [document.cookie, localStorage.length];") == ["", 0]
+
+    def test_hosts_contacted(self, browser: Browser) -> None:
+        """Hosts without a route are refused and recorded; the engine's own traffic is not there."""
+        browser.goto("https://shop.example/")
+        answers = browser.eval(
+            """
+            const hosts = ["other.example", "tracker.example", "localhost", "shop.example:8443"];
+            return await Promise.all(hosts.map((host) =>
+                fetch(`https://${host}/next`, {mode: "no-cors"}).then(() => true, () => false)));
+            """
+        )
+        assert answers == [True, False, False, False]
+        assert sorted(browser.proxy.contacted) == [
+            "localhost",
+            "other.example",
+            "shop.example",
+            "tracker.example",
+        ]
+
+    def test_page_of_a_refused_host(self, browser: Browser) -> None:
+        """A page that cannot be loaded is an error."""
+        with pytest.raises(BrowserError):
+            browser.goto("https://tracker.example/")
+
+    def test_days_later(self, browser: Browser) -> None:
+        """After 8 days script-written cookies are gone, HttpOnly ones and localStorage are not.
+
+        Real ITP tells by who wrote a cookie, the model by who could have written it.
+        """
+        browser.goto("https://shop.example/")
+        browser.eval(SET_BY_SCRIPT + SET_BY_HTTP + "localStorage.setItem('key', 'kept');")
+        before = {cookie.name: cookie.value for cookie in browser.cookies()}
+        assert before == {"by_script": "1", "by_http": "a=b%20c", "http_only": "1"}
+        browser.days_later(8)
+        browser.goto("https://shop.example/")
+        after = {cookie.name: (cookie.value, cookie.days) for cookie in browser.cookies()}
+        if browser.has_real_itp:
+            assert after == {"by_http": ("a=b%20c", 357), "http_only": ("1", 357)}
+        else:
+            assert after == {"http_only": ("1", 365)}
+        assert browser.eval("return localStorage.getItem('key');") == "kept"
+
+    @pytest.mark.parametrize("way", ["closed", "killed"])
+    def test_no_process_is_left(self, browser: Browser, scratch: Path, way: str) -> None:
+        """All processes of the engine end when it is closed, and when its user is killed."""
+        mark = f"MARK={uuid.uuid4()}"
+        with _user(browser, mark, f"TMPDIR={scratch}") as user:
+            assert user.stdout
+            assert user.stdout.readline() == "ready\n"
+            assert len(processes_with(mark)) > 2
+            if way == "killed":
+                user.kill()
+            else:
+                assert user.communicate("\n") == ("", "")
+        _wait_until_none(mark)
+
+    def test_engine_that_does_not_start(self, browser: Browser, scratch: Path) -> None:
+        """The error has what the program said last, and nothing is left."""
+        program = scratch / self.executable
+        program.write_text("#!/bin/sh\necho no such display >&2\nexit 3\n")
+        program.chmod(0o755)
+        mark = f"MARK={uuid.uuid4()}"
+        path = f"PATH={scratch}:{os.environ['PATH']}"
+        with _user(browser, mark, f"TMPDIR={scratch}", path) as user:
+            printed, error = user.communicate()
+        assert printed == ""
+        assert "BrowserError: " in error
+        assert "no such display" in error.partition("BrowserError: ")[2]
+        _wait_until_none(mark)
+
+    def test_engine_that_is_not_installed(
+        self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without it, tests are skipped on a person's machine and fail in CI, saying why."""
+        monkeypatch.setenv("PATH", str(tmp_path))
+        outcomes = {}
+        for ci in ("", "true"):
+            monkeypatch.setenv("CI", ci)
+            with pytest.raises((pytest.skip.Exception, pytest.fail.Exception)) as raised:
+                require(type(browser))
+            assert str(raised.value) == self.not_installed
+            outcomes[ci] = raised.type
+        assert outcomes == {"": pytest.skip.Exception, "true": pytest.fail.Exception}
+
+
+def _user(browser: Browser, *variables: str) -> "subprocess.Popen[str]":
+    """Start a process that opens the engine and keeps it until a line comes."""
+    return subprocess.Popen(
+        ["env", *variables, sys.executable, "-c", _PROGRAM, type(browser).__name__],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _wait_until_none(mark: str) -> None:
+    deadline = time.monotonic() + 20
+    while (left := processes_with(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []

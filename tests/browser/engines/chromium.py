@@ -1,0 +1,112 @@
+"""Chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Error, Page, sync_playwright
+
+from tests.browser.engines.engine import (
+    ENGINE_SECONDS,
+    Browser,
+    BrowserError,
+    Cookie,
+    Tab,
+    days_until,
+)
+
+
+class Chromium(Browser):
+    """Debian's Chromium; a profile is a browser context."""
+
+    has_real_itp = False
+
+    @staticmethod
+    def missing() -> str | None:
+        if shutil.which("chromium"):
+            return None
+        return "chromium is not installed: apt-get install chromium"
+
+    def new_tab(self) -> Tab:
+        with _errors():
+            return _Tab(self._context.new_page())
+
+    def cookies(self) -> list[Cookie]:
+        with _errors():
+            found = self._context.cookies()
+        return [
+            Cookie(
+                name=cookie["name"],
+                value=cookie["value"],
+                domain=cookie["domain"],
+                http_only=cookie["httpOnly"],
+                secure=cookie["secure"],
+                same_site=cookie["sameSite"],
+                days=None if cookie["expires"] == -1 else days_until(cookie["expires"]),
+            )
+            for cookie in found
+        ]
+
+    def _start(self, resources: ExitStack) -> str:
+        home = resources.enter_context(TemporaryDirectory(prefix="chromium-"))
+        playwright = resources.enter_context(sync_playwright())
+        with _errors():
+            self._chromium = resources.enter_context(
+                playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"),
+                    env={**os.environ, "HOME": home},
+                    proxy={"server": f"http://127.0.0.1:{self.proxy.dead_end}"},
+                    timeout=ENGINE_SECONDS * 1000,
+                )
+            )
+        return self._chromium.version
+
+    def _new_profile(self) -> Tab:
+        with _errors():
+            for context in self._chromium.contexts:
+                context.close()
+            self._context = self._chromium.new_context(
+                ignore_https_errors=True,
+                proxy={"server": f"http://127.0.0.1:{self.proxy.port}"},
+            )
+        return self.new_tab()
+
+    def _reopen(self, days: int) -> Tab:  # noqa: ARG002
+        with _errors():
+            for page in self._context.pages:
+                page.close()
+            for cookie in self._context.cookies():
+                if not cookie["httpOnly"]:
+                    self._context.clear_cookies(
+                        name=cookie["name"], domain=cookie["domain"], path=cookie["path"]
+                    )
+        return self.new_tab()
+
+
+class _Tab(Tab):
+    def __init__(self, page: Page) -> None:
+        page.set_default_timeout(ENGINE_SECONDS * 1000)
+        self._page = page
+
+    def goto(self, url: str) -> None:
+        with _errors():
+            self._page.goto(url)
+
+    def fire(self, statement: str) -> None:
+        with _errors(), self._page.expect_navigation():
+            self._page.evaluate(f"() => {{ setTimeout(() => {{ {statement} }}) }}")
+
+    def _call(self, body: str) -> str:
+        with _errors():
+            text: str = self._page.evaluate(f"async () => {{ {body} }}")
+        return text
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        raise BrowserError(f"Chromium: {error.message}") from error

@@ -1,0 +1,350 @@
+"""What happens to a visitor's ids, told as stories; see `Visitor.story` for their notation.
+
+From Hightouch's page, "An API for creating server and browser cookies", and what follows from it
+for people who log out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.visitor import (
+    DEFAULT_FLUSH,
+    DOCUMENTED_LOGOUT,
+    IDENTIFY_AND_SEE_THE_RENEW_QUEUED,
+    NEVER,
+    Visitor,
+)
+
+SPECIAL = 'ann+t@exämple.com; x=1, "q" 100% \\ ü 😀 {"a": [1]}'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """`steps` tell the story; each setting has the stories that may come out.
+
+    More than one story stands for a race that the setting does not close.
+    """
+
+    steps: Callable[[Visitor], None]
+    documented: tuple[str, ...]
+    restoring_after_23_hours: tuple[str, ...]
+    is_core: bool
+
+    @property
+    def name(self) -> str:
+        """The scenario's name, with spaces."""
+        return self.steps.__name__.replace("_", " ")
+
+    @property
+    def summary(self) -> str:
+        """What the visitor does."""
+        return (self.steps.__doc__ or "").rstrip(".")
+
+
+SCENARIOS: list[Scenario] = []
+
+
+def scenario(
+    *stories: str, restoring: str | None = None, core: bool = False
+) -> Callable[[Callable[[Visitor], None]], Callable[[Visitor], None]]:
+    """Add a scenario: `stories` as documented, the one with 23 hours where that differs."""
+
+    def add(steps: Callable[[Visitor], None]) -> Callable[[Visitor], None]:
+        SCENARIOS.append(
+            Scenario(
+                steps=steps,
+                documented=stories,
+                restoring_after_23_hours=(restoring,) if restoring else stories,
+                is_core=core,
+            )
+        )
+        return steps
+
+    return add
+
+
+@scenario("a1/- a1/-", core=True)
+def first_visit(visitor: Visitor) -> None:
+    """A first visit, and a reload."""
+    visitor.open()
+    visitor.look()
+    visitor.reload()
+    visitor.look()
+
+
+@scenario("a1/- a1/A a1/A", core=True)
+def identify(visitor: Visitor) -> None:
+    """A visitor logs in as A and reloads."""
+    visitor.open()
+    visitor.look()
+    visitor.identify("A")
+    visitor.look()
+    visitor.reload()
+    visitor.look()
+
+
+@scenario("a1/- a1/- a1/-")
+def back_after_8_and_16_days(visitor: Visitor) -> None:
+    """An unknown visitor comes back after 8 days, and after 16."""
+    visitor.open()
+    visitor.look()
+    for _ in range(2):
+        visitor.days_later(8)
+        visitor.open()
+        visitor.look()
+
+
+@scenario("a1/A a1/A", core=True)
+def known_and_back_after_8_days(visitor: Visitor) -> None:
+    """A visitor logs in as A and comes back after 8 days."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario(f"a1/{SPECIAL} a1/{SPECIAL}", core=True)
+def special_characters(visitor: Visitor) -> None:
+    """A user id with %, @, =, quotes, JSON and an emoji comes back after 8 days."""
+    visitor.open()
+    visitor.identify(SPECIAL)
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a2/-", core=True)
+def control_without_the_cookie_service(visitor: Visitor) -> None:
+    """The control: without the cookie service, A is a new visitor after 8 days."""
+    visitor.open("/plain")
+    visitor.identify("A")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open("/plain")
+    visitor.look()
+
+
+@scenario("a1/A a2/- a2/-")
+def reset_and_wait(visitor: Visitor) -> None:
+    """A logs out with reset(), whose clear call gets out; a reload, and 8 days."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.reset()
+    visitor.reload()
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a1/A", restoring="a1/A a2/-", core=True)
+def reset_whose_clear_is_lost(visitor: Visitor) -> None:
+    """A logs out with reset(), the next page comes before the clear call is sent."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.open(flush=NEVER)
+    visitor.leave("htevents.reset(); location.reload()")
+    visitor.look()
+
+
+@scenario("a1/A a1/A", "a1/A a2/-", restoring="a1/A a2/-", core=True)
+def reset_and_reload_at_once(visitor: Visitor) -> None:
+    """A logs out with reset() and reloads at once: a race with the clear call."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    visitor.leave("htevents.reset(); location.reload()")
+    visitor.look()
+
+
+@scenario("a1/A a2/- a2/- a2/-")
+def reset_track_reload(visitor: Visitor) -> None:
+    """A logs out with reset() whose clear call is lost, an event follows; a reload, and 8 days."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.open(flush=NEVER)
+    visitor.browser.eval("htevents.reset();")
+    visitor.wait_until_gone()
+    visitor.look()
+    visitor.open()
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a2/A a2/A")
+def reset_then_the_same_user(visitor: Visitor) -> None:
+    """A logs out with reset() and in again on the same page; 8 days."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    visitor.browser.eval("htevents.reset();")
+    visitor.wait_until_gone()
+    visitor.identify("A")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a2/B a2/B", core=True)
+def reset_then_another_user(visitor: Visitor) -> None:
+    """A logs out with reset(), B logs in on the same page; 8 days."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    visitor.browser.eval("htevents.reset();")
+    visitor.wait_until_gone()
+    visitor.identify("B")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a2/B a2/B")
+def another_user_without_logout(visitor: Visitor) -> None:
+    """B logs in over A; 8 days."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.identify("B")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a2/- a2/B a2/B", core=True)
+def documented_logout_then_another_user(visitor: Visitor) -> None:
+    """A logs out as our documents say and the page is reloaded at once, B logs in; 8 days."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    visitor.leave(f"{DOCUMENTED_LOGOUT} location.reload();")
+    visitor.look()
+    visitor.identify("B")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/- a2/-", core=True)
+def documented_logout_right_after_login(visitor: Visitor) -> None:
+    """A logs out as our documents say, and the SDK's renew call leaves meanwhile."""
+    visitor.open(flush=1)
+    visitor.look()
+    visitor.leave(f"{IDENTIFY_AND_SEE_THE_RENEW_QUEUED} {DOCUMENTED_LOGOUT} location.reload();")
+    visitor.look()
+
+
+@scenario("a1/A a1/A", "a1/A a2/-", restoring="a1/A a2/-")
+def logout_without_await(visitor: Visitor) -> None:
+    """A's logout calls clear itself, but the page does not wait for it: a race."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    visitor.leave(
+        "fetch('/ht/clear', {method: 'POST', keepalive: true}); htevents.reset(); location.reload()"
+    )
+    visitor.look()
+
+
+@scenario("a1/A a1/A a2/-")
+def restored_then_reset(visitor: Visitor) -> None:
+    """A comes back after 8 days and logs out with reset(), whose clear call gets out."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+    visitor.reset()
+    visitor.reload()
+    visitor.look()
+
+
+@scenario("a1/A a1/A a2/- a2/-", core=True)
+def two_tabs(visitor: Visitor) -> None:
+    """A opens a second tab, logs out there, and reloads the first."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    second = visitor.browser.new_tab()
+    visitor.open(tab=second)
+    visitor.look(second)
+    visitor.reset(second)
+    visitor.look(second)
+    visitor.reload()
+    visitor.look()
+
+
+@scenario("a1/A a1/A", restoring="a1/A a2/-", core=True)
+def deleted_after_3_hours(visitor: Visitor) -> None:
+    """A consent tool deletes A's browser cookies and storage after 3 hours."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.hours_later(3)
+    visitor.delete_ids()
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a1/A")
+def gone_after_25_hours(visitor: Visitor) -> None:
+    """A's browser cookies and storage are gone after 25 hours, as ITP does it at the earliest."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.hours_later(25)
+    visitor.delete_ids()
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a1/A")
+def cookies_gone_storage_kept(visitor: Visitor) -> None:
+    """Both browser cookies of A are deleted, localStorage is not."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.blank()
+    visitor.delete_cookies("htjs_anonymous_id", "htjs_user_id")
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/A a1/-")
+def user_cookie_gone(visitor: Visitor) -> None:
+    """A's user id alone is deleted, the cookie and in localStorage: nobody's old id comes back."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.blank()
+    visitor.delete_cookies("htjs_user_id")
+    visitor.delete_storage("htjs_user_id")
+    visitor.open()
+    visitor.look()
+    assert "htjs_user_id_srvr" not in visitor.server_cookies()
+
+
+@scenario("a1/A a2/A")
+def anonymous_cookie_gone(visitor: Visitor) -> None:
+    """A's anonymous id alone is deleted, the cookie and in localStorage."""
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.blank()
+    visitor.delete_cookies("htjs_anonymous_id")
+    visitor.delete_storage("htjs_anonymous_id")
+    visitor.open()
+    visitor.look()

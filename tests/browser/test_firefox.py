@@ -1,0 +1,15 @@
+"""Firefox."""
+
+from tests.browser.engine_contract import EngineContract
+from tests.browser.scenario_contract import ScenarioContract
+
+ENGINE = "firefox"
+
+
+class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestEngine(EngineContract):
+    executable = "firefox-esr"
+    not_installed = "firefox-esr is not installed: apt-get install firefox-esr"

@@ -1,0 +1,247 @@
+"""`make preview` as a person sees it: opened in Chromium, each button pressed, the screen read."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.conftest import require
+from tests.browser.engines import Chromium
+from tests.checkout import ROOT
+from tests.processes import processes_with
+
+SAME = "Same visitor as on your first visit"
+LOST = "New visitor: the ids were lost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """A preview that runs: its address, and what its processes have in their environment."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+    mark: str
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, on the network of this machine as it is."""
+    require(Chromium)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - none without a browser
+    """The README's first command, which Ctrl-C ends."""
+    mark = f"{uuid.uuid4()}"
+    process = subprocess.Popen(
+        ["make", "preview", "ARGS=--port 0"],
+        cwd=ROOT,
+        env=os.environ | {"MARK": mark},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    address = ""
+    for line in process.stdout:
+        if found := re.search(r"Open (http://shop\.localhost:\d+)", line):
+            address = found[1]
+            break
+    assert address
+    yield Started(address=address, process=process, mark=mark)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
+    process.stdout.close()
+
+
+@pytest.fixture
+def page(browser: Browser, preview: Started) -> Iterator[Page]:
+    """The shop in a new profile, its SDK ready. No script may fail on it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(preview.address)
+    expect(page.locator("#identify")).to_be_enabled()
+    yield page
+    context.close()
+    assert errors == []
+
+
+def anonymous_id(page: Page) -> str:
+    expect(page.locator("#anonymous-id")).to_have_text(re.compile("[0-9a-f-]{36}"))
+    return page.locator("#anonymous-id").inner_text()
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button that loads the page again."""
+    with page.expect_navigation():
+        page.locator(button).click()
+    expect(page.locator("#identify")).to_be_enabled()
+
+
+def identify(page: Page, user_id: str) -> None:
+    page.locator("#user-id").fill(user_id)
+    page.locator("#identify").click()
+    expect(page.locator("#current-user-id")).to_have_text(user_id)
+
+
+def test_a_first_visit(page: Page) -> None:
+    expect(page.locator("#verdict")).to_have_text("First visit")
+    expect(page.locator("#current-user-id")).to_have_text("none")
+    expect(page.locator("#visits li")).to_have_count(1)
+
+
+def test_identify_eight_days_later_and_again(page: Page) -> None:
+    """The ids are those of the first visit, and the service's clock is 8 days ahead."""
+    first = anonymous_id(page)
+    identify(page, "ann@example.com")
+    for _ in range(2):
+        press(page, "#eight-days-later")
+        expect(page.locator("#verdict")).to_have_text(SAME)
+        assert anonymous_id(page) == first
+        expect(page.locator("#current-user-id")).to_have_text("ann@example.com")
+    expect(page.locator("#today")).to_contain_text(re.compile(r"\d+ days ahead"))
+
+
+def test_eight_days_later_without_the_cookie_service(page: Page) -> None:
+    """The control, and the way back."""
+    first = anonymous_id(page)
+    press(page, "#cookie-service")
+    expect(page.locator("#mode")).to_have_text("Cookie service off")
+    expect(page.locator("#cookie-service")).to_have_text("With the cookie service")
+    press(page, "#eight-days-later")
+    expect(page.locator("#verdict")).to_have_text(LOST)
+    assert anonymous_id(page) != first
+    press(page, "#cookie-service")
+    expect(page.locator("#mode")).to_have_text("Cookie service on")
+
+
+def test_reload_keeps_the_visitor(page: Page) -> None:
+    first = anonymous_id(page)
+    press(page, "#reload")
+    expect(page.locator("#verdict")).to_have_text(SAME)
+    assert anonymous_id(page) == first
+    expect(page.locator("#visits li")).not_to_have_count(1)
+
+
+def test_reset_leaves_no_id(page: Page) -> None:
+    """The SDK's logout, its clear call awaited by who watches the requests."""
+    first = anonymous_id(page)
+    identify(page, "ann@example.com")
+    with page.expect_response(re.compile("/ht/clear$")):
+        page.locator("#reset").click()
+    expect(page.locator("#verdict")).to_have_text("Logged out")
+    expect(page.locator("#anonymous-id")).to_have_text("none")
+    press(page, "#reload")
+    assert anonymous_id(page) != first
+    expect(page.locator("#current-user-id")).to_have_text("none")
+
+
+def test_log_out_as_documented_and_reload_at_once(page: Page) -> None:
+    first = anonymous_id(page)
+    identify(page, "ann@example.com")
+    with page.expect_response(re.compile("/ht/clear$")):
+        page.locator("#log-out").click()
+    expect(page.locator("#verdict")).to_have_text("Logged out")
+    press(page, "#reload")
+    expect(page.locator("#verdict")).to_have_text("New visitor, as you asked")
+    assert anonymous_id(page) != first
+
+
+def test_add_to_cart_sends_an_event(page: Page) -> None:
+    first = anonymous_id(page)
+    page.locator("#add-to-cart").click()
+    expect(page.locator("#cart")).to_have_text("Cart: 1")
+    expect(page.locator("#events")).to_contain_text("Product Added")
+    expect(page.locator("#events")).to_contain_text(first[:8])
+
+
+def test_requests_and_server_cookies_are_shown(page: Page) -> None:
+    """What the page itself cannot read: the HttpOnly cookies, and what the edge did."""
+    identify(page, "ann@example.com")
+    expect(page.locator("#requests")).to_contain_text("/ht/renew")
+    expect(page.locator("#requests")).to_contain_text("answered by FirstPartyTracking")
+    expect(page.locator("#requests")).to_contain_text("sent to us-east-1.hightouch-events.com")
+    expect(page.locator("#cookies")).to_contain_text("htjs_user_id_srvr")
+    expect(page.locator("#cookies")).to_contain_text("HttpOnly")
+    assert "srvr" not in page.evaluate("document.cookie")
+
+
+def test_all_buttons_are_reached_by_keyboard(page: Page) -> None:
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id"))
+    assert reached >= {
+        "add-to-cart",
+        "identify",
+        "user-id",
+        "reset",
+        "log-out",
+        "reload",
+        "eight-days-later",
+        "cookie-service",
+    }
+
+
+def test_the_page_contacts_own_hosts_only(page: Page, preview: Started) -> None:
+    """Besides the preview's own address, for the log beside the shop."""
+    contacted: set[str] = set()
+    page.on("request", lambda request: contacted.add(re.split("[/:]+", request.url)[1]))
+    press(page, "#reload")
+    anonymous_id(page)
+    expect(page.locator("#events")).to_contain_text("page")
+    assert contacted == {
+        "shop.localhost",
+        "cdn.shop.localhost",
+        "events.shop.localhost",
+        "preview.localhost",
+    }
+    assert preview.address.startswith("http://shop.localhost:")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screenshot(
+    browser: Browser, preview: Started, scheme: str, screenshots: Path | None
+) -> None:
+    """The page after a login and eight days; with `--screenshots`, kept for the README."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(preview.address)
+    identify(page, "ann@example.com")
+    press(page, "#eight-days-later")
+    expect(page.locator("#verdict")).to_have_text(SAME)
+    image = page.screenshot()
+    assert image.startswith(b"\x89PNG")
+    if screenshots is not None:
+        (screenshots / f"preview-{scheme}.png").write_bytes(image)
+    context.close()
+
+
+def test_ctrl_c_leaves_no_process_and_no_port(preview: Started) -> None:
+    """The last test: it ends the preview."""
+    port = int(preview.address.rpartition(":")[2])
+    os.killpg(preview.process.pid, signal.SIGINT)
+    preview.process.wait(timeout=60)
+    assert processes_with(preview.mark) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
