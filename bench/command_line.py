@@ -1,0 +1,39 @@
+"""How long the tools take to say their help."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.document import Row
+from bench.timing import Command, per_run
+from tools.__main__ import main
+
+TITLE = "Start-up of the tools"
+COMPARED = (
+    "Each tool's `--help` and that of an empty click command, in CPU milliseconds. Neither the "
+    "CDK nor boto3 is imported for it. Goal: less than 150 ms more."
+)
+
+_ROUNDS = 10
+_EMPTY = "import click\n\n\n@click.command()\ndef main():\n    pass\n\n\nmain()\n"
+
+
+def measure() -> list[Row]:
+    """Return a row for each command."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        empty = Path(folder) / "empty.py"
+        empty.write_text(_EMPTY)
+        commands = {"empty": Command(arguments=[sys.executable, empty, "--help"])} | {
+            " ".join(options): Command(arguments=[sys.executable, "-m", "tools", *options])
+            for options in [["--help"], *([name, "--help"] for name in sorted(main.commands))]
+        }
+        taken = per_run(commands, rounds=_ROUNDS)
+    added = taken["empty"].cpu
+    return [
+        {
+            "command": name if name == "empty" else f"`python -m tools {name}`",
+            "CPU ms": seconds.cpu * 1000,
+            "added, ms": (seconds.cpu - added) * 1000,
+        }
+        for name, seconds in taken.items()
+    ]

@@ -1,0 +1,43 @@
+"""Viewer-request events and settings, as the benches of the edge function use them."""
+
+from typing import Any
+
+from lambda_edge.cookie_service import Settings
+
+SETTINGS = Settings(
+    cookie_domain="example.com",
+    max_age_seconds=31536000,
+    restore_after_seconds=0,
+    renew_path="/ht/renew",
+    clear_path="/ht/clear",
+)
+
+_OURS = "htjs_user_id=u1; htjs_anonymous_id=0e5b1d0e-55b4-4b8a-9b1c-0c8f4a4ad3ab"
+
+
+def cookie_header(neighbours: int, *, size: int = 0) -> str:
+    """Return both browser cookies behind `neighbours` of the site's own, of `size` bytes in all."""
+    others = [f"site_cookie_{number}=value-{number}" for number in range(neighbours)]
+    header = "; ".join([*others, _OURS])
+    if size > len(header):
+        header = f"{'padding='.ljust(size - len(header) - 2, 'x')}; {header}"
+    return header
+
+
+def viewer_request(cookie: str, uri: str = "/ht/renew") -> dict[str, Any]:
+    """Return the event of a POST, as CloudFront sends it; without a header where it is empty."""
+    headers = {
+        "host": [{"key": "Host", "value": "example.com"}],
+        "origin": [{"key": "Origin", "value": "https://example.com"}],
+        "sec-fetch-site": [{"key": "Sec-Fetch-Site", "value": "same-origin"}],
+    }
+    if cookie:
+        headers["cookie"] = [{"key": "Cookie", "value": cookie}]
+    request = {
+        "clientIp": "203.0.113.178",
+        "headers": headers,
+        "method": "POST",
+        "querystring": "",
+        "uri": uri,
+    }
+    return {"Records": [{"cf": {"config": {"eventType": "viewer-request"}, "request": request}}]}
