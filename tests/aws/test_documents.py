@@ -1,9 +1,13 @@
 """What the documents show is true: their commands run, their tables and code are the project's."""
 
+import json
 import re
+import subprocess
+import time
 from pathlib import Path
 
 import aws_cdk as cdk
+import boto3
 import pytest
 import yaml
 from aws_cdk import aws_cloudfront as cloudfront
@@ -19,6 +23,17 @@ from tools import snippets
 
 README = (ROOT / "README.md").read_text()
 ATTACH = (ROOT / "docs" / "attach.md").read_text()
+OPERATE = (ROOT / "docs" / "operate.md").read_text()
+PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
+DOCUMENTS = [
+    "README.md",
+    "docs/attach.md",
+    "docs/decisions.md",
+    "docs/doctor.md",
+    "docs/operate.md",
+    "docs/privacy.md",
+    "docs/troubleshooting.md",
+]
 #: The distribution of the documents.
 EXAMPLE_ID = "E2QWRUHAPOMQZL"
 EXAMPLE_ACCOUNT = "111122223333"
@@ -138,6 +153,121 @@ def test_the_commands_by_hand_take_our_behaviors_out_and_leave_the_rest(
     assert behaviors(site) == [("/api/*", "")]
 
 
+@pytest.fixture(scope="module")
+def operate_run(
+    aws: dict[str, str],
+    site: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    attach_run: dict[str, tuple[int, str]],  # noqa: ARG001  # deployed the function
+) -> dict[str, tuple[int, str]]:
+    """After something went wrong in Frankfurt."""
+    parameter = boto3.client("ssm").get_parameter(
+        Name="/FirstPartyTracking/CookieFunctionVersionArn"
+    )
+    function = parameter["Parameter"]["Value"].split(":")[6]
+    logs = boto3.client("logs", "eu-central-1")
+    where = {"logGroupName": f"/aws/lambda/us-east-1.{function}", "logStreamName": "replica"}
+    logs.create_log_group(logGroupName=where["logGroupName"])
+    logs.create_log_stream(**where)
+    event = {"timestamp": int(time.time() * 1000), "message": "Task timed out"}
+    logs.put_log_events(**where, logEvents=[event])
+    return run(OPERATE, aws, tmp_path_factory.mktemp("operate"), site)
+
+
+def test_every_command_of_the_operation_page_succeeds(
+    operate_run: dict[str, tuple[int, str]],
+) -> None:
+    assert [" ".join(command.split()[:3]) for command in operate_run] == [
+        "aws sns create-topic",
+        "aws sns subscribe",
+        "npx cdk deploy",
+        "aws cloudwatch set-alarm-state",
+        "aws logs filter-log-events",
+        "aws logs put-retention-policy",
+    ]
+    assert {command: output for command, (status, output) in operate_run.items() if status} == {}
+
+
+def test_log_command_shows_what_went_wrong(operate_run: dict[str, tuple[int, str]]) -> None:
+    [shown] = [output for command, (_, output) in operate_run.items() if "filter-log" in command]
+    assert shown == "Task timed out\n"
+
+
+@pytest.mark.usefixtures("operate_run")
+def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) -> None:
+    cloudwatch = boto3.client("cloudwatch")
+    alarms = {
+        alarm["AlarmName"].replace(site, EXAMPLE_ID): len(
+            [one for one in alarm.get("Metrics", [{"MetricStat": alarm}]) if "MetricStat" in one]
+        )
+        for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="FirstPartyTracking-")[
+            "MetricAlarms"
+        ]
+    }
+    rows = re.findall(r"^\| `(FirstPartyTracking-[\w-]+)` \|", OPERATE, re.MULTILINE)
+    assert sorted(rows) == sorted(alarms)
+
+    dashboard = cloudwatch.get_dashboard(DashboardName="FirstPartyTracking-CookieService")
+    shown = {
+        (*line[:-1], line[-1]["region"])
+        for widget in json.loads(dashboard["DashboardBody"])["widgets"]
+        for line in widget["properties"]["metrics"]
+    }
+    on_proxies = sum(count for name, count in alarms.items() if "Proxy-" in name)
+    on_site = sum(count for name, count in alarms.items() if EXAMPLE_ID in name)
+    assert re.findall(r"^\| ([^|]+) \| (\d+) \| \$([\d.]+) \|$", OPERATE, re.MULTILINE) == [
+        ("four alarms on the proxies", str(on_proxies), f"{on_proxies * 0.10:.2f}"),
+        ("three alarms on each distribution of the site", str(on_site), f"{on_site * 0.10:.2f}"),
+        ("the dashboard", str(len(shown)), "3.00"),
+    ]
+
+
+#: Runs what a page has in its logout, and prints what it did, in order.
+LOGOUT = """
+const did = []
+const answer = () => new Promise(resolve => setTimeout(() => { did.push("answered"); resolve() }))
+const fetch = (url, {method, keepalive}) => {
+  did.push(`${method} ${url}${keepalive ? ", even if the page goes" : ""}`)
+  return answer()
+}
+const htevents = {reset: () => did.push("reset")}
+const recipe = require("node:fs").readFileSync(0, "utf8")
+const logout = new (async () => {}).constructor("fetch", "htevents", recipe)
+logout(fetch, htevents).then(() => console.log(JSON.stringify(did)))
+"""
+
+
+def test_logout_clears_resets_and_clears_what_came_meanwhile() -> None:
+    [recipe] = blocks(PRIVACY, "js")
+    node = subprocess.run(
+        ["node", "-e", LOGOUT], input=recipe, capture_output=True, text=True, check=True
+    )
+    assert json.loads(node.stdout) == [
+        "POST /ht/clear, even if the page goes",
+        "answered",
+        "reset",
+        "POST /ht/clear, even if the page goes",
+        "answered",
+    ]
+
+
+def test_names_of_what_is_stored_are_those_of_the_sdk_and_of_the_cookie_service() -> None:
+    sdk = ROOT / "node_modules" / "@ht-sdks" / "events-sdk-js-browser" / "dist" / "umd"
+    sources = [*sdk.glob("*.js"), ROOT / "lambda_edge" / "cookie_service.py"]
+    used = {
+        name
+        for source in sources
+        for name in re.findall(r"[\"'](htjs_\w+)[\"']", source.read_text())
+    }
+    assert set(re.findall(r"`(htjs_\w+)`", PRIVACY)) == used
+
+
+def test_commands_by_hand_are_those_that_doctor_prints() -> None:
+    commands = [line.removeprefix("$ ") for line in "".join(blocks(ATTACH, "console")).splitlines()]
+    printed = snippets.detach(EXAMPLE_ID, ["/ht/renew", "/ht/clear"])
+    assert printed.splitlines() == commands[-3:]
+
+
 def test_context_table_is_the_codes() -> None:
     section = README.partition("## Configuration")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", section, re.MULTILINE)
@@ -225,17 +355,22 @@ def test_snippets_are_those_that_plan_prints(language: str) -> None:
     assert blocks(ATTACH, language) == [written]
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/attach.md"])
+@pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_file_that_it_links_exists(path: str) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / path).read_text())
+    links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", (ROOT / path).read_text())
 
     assert [link for link in links if not (ROOT / path).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/attach.md"])
+@pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_heading_that_it_links_exists(path: str) -> None:
-    text = (ROOT / path).read_text()
-    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", (ROOT / path).read_text())
 
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+    def anchors(document: Path) -> set[str]:
+        headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
+        return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+
+    def linked(file: str) -> Path:
+        return (ROOT / path).parent / file if file else ROOT / path
+
+    assert [anchor for file, anchor in links if anchor not in anchors(linked(file))] == []

@@ -1,0 +1,78 @@
+"""What docs/troubleshooting.md and docs/decisions.md lean on exists: tests and doctor's checks."""
+
+import re
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from stacks.config import TrackingConfig
+from tests.checkout import ROOT
+from tools.deployed import CookieService, Stack
+from tools.doctor.checks import Account, Aws, Doctor
+
+TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
+DOCUMENTS = ["docs/troubleshooting.md", "docs/decisions.md"]
+VERDICTS = {"Prevented", "Found", "Answered", "Cannot happen", "Open"}
+
+
+def stories() -> list[tuple[str, str, str]]:
+    """Return number, what happened and what became of it here, of each row."""
+    return re.findall(r"^\| (\d+) \| (.+) \| (.+) \|$", TROUBLESHOOTING, re.MULTILINE)
+
+
+def test_every_story_is_there_once_and_in_order() -> None:
+    assert [number for number, _, _ in stories()] == [str(number) for number in range(1, 33)]
+
+
+@pytest.mark.parametrize(
+    ("happened", "here"), [pytest.param(*row[1:], id=row[0]) for row in stories()]
+)
+def test_story_names_its_thread_and_what_became_of_it(happened: str, here: str) -> None:
+    assert re.search(r"\]\(https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+\)", happened)
+    verdicts = re.findall(r"\*\*([^*]+)\*\*", here)
+    assert verdicts
+    assert set(verdicts) <= VERDICTS
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_test_that_it_names_is_in_the_file_that_it_links(path: str) -> None:
+    """A scenario of the browser tests, too."""
+    text = (ROOT / path).read_text()
+    named = re.findall(r"\[`(\w+)`\]\(\.\./(tests/[\w./]+\.py)\)", text)
+
+    missing = [
+        f"{name} in {file}"
+        for name, file in named
+        if not re.search(rf"^ *def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
+    ]
+
+    assert named
+    assert missing == []
+    assert sorted(re.findall(r"\btest_\w+(?!\w|\.py)", text)) == sorted(
+        name for name, _ in named if name.startswith("test_")
+    )
+
+
+def test_every_check_that_it_names_is_one_of_doctors(example_context: Mapping[str, object]) -> None:
+    """Where a check's name has a host, the page has "…", and it links the page's part on it."""
+    doctor = Doctor(
+        config=TrackingConfig.from_context(example_context),
+        account=Account(
+            proxies=Stack(name="FirstPartyTracking-Proxies"),
+            cookie_service=Stack(name="FirstPartyTracking-CookieService"),
+            deployed=CookieService(versions={}, attachments={}),
+            distributions=[],
+        ),
+        aws=Aws.connect(),
+        http=httpx.Client(),
+        resolver=None,
+    )
+    checks = {re.sub(r"\S*example\.com$", "…", name) for name in doctor.checks()}
+
+    named = set(re.findall(r"\[`([^`]+)`\]\(doctor\.md#([\w-]+)\)", TROUBLESHOOTING))
+
+    assert {name for name, _ in named} <= checks
+    assert named == {
+        (name, re.sub(r"( of)? …$", "", name).lower().replace(" ", "-")) for name, _ in named
+    }
