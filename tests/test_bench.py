@@ -48,14 +48,13 @@ def test_headers_are_as_large_as_they_say() -> None:
     assert handler.HEADERS["ours and 50"][1].count(";") == 51
 
 
-def test_ratio_is_to_the_empty_app() -> None:
-    taken = {"empty": Seconds(wall=9, cpu=4), "ours": Seconds(wall=9, cpu=5)}
-    assert synth.rows_of("x", taken, by="cpu")[1] == {
-        "run": "x",
-        "app": "ours",
-        "median": 5,
-        "ratio": 1.25,
-    }
+def test_ours_is_held_against_the_empty_app_and_against_its_bare_one() -> None:
+    seconds = {"empty": 4, "bare": 8, "ours": 10, "bare, attached": 16, "ours, attached": 24}
+    taken = {name: Seconds(wall=9, cpu=cpu) for name, cpu in seconds.items()}
+    _, bare, ours, _, attached = synth.rows_of("x", taken, by="cpu")
+    assert bare == {"run": "x", "app": "bare", "median": 8, "to empty": 2, "to bare": "-"}
+    assert ours == {"run": "x", "app": "ours", "median": 10, "to empty": 2.5, "to bare": "1.25"}
+    assert (attached["to empty"], attached["to bare"]) == (6, "1.50")
 
 
 def test_a_million_first_views_cost_what_aws_lists() -> None:
