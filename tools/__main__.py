@@ -221,8 +221,13 @@ def doctor_command(
 
     from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
     from stacks.cookie_package import settings_of  # noqa: PLC0415
-    from tools import conformance  # noqa: PLC0415
-    from tools.doctor import checks, dns_records, live_requests, permissions  # noqa: PLC0415
+    from tools.doctor import (  # noqa: PLC0415
+        checks,
+        conformance,
+        dns_records,
+        live_requests,
+        permissions,
+    )
     from tools.doctor.report import run  # noqa: PLC0415
 
     if policy:

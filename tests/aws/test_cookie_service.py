@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.checkout import Checkout, options
-from tests.test_edge_function import viewer_request
+from tests.preview.test_edge_function import viewer_request
 from tools.preview.edge_function import EdgeFunction
 
 RENEWED = (

@@ -31,8 +31,8 @@ from tests.aws.embedded import embedded_aws
 from tests.aws.test_documents import EXAMPLE_ID, blocks
 from tests.checkout import CERTIFICATE_ARN, ROOT, Checkout, options
 from tests.dns_server import Zone, dns_server
+from tests.doctor.test_conformance import right
 from tests.live_hosts import Answer, by_host, client, edge, events_proxy, sdk_proxy, serve
-from tests.test_conformance import right
 from tools.doctor import dns_records, permissions, report
 from tools.doctor.checks import Account, Aws, Doctor
 from tools.doctor.report import Finding, NotCheckable, Note, Remark
@@ -1238,32 +1238,6 @@ def test_bad_usage_exits_with_2(aws: dict[str, str], arguments: list[str], words
     assert done.stdout == ""
     assert words in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("environment", "words"),
-    [
-        pytest.param(
-            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-            "Error: AWS cannot be asked: Could not connect to the endpoint URL",
-            id="no-network",
-        ),
-        pytest.param(
-            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
-            "Error: AWS cannot be asked: Unable to locate credentials",
-            id="no-credentials",
-        ),
-    ],
-)
-def test_aws_out_of_reach_is_one_clear_line(
-    aws: dict[str, str], environment: dict[str, str], words: str
-) -> None:
-    done = doctor(aws, "-c", "domain=example.com", **environment)
-
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.startswith(words)
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_policy_is_printed_without_an_account() -> None:

@@ -1,7 +1,7 @@
 """The local edge before distributions, policies and functions of the embedded AWS.
 
 What it must do is in the Amazon CloudFront Developer Guide; where a test rests on one sentence, the
-test names the page. How each rule works in detail is in `tests/test_distributions.py`,
+test names the page. How each rule works in detail is in `tests/preview/test_distributions.py`,
 `test_origin_request.py`, `test_viewer_request.py` and `test_generated_response.py`.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 """

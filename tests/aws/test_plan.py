@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
@@ -179,32 +178,6 @@ def test_bad_context_exits_with_2(aws: dict[str, str]) -> None:
     assert done.stdout == ""
     assert "site_distribution_id: got 'www.example.com'" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("environment", "words"),
-    [
-        pytest.param(
-            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-            "Error: AWS cannot be asked: Could not connect to the endpoint URL",
-            id="no-network",
-        ),
-        pytest.param(
-            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
-            "Error: AWS cannot be asked: Unable to locate credentials",
-            id="no-credentials",
-        ),
-    ],
-)
-def test_aws_out_of_reach_is_one_clear_line(
-    aws: dict[str, str], environment: dict[str, str], words: str
-) -> None:
-    done = plan(aws, "-c", "site_distribution_id=E2QWRUHAPOMQZL", **environment)
-
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.startswith(words)
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_plan_starts_without_the_cdk() -> None:

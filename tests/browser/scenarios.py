@@ -212,7 +212,7 @@ def reset_then_another_user(visitor: Visitor) -> None:
 @scenario("a1/A a2/B a2/B")
 def another_user_without_logout(visitor: Visitor) -> None:
     """B logs in over A; 8 days."""
-    visitor.open()
+    visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
     visitor.identify("B")

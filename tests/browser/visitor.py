@@ -7,7 +7,9 @@ from tests.browser.engines.engine import Browser, Tab
 from tests.browser.world import Site, World
 from tests.checkout import ROOT
 
-# How often the SDK sends its calls to the cookie service, in ms, where no race is the point.
+# How often the SDK sends its calls to the cookie service, in ms, where no race is the point. Too
+# often where a clear and a renew call wait together: after this time the SDK sends the next call
+# although the one before is under way.
 _QUICK = 50
 #: The SDK's own interval, and one in which it never gets to it.
 DEFAULT_FLUSH = 1000

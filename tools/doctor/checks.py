@@ -17,7 +17,6 @@ from stacks.config import TrackingConfig
 from stacks.constructs.distribution_attachment.runtime.live import LiveDistribution
 from stacks.cookie_package import settings_of
 from stacks.domains import is_within
-from tools import conformance
 from tools.deployed import (
     CookieService,
     Stack,
@@ -28,6 +27,7 @@ from tools.deployed import (
 from tools.doctor import (
     attachment,
     certificate,
+    conformance,
     cookie_function,
     dns_records,
     leftovers,

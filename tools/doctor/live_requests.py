@@ -1,6 +1,6 @@
 """Requests as a visitor's browser makes them: through the SDK proxy and the events proxy.
 
-Those to the cookie service are in `tools/conformance.py`. No event is sent.
+Those to the cookie service are in `tools/doctor/conformance.py`. No event is sent.
 """
 
 from collections.abc import Iterator

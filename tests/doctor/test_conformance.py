@@ -17,7 +17,7 @@ import pytest
 from lambda_edge.cookie_service import Settings, respond
 from stacks.cookie_package import write_package
 from tests.live_hosts import Answer, client, edge
-from tools.conformance import check
+from tools.doctor.conformance import check
 from tools.doctor.report import Finding, NotCheckable, Remark
 from tools.preview.edge_function import EdgeFunction
 
