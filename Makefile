@@ -47,5 +47,5 @@ lock: install-dev ## resolve the .in files anew
 	@touch $@ .venv/.installed
 
 node_modules/.installed: package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
