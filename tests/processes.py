@@ -1,15 +1,53 @@
-"""The processes of this machine."""
+"""The processes of this machine, and where they listen."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+# The process has, or it is somebody else's.
+_ENDED = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 
 def processes_with(mark: str) -> list[str]:
     """Return the command lines of the processes that have `mark` in their environment."""
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_text(errors="replace"):
-                found.append((process / "cmdline").read_text(errors="replace").replace("\0", " "))
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            pass  # it has ended, or is not ours
+    for process in _with(mark):
+        with suppress(*_ENDED):
+            found.append((process / "cmdline").read_text(errors="replace").replace("\0", " "))
     return found
+
+
+def listeners_with(mark: str) -> set[str]:
+    """Return where those processes listen for TCP connections, such as 127.0.0.1:8400.
+
+    Spec: proc_pid_net(5), proc_net(5).
+    """
+    sockets = set()
+    for process in _with(mark):
+        for file in (process / "fd").iterdir():
+            with suppress(*_ENDED):
+                sockets.add(str(file.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == "0A" and f"socket:[{rest[5]}]" in sockets:
+                address, port = local.split(":")
+                found.add(f"{_address(address)}:{int(port, 16)}")
+    return found
+
+
+def _address(shown: str) -> str:
+    """Return the address that the kernel shows as words in the order of this machine's bytes."""
+    packed = b"".join(
+        int(shown[start : start + 8], 16).to_bytes(4, "little") for start in range(0, len(shown), 8)
+    )
+    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+
+
+def _with(mark: str) -> Iterator[Path]:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(*_ENDED):
+            if mark in (process / "environ").read_text(errors="replace"):
+                yield process

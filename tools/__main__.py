@@ -30,19 +30,11 @@ if TYPE_CHECKING:
     from tools.preview.world import Running
 
 _ROOT = Path(__file__).parents[1]
-# Context that names hosts and AWS resources of the user's own, which a preview has not.
-_REAL_KEYS = frozenset(
-    {
-        "alarm_topic_arn",
-        "certificate_arn",
-        "cookie_domain",
-        "domain",
-        "events_domain",
-        "hosted_zone_id",
-        "sdk_domain",
-        "site_distribution_id",
-    }
+# Context that names AWS resources, or hosts, of the user's own: a preview has neither.
+_RESOURCE_KEYS = frozenset(
+    {"alarm_topic_arn", "certificate_arn", "hosted_zone_id", "site_distribution_id"}
 )
+_HOST_KEYS = frozenset({"cookie_domain", "domain", "events_domain", "sdk_domain"})
 _progress = Console(stderr=True, highlight=False)
 _result = Console(highlight=False, soft_wrap=True)
 
@@ -57,8 +49,8 @@ def _context(_context: click.Context, _option: click.Option, items: tuple[str, .
 def _site(_context: click.Context, _option: click.Option, url: str | None) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+    address = re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", url)
+    if not address or not 1 <= int(address[1] or 80) <= 65535:
         raise click.BadParameter(f"got {url!r}, expected an address such as http://localhost:3000")
     return url
 
@@ -299,20 +291,33 @@ def preview_command(
     and a local edge serves what CloudFront then holds. Nothing leaves the machine, and no AWS
     account is needed.
 
-    The domain is shop.localhost unless -c says otherwise. Other keys count from cdk.json too, but
-    not those that name hosts or AWS resources.
+    The domain is shop.localhost; -c may name another one below localhost. Other keys count from
+    cdk.json too, but not those that name hosts or AWS resources.
     """
     if missing := _missing_part():
         raise click.ClickException(missing)
     from tools.preview.deployment import DeploymentError  # noqa: PLC0415 - development only
     from tools.preview.local_aws import LocalAwsError  # noqa: PLC0415
     from tools.preview.serving import listen  # noqa: PLC0415
-    from tools.preview.world import Hosts, preview  # noqa: PLC0415
+    from tools.preview.world import preview  # noqa: PLC0415
 
-    settings = {key: value for key, value in _cdk_json().items() if key not in _REAL_KEYS}
-    if "domain" not in {item.partition("=")[0] for item in context}:
+    real = _RESOURCE_KEYS | _HOST_KEYS
+    settings = {key: value for key, value in _cdk_json().items() if key not in real}
+    given = {item.partition("=")[0] for item in context}
+    if "domain" not in given:
         context = ["domain=shop.localhost", *context]
     config = _config(settings, context)
+    if resources := sorted(_RESOURCE_KEYS & given):
+        raise click.UsageError(
+            f"{', '.join(resources)} names what is in an AWS account, and a preview has none: "
+            "leave it out"
+        )
+    hosts = (config.domain, config.sdk_domain, config.events_domain)
+    if elsewhere := [host for host in hosts if not host.endswith(".localhost")]:
+        raise click.UsageError(
+            f"{', '.join(elsewhere)} is not on this machine: write names below localhost, such as "
+            "-c domain=shop.localhost"
+        )
     try:
         listener = listen(port)
     except OSError as error:
@@ -327,11 +332,7 @@ def preview_command(
     with listener, tempfile.TemporaryDirectory(prefix="preview-") as folder:
         try:
             with preview(
-                hosts=Hosts(
-                    site=config.domain,
-                    sdk_proxy=config.sdk_domain,
-                    events_proxy=config.events_domain,
-                ),
+                config=config,
                 context=settings,
                 items=context,
                 listener=listener,
@@ -359,9 +360,14 @@ def _show_preview(running: "Running", site: str | None, as_json: bool) -> None:
             f"\nThat is {site} behind the local edge. What happens is at {running.console}\n"
             f"Into the head of its pages, for this preview alone:\n\n{running.snippet}\n"
         )
+    scheme, port = urlsplit(running.site).scheme, urlsplit(running.site).port
+    if scheme == "https":
+        others = "\n".join([running.sdk_proxy, running.events_proxy, running.console])
+        text += (
+            "\nNo browser knows its certificate. Open these first and accept it on each, or the "
+            f"page\nstays without them:\n\n{others}\n"
+        )
     click.echo(text, err=as_json)
-    port = urlsplit(running.site).port
-    scheme = urlsplit(running.site).scheme
     _progress.print(
         "Other commands reach it too, in another terminal:\n"
         f"  export {' '.join(f'{name}={value}' for name, value in running.aws.items())}\n"

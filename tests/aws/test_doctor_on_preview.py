@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from stacks.config import TrackingConfig
 from tests.checkout import ROOT
 from tools.preview.local_aws import client_environment
 from tools.preview.serving import listen
-from tools.preview.world import Hosts, Running, preview
+from tools.preview.world import Running, preview
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +21,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running,
     with (
         listen(0) as listener,
         preview(
-            hosts=Hosts(
-                site="shop.localhost",
-                sdk_proxy="cdn.shop.localhost",
-                events_proxy="events.shop.localhost",
+            config=TrackingConfig.from_context(
+                {"domain": "shop.localhost"}, without=["certificate_arn"]
             ),
             context=json.loads((ROOT / "cdk.json").read_text())["context"],
             items=["domain=shop.localhost"],

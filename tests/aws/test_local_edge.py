@@ -15,24 +15,28 @@ import os
 import threading
 import time
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import boto3
 import httpx
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.aws.customer import behavior, create_distribution, origin
+from tools.preview.distributions import Distribution, distribution_for, read_distributions
 from tools.preview.exchange import Exchange
 from tools.preview.local_aws import local_aws
 from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.serving import listen, serving
+from tools.preview.watch import watched
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -398,7 +402,8 @@ class Edge:
             "tls.example.com": here,
             "localhost": self._network,
         }
-        self.app = self.make(max_age=timedelta(days=1))
+        self._deployed = read_distributions(boto3.client("cloudfront"))
+        self.app = self.make()
 
     def forget(self) -> None:
         """Begin anew."""
@@ -410,19 +415,15 @@ class Edge:
         self,
         *,
         http_as_https: bool = False,
-        max_age: timedelta,
-        on_list: Callable[..., None] = lambda **_: None,
+        distributions: Callable[[], Sequence[Distribution]] | None = None,
     ) -> LocalEdge:
-        """Return another edge before the same origins; `on_list` is told when it reads."""
-        cloudfront = boto3.client("cloudfront")
-        cloudfront.meta.events.register("before-call.cloudfront.ListDistributions", on_list)
+        """Return another edge before the same origins."""
         return LocalEdge(
-            cloudfront,
+            distributions or self._deployed.copy,
             self._functions,
             self._origins,
             record=self.exchanges.append,
             http_as_https=http_as_https,
-            max_age=max_age,
         )
 
     def ask(
@@ -505,7 +506,7 @@ def test_what_cloudfront_holds_now_counts(edge: Edge) -> None:
     """A new distribution answers at once, a disabled one no more, a changed one as changed."""
     cloudfront = boto3.client("cloudfront")
     url = "https://new.example.com/"
-    app = edge.make(max_age=timedelta(0))
+    app = edge.make(distributions=lambda: read_distributions(cloudfront))
     assert edge.ask(url, app=app).status_code == 403
 
     created = create_distribution(alias="new.example.com", DefaultCacheBehavior=forwarding())
@@ -522,20 +523,33 @@ def test_what_cloudfront_holds_now_counts(edge: Edge) -> None:
         assert edge.ask(url, app=app).status_code == status
 
 
-def test_what_was_read_holds_for_max_age(edge: Edge) -> None:
-    """Requests side by side wait for one reading, and none after them reads again."""
-    calls: list[object] = []
-    app = edge.make(max_age=timedelta(days=1), on_list=lambda **call: calls.append(call))
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Return when the condition holds; fail after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
-    async def ask(transport: httpx.ASGITransport) -> int:
-        async with httpx.AsyncClient(transport=transport) as viewer:
-            answers = [viewer.get("https://www.example.com/") for _ in range(3)]
-            return sum(answer.status_code for answer in await asyncio.gather(*answers))
 
-    assert edge.run(ask(httpx.ASGITransport(app))) == 600
-    create_distribution(alias="later.example.com", DefaultCacheBehavior=forwarding())
-    assert edge.ask("https://later.example.com/", app=app).status_code == 403
-    assert len(calls) == 1
+def test_no_request_waits_for_what_cloudfront_holds() -> None:
+    """It is read beside them: what is new shows by itself, and a failure leaves what was there."""
+    cloudfront = boto3.client("cloudfront")
+    fails = threading.Event()
+
+    def fail(**_: object) -> None:
+        if fails.is_set():
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    cloudfront.meta.events.register("before-call.cloudfront.ListDistributions", fail)
+    with watched(cloudfront, every=timedelta(milliseconds=10)) as distributions:
+        known = len(distributions())
+        create_distribution(alias="later.example.com", DefaultCacheBehavior=forwarding())
+        wait_until(lambda: len(distributions()) == known + 1)
+        fails.set()
+        create_distribution(alias="latest.example.com", DefaultCacheBehavior=forwarding())
+        assert distribution_for("later.example.com", distributions())
+        fails.clear()
+        wait_until(lambda: len(distributions()) == known + 2)
 
 
 @pytest.mark.parametrize(
@@ -590,7 +604,7 @@ def test_a_redirect_runs_no_function(edge: Edge) -> None:
 @pytest.mark.parametrize("path", ["/https-only", "/redirect"])
 def test_plain_http_can_count_as_https(edge: Edge, path: str) -> None:
     """For a preview without certificates; an origin that matches the viewer gets https too."""
-    app = edge.make(http_as_https=True, max_age=timedelta(0))
+    app = edge.make(http_as_https=True)
 
     assert edge.ask(f"http://www.example.com{path}", app=app).status_code == 200
     assert edge.ask("http://www.example.com/match/", app=app).status_code == 200
@@ -664,6 +678,7 @@ def test_without_policies_but_caching_disabled_nothing_goes(edge: Edge) -> None:
         "user-agent": "Amazon CloudFront",
         "x-forwarded-for": "192.0.2.2",
         "via": "1.1 local.cloudfront.net (CloudFront)",
+        "x-amz-cf-id": ANY,
     }
 
 
@@ -687,6 +702,7 @@ def test_all_viewer_lets_all_through(edge: Edge) -> None:
         "cookie": "session=1",
         "x-forwarded-for": "192.0.2.2",
         "via": "1.1 local.cloudfront.net (CloudFront)",
+        "x-amz-cf-id": ANY,
     }
 
 
@@ -710,6 +726,7 @@ def test_all_viewer_except_host_header_replaces_host(edge: Edge) -> None:
         "cookie": "session=1",
         "x-forwarded-for": "192.0.2.2",
         "via": "1.1 local.cloudfront.net (CloudFront)",
+        "x-amz-cf-id": ANY,
     }
 
 
@@ -1322,12 +1339,79 @@ def test_a_record_says_what_was_replaced(edge: Edge) -> None:
     )
 
 
-def test_other_protocols_are_not_spoken(edge: Edge) -> None:
-    async def nothing(*_: object) -> Any:
-        raise AssertionError
+def test_a_websocket_is_refused(edge: Edge, viewer: http.client.HTTPConnection) -> None:
+    """Without a word on the terminal: the servers that developers run try again and again."""
+    headers = {
+        "Host": "www.example.com",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
 
-    with pytest.raises(NotImplementedError, match="HTTP only, not websocket"):
-        edge.run(edge.app({"type": "websocket"}, nothing, nothing))
+    viewer.request("GET", "/", headers=headers)
+
+    assert viewer.getresponse().status == 403
+    assert edge.received == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "reason"),
+    [
+        pytest.param("OPTIONS", "*", 400, "cannot be sent on", id="asterisk"),
+        pytest.param("GET", f"/{'x' * 8192}", 413, "longer than 8192", id="long-path"),
+        pytest.param("GET", f"/?{'x' * 8192}", 413, "longer than 8192", id="long-query"),
+    ],
+)
+def test_a_target_that_cannot_be_sent_on_is_refused(
+    edge: Edge,
+    viewer: http.client.HTTPConnection,
+    method: str,
+    target: str,
+    status: int,
+    reason: str,
+) -> None:
+    """The guide, "Maximum length of a request and maximum length of a URL"."""
+    viewer.putrequest(method, target, skip_host=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.endheaders()
+    answer = viewer.getresponse()
+
+    assert answer.status == status
+    assert reason in answer.read().decode()
+    assert edge.received == []
+
+
+def test_a_viewer_that_leaves_is_forgotten(
+    edge: Edge, viewer: http.client.HTTPConnection, capfd: pytest.CaptureFixture[str]
+) -> None:
+    viewer.putrequest("POST", "/", skip_host=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.putheader("Content-Length", "100")
+    viewer.endheaders(b"half of it")
+    viewer.close()
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+
+    assert viewer.getresponse().status == 200
+    assert len(edge.exchanges) == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_answer_that_the_origin_cuts_is_cut_for_the_viewer(
+    edge: Edge, viewer: http.client.HTTPConnection, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def cut() -> Iterator[bytes]:
+        yield b"half of it"
+        raise httpx.RemoteProtocolError("peer closed connection")
+
+    edge.answer = lambda _: httpx.Response(200, headers={"content-length": "100"}, content=cut())
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+
+    with pytest.raises(http.client.IncompleteRead):
+        viewer.getresponse().read()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_an_origin_on_the_network(edge: Edge) -> None:
@@ -1345,6 +1429,7 @@ def test_an_origin_on_the_network(edge: Edge) -> None:
             "user-agent": "Amazon CloudFront",
             "x-forwarded-for": "192.0.2.2",
             "via": "1.1 local.cloudfront.net (CloudFront)",
+            "x-amz-cf-id": ANY,
         }
         assert received["body"] == "00ff"
         assert answer.headers["content-encoding"] == "gzip"
@@ -1356,7 +1441,7 @@ def viewer(edge: Edge) -> Iterator[http.client.HTTPConnection]:
     """A connection to the edge that sends what it is told, byte for byte."""
     listener = listen(0)
     port = listener.getsockname()[1]
-    app = edge.make(http_as_https=True, max_age=timedelta(days=1))
+    app = edge.make(http_as_https=True)
     with serving(app, listener, None), closing(http.client.HTTPConnection("127.0.0.1", port)) as it:
         yield it
 
@@ -1387,7 +1472,7 @@ def test_a_viewer_on_the_network(edge: Edge, viewer: http.client.HTTPConnection)
     assert (answer.status, answer.read()) == (200, b"from the origin")
     headers = [(name.lower(), value) for name, value in answer.getheaders()]
     assert [name for name, _ in headers].count("date") == 1
-    assert sorted(header for header in headers if header[0] != "date") == [
+    assert sorted(header for header in headers if header[0] not in ("date", "x-amz-cf-id")) == [
         ("server", "own"),
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
@@ -1403,6 +1488,7 @@ def test_a_viewer_on_the_network(edge: Edge, viewer: http.client.HTTPConnection)
         "user-agent": "Amazon CloudFront",
         "x-forwarded-for": "192.0.2.4,127.0.0.1",
         "via": "1.1 local.cloudfront.net (CloudFront)",
+        "x-amz-cf-id": ANY,
     }
 
 

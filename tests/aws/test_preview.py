@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.checkout import ROOT
-from tests.processes import processes_with
+from tests.processes import listeners_with, processes_with
 from tools.preview.local_aws import client_environment
 
 SECONDS = 120
@@ -125,6 +125,14 @@ def test_progress_is_on_stderr(running: Preview, site: str) -> None:
         "Deploying",
         "Starting the local edge",
     ]
+
+
+def test_it_listens_on_this_machine_alone(running: Preview, site: str) -> None:
+    """All of it: the edge, the embedded AWS and what that starts."""
+    listening = listeners_with(str(running.scratch))
+
+    assert f"127.0.0.1:{site.rpartition(':')[2]}" in listening
+    assert [one for one in listening if not one.startswith("127.0.0.1:")] == []
 
 
 def test_the_page_loads_the_sdk_through_the_sdk_proxy(site: str) -> None:
@@ -236,6 +244,12 @@ def test_own_site_over_tls(tmp_path: Path) -> None:
             while "</script>" not in printed:
                 printed += started.process.stdout.readline()
             site, console = re.findall(r"https://(?:shop|preview)\.localhost:\d+", printed)
+            accepted = "".join(started.process.stdout.readline() for _ in range(8))
+            assert re.findall(r"https://(\S+)\.localhost", accepted) == [
+                "cdn.shop",
+                "events.shop",
+                "preview",
+            ]
             sdk = site.replace("shop.", "cdn.shop.") + "/browser/release/v1-latest/events.min.js"
             assert f'"{sdk}"' in printed
             assert ask("GET", f"{site}/any").text == f"my shop, asked as localhost:{port}"
@@ -280,11 +294,44 @@ def test_context_that_is_no_pair_is_a_usage_error(tmp_path: Path) -> None:
     assert "got 'domain', expected KEY=VALUE" in done.stderr
 
 
-def test_a_site_that_is_no_address_is_a_usage_error(tmp_path: Path) -> None:
-    done = refused("--site", "localhost:3000", scratch=tmp_path)
+@pytest.mark.parametrize(
+    "site",
+    [
+        "localhost:3000",
+        "http://localhost:abc",
+        "http://localhost:99999",
+        "http://localhost:0",
+        "http://localhost:3000/shop",
+        "http://localhost:3000/?a=1",
+        "http://user:word@localhost:3000",
+        "http://[::1]:3000",
+        "ftp://localhost",
+    ],
+)
+def test_a_site_that_is_no_address_is_a_usage_error(tmp_path: Path, site: str) -> None:
+    done = refused("--site", site, scratch=tmp_path)
 
     assert done.process.returncode == 2
-    assert "got 'localhost:3000', expected an address such as http://localhost:3000" in done.stderr
+    assert f"got '{site}', expected an address such as http://localhost:3000" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("domain=example.com", "example.com, cdn.example.com, events.example.com is not on this"),
+        ("sdk_domain=cdn.example.com", "cdn.example.com is not on this machine"),
+        ("hosted_zone_id=Z1D633PJN98FT9", "hosted_zone_id names what is in an AWS account"),
+        ("site_distribution_id=E2QWRUHAPOMQZL", "site_distribution_id names what is in an AWS"),
+    ],
+)
+def test_context_that_a_preview_cannot_have_is_a_usage_error(
+    tmp_path: Path, item: str, words: str
+) -> None:
+    """The browser would ask the real hosts, and AWS for what it has not."""
+    done = refused("-c", item, scratch=tmp_path)
+
+    assert done.process.returncode == 2
+    assert words in " ".join(done.stderr.split())
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
@@ -297,6 +344,37 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         f"Error: port {port} cannot be used: Address already in use;"
         " choose another with --port, 0 for any\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        pytest.param("node_modules", "the CDK CLI is not installed here", id="cdk"),
+        pytest.param("ministack", "the embedded AWS is not installed here", id="embedded-aws"),
+    ],
+)
+def test_a_missing_part_is_one_clear_line(tmp_path: Path, part: str, words: str) -> None:
+    """In a copy of the project, and with an interpreter that finds no such package."""
+    for name in ("tools", "stacks", "lambda_edge", "cdk.json"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    if part != "node_modules":
+        (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    code = (
+        f"import sys; sys.modules[{part!r}] = None; sys.path.insert(0, {str(tmp_path)!r});"
+        "from pathlib import Path; import tools.__main__ as it;"
+        f"it._ROOT = Path({str(tmp_path)!r}); it.main(['preview'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {words}: run make install-dev\n"
 
 
 def test_missing_node_is_one_clear_line(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.checkout import ROOT
 from tools.preview import origins
 from tools.preview.certificate import write_certificate
 from tools.preview.deployment import bootstrapped, deploy, synth
+from tools.preview.distributions import read_distributions
 from tools.preview.exchange import Exchange
 from tools.preview.local_aws import client_environment, local_aws
 from tools.preview.local_edge import EdgeFunctions, LocalEdge
@@ -84,9 +85,10 @@ def running_world(scratch: Path) -> Iterator[World]:
                 "store.example": ["name=Restoring", "restore_after_hours=23"],
             },
         )
+        deployed = read_distributions(client(aws, "cloudfront"))
         functions = EdgeFunctions(client(aws, "lambda"), scratch)
         edge = LocalEdge(
-            client(aws, "cloudfront"),
+            deployed.copy,
             functions,
             {
                 "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
@@ -100,7 +102,6 @@ def running_world(scratch: Path) -> Iterator[World]:
             },
             record=exchanges.append,
             http_as_https=False,
-            max_age=timedelta(days=1),
         )
         certificate = scratch / "certificate.pem"
         documented, restoring = (

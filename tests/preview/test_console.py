@@ -21,6 +21,8 @@ from tools.preview.console import console
 from tools.preview.journal import Entry, Journal
 from tools.preview.serving import listen, serving
 
+SHOP = "http://shop.localhost:8400"
+
 
 class Clock:
     """A clock that can be moved."""
@@ -57,7 +59,7 @@ def entries(journal: Journal) -> list[Entry]:
 @pytest.fixture
 def ask(journal: Journal, clock: Clock) -> Any:
     """Return a function that asks the console."""
-    app = console(journal, clock.move)
+    app = console(journal, clock.move, [SHOP])
 
     def ask(method: str, path: str, **request: Any) -> httpx.Response:
         async def answer() -> httpx.Response:
@@ -161,16 +163,32 @@ def test_what_only_reads_takes_no_post(ask: Any, path: str) -> None:
     assert ask("POST", path).status_code == 405
 
 
-def test_pages_of_other_origins_may_ask(ask: Any) -> None:
-    """The shop's page does: https://fetch.spec.whatwg.org/#http-cors-protocol."""
-    origin = {"Origin": "http://shop.localhost:8080"}
+def test_the_shops_page_may_ask(ask: Any) -> None:
+    """https://fetch.spec.whatwg.org/#http-cors-protocol."""
+    origin = {"Origin": "http://shop.localhost:8400"}
     preflight = {"Access-Control-Request-Method": "POST"}
-
-    assert ask("GET", "/console.js", headers=origin).headers["access-control-allow-origin"] == "*"
+    preflight["Access-Control-Request-Headers"] = "content-type"
+    answer = ask("GET", "/console.js", headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
     answer = ask("OPTIONS", "/clock", headers=origin | preflight)
     assert answer.status_code == 200
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert answer.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/log"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/")]
+)
+@pytest.mark.parametrize("origin", ["https://other.example", "http://shop.localhost:8401", "null"])
+def test_pages_of_other_origins_may_not(
+    ask: Any, clock: Clock, journal: Journal, method: str, path: str, origin: str
+) -> None:
+    """The log has the visitor's ids: a page in another tab neither reads nor moves anything."""
+    answer = ask(method, path, headers={"Origin": origin}, json={"days": 8})
+
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+    assert clock.ahead == timedelta(0)
+    assert entries(journal) == []
 
 
 class Stream:
@@ -207,7 +225,10 @@ def stream(journal: Journal, clock: Clock) -> Iterator[Stream]:
     journal.add("event", {"event": "größe"})
     listener = listen(0)
     port = listener.getsockname()[1]
-    with serving(console(journal, clock.move), listener, None), closing(Stream(port)) as stream:
+    with (
+        serving(console(journal, clock.move, [SHOP]), listener, None),
+        closing(Stream(port)) as stream,
+    ):
         yield stream
         journal.close()
 

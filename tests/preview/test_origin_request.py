@@ -88,6 +88,7 @@ def sent(
         headers=(("host", "www.example.com"), *headers),
         body=body,
         client_ip="192.0.2.2",
+        id="4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
     )
     return origin_request(request, to, scheme=scheme)
 
@@ -455,8 +456,23 @@ def test_the_origins_timeouts_hold() -> None:
     assert request.extensions["timeout"] == timeout
 
 
+def test_the_request_is_named() -> None:
+    """The row "X-Amz-Cf-Id"; what a viewer says there is not passed on."""
+    request = sent(behavior(policy(headers=ALL)), ("x-amz-cf-id", "own"))
+
+    assert request.headers.get_list("x-amz-cf-id") == [
+        "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ=="
+    ]
+
+
 def test_nothing_else_is_added() -> None:
-    assert sorted(sent(behavior()).headers) == ["host", "user-agent", "via", "x-forwarded-for"]
+    assert sorted(sent(behavior()).headers) == [
+        "host",
+        "user-agent",
+        "via",
+        "x-amz-cf-id",
+        "x-forwarded-for",
+    ]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])

@@ -1,17 +1,25 @@
 """The preview's own pages, beside the edge: what happened, live, and the clock."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tools.preview.journal import Journal
 
@@ -21,9 +29,14 @@ _FRESH = {"Cache-Control": "no-cache"}
 _MOST_DAYS = 3650
 
 
-def console(journal: Journal, move_clock: Callable[[timedelta], timedelta]) -> Starlette:
+def console(
+    journal: Journal,
+    move_clock: Callable[[timedelta], timedelta],
+    callers: Sequence[str],
+) -> Starlette:
     """Return the server of the live view; `move_clock` moves the clock of the cookie service.
 
+    Pages of the origins `callers` alone may use it: others in the same browser would read ids.
     `GET /log` streams the journal as server-sent events, one kind of entry per event name.
     """
 
@@ -67,11 +80,26 @@ def console(journal: Journal, move_clock: Callable[[timedelta], timedelta]) -> S
             Route("/{name}", file),
         ],
         middleware=[
+            Middleware(_SameOrigins, callers=callers),
             Middleware(
-                CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
-            )
+                CORSMiddleware, allow_origins=callers, allow_methods=["*"], allow_headers=["*"]
+            ),
         ],
     )
+
+
+class _SameOrigins:
+    """Refuses what pages of other origins ask for. Without `Origin` it is no page's script."""
+
+    def __init__(self, app: ASGIApp, callers: Sequence[str]) -> None:
+        self._app = app
+        self._callers = callers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = Headers(scope=scope).get("origin")
+        refused = PlainTextResponse("not for pages of other origins\n", 403)
+        app = self._app if origin is None or origin in self._callers else refused
+        await app(scope, receive, send)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
             | {
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": "127.0.0.1",  # the default is all interfaces
+                "IOT_MTLS_ENABLED": "0",  # which would listen on all interfaces all the same
                 "MINISTACK_HOST": "127.0.0.1",  # where custom resources answer
                 "TMPDIR": str(scratch),
             },

@@ -10,7 +10,8 @@ import threading
 import time
 import uuid
 import zipfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,18 +19,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 from botocore.exceptions import ClientError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from stacks.constructs.distribution_attachment.runtime.live import explain
 from tools.preview import viewer_request
-from tools.preview.distributions import (
-    Behavior,
-    Distribution,
-    distribution_for,
-    read_distributions,
-)
+from tools.preview.distributions import Behavior, Distribution, distribution_for
 from tools.preview.edge_function import EdgeFunction, FunctionError
 from tools.preview.exchange import Exchange, cookies_in, cookies_out
 from tools.preview.generated_response import InvalidResponse, validate
@@ -37,12 +33,13 @@ from tools.preview.origin_request import VIA, forwards_cookies, origin_request
 from tools.preview.viewer_request import ViewerRequest
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
 
 # What belongs to the connection with the origin and not to the response, and what this machine's
 # server writes itself: the date.
 _NOT_PASSED_ON = ("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade")
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustomMaxRequestStringLength
+_LONGEST_URL = 8192
 
 
 class RefusalError(Exception):
@@ -69,38 +66,37 @@ class _Answer:
 class LocalEdge:
     """An ASGI application that answers for every distribution.
 
-    `origins` maps the domain name of an origin to the transport that reaches it; no other origin
-    is reachable. `record` gets each exchange when its answer begins. With `http_as_https`, plain
-    http counts as the viewer's https. What CloudFront holds is read again when it is older than
-    `max_age`.
+    `distributions` returns what CloudFront holds now. `origins` maps the domain name of an origin
+    to the transport that reaches it; no other origin is reachable. `record` gets each exchange when
+    its answer begins. With `http_as_https`, plain http counts as the viewer's https.
+
+    WebSockets, which CloudFront would pass on, are refused.
     """
 
     def __init__(
         self,
-        cloudfront: "CloudFrontClient",
+        distributions: Callable[[], Sequence[Distribution]],
         functions: "EdgeFunctions",
         origins: Mapping[str, httpx.AsyncBaseTransport],
         *,
         record: Callable[[Exchange], None],
         http_as_https: bool,
-        max_age: timedelta = timedelta(seconds=1),
     ) -> None:
-        self._cloudfront = cloudfront
+        self._distributions = distributions
         self._functions = functions
         self._origins = origins
         self._record = record
         self._http_as_https = http_as_https
-        self._max_age = max_age.total_seconds()
-        self._distributions: list[Distribution] = []
-        self._read_at = float("-inf")
-        self._reading = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        if scope["type"] != "http":
-            raise NotImplementedError(f"the local edge speaks HTTP only, not {scope['type']}")
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
+        # A viewer that has left gets no answer, and one whose origin cuts its own gets no more.
+        with suppress(ClientDisconnect, httpx.TransportError):
+            response = await self._respond(Request(scope, receive))
+            await response(scope, receive, send)
 
     async def _respond(self, received: Request) -> Response:
         started = time.perf_counter()
@@ -115,6 +111,7 @@ class LocalEdge:
             ),
             body=body,
             client_ip=received.client.host if received.client else "127.0.0.1",
+            id=uuid.uuid4().hex,
         )
         host = received.headers.get("host", "")
         exchange = Exchange(
@@ -126,6 +123,7 @@ class LocalEdge:
         scheme = "https" if self._http_as_https else received.url.scheme
         answer = await self._answer(request, exchange, scheme, host)
         response = answer.response
+        response.headers["x-amz-cf-id"] = request.id
         response.headers["x-cache"] = f"{answer.x_cache} from cloudfront"
         response.headers["via"] = VIA
         exchange.action = answer.action
@@ -141,7 +139,9 @@ class LocalEdge:
         self, request: ViewerRequest, exchange: Exchange, scheme: str, host: str
     ) -> _Answer:
         try:
-            distribution = await self._distribution(exchange.host)
+            if len(host) + len(exchange.path) > _LONGEST_URL:
+                raise RefusalError(413, f"the URL is longer than {_LONGEST_URL} characters")
+            distribution = self._distribution(exchange.host)
             exchange.distribution = distribution.id
             behavior = distribution.behavior_for(request.uri)
             is_default = behavior is distribution.behaviors[-1]
@@ -156,12 +156,8 @@ class LocalEdge:
             answer = _refused(refusal)
         return await self._with_error_page(answer, request, distribution, scheme)
 
-    async def _distribution(self, host: str) -> Distribution:
-        async with self._reading:
-            if time.monotonic() - self._read_at > self._max_age:
-                self._distributions = await asyncio.to_thread(read_distributions, self._cloudfront)
-                self._read_at = time.monotonic()
-        if distribution := distribution_for(host, self._distributions):
+    def _distribution(self, host: str) -> Distribution:
+        if distribution := distribution_for(host, self._distributions()):
             return distribution
         raise RefusalError(403, f"no distribution has the alternate domain name {host}")
 
@@ -185,7 +181,6 @@ class LocalEdge:
             request,
             distribution_id=distribution.id,
             domain_name=distribution.domain_name,
-            request_id=uuid.uuid4().hex,
         )
         try:
             answer = await asyncio.to_thread(self._functions.invoke, arn, event)
@@ -222,6 +217,8 @@ class LocalEdge:
             got = await transport.handle_async_request(
                 origin_request(request, behavior, scheme=scheme)
             )
+        except httpx.InvalidURL as error:
+            raise RefusalError(400, f"the request's target cannot be sent on: {error}") from error
         except httpx.TimeoutException as error:
             raise RefusalError(504, f"the origin {name} did not answer in time") from error
         except httpx.TransportError as error:
@@ -335,10 +332,12 @@ class EdgeFunctions:
             if arn not in self._running:
                 try:
                     uploaded = self._lambda.get_function(FunctionName=arn)
+                    zipped = httpx.get(uploaded["Code"]["Location"]).raise_for_status().content
                 except ClientError as error:
                     raise FunctionError(f"Lambda does not hand it out: {explain(error)}") from error
+                except httpx.HTTPError as error:
+                    raise FunctionError(f"its package cannot be downloaded: {error}") from error
                 package = self._scratch / uuid.uuid4().hex
-                zipped = httpx.get(uploaded["Code"]["Location"]).raise_for_status().content
                 with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
                     archive.extractall(package)
                 configuration = uploaded["Configuration"]

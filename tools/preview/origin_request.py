@@ -20,7 +20,7 @@ _NEVER_FORWARDED = re.compile(
     "|transfer-encoding|upgrade|x-edge-.*|x-forwarded-proto|x-real-ip"
 )
 # What CloudFront writes itself.
-_OWN = ("cookie", "via", "x-forwarded-for")
+_OWN = ("cookie", "via", "x-amz-cf-id", "x-forwarded-for")
 
 #: How CloudFront names itself to origins and to viewers.
 VIA = "1.1 local.cloudfront.net (CloudFront)"
@@ -91,6 +91,7 @@ def _headers(
     addresses = [*request.values("x-forwarded-for"), request.client_ip]
     headers.append(("x-forwarded-for", ",".join(addresses)))
     headers.append(("via", ", ".join([*request.values("via"), VIA])))
+    headers.append(("x-amz-cf-id", request.id))
     custom = dict(behavior.origin.custom_headers)
     headers = [(name, value) for name, value in headers if name not in custom]
     return [

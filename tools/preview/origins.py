@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,24 +48,33 @@ def events_api(record: Callable[[dict[str, Any]], None]) -> Starlette:
     """Return Hightouch's events API, which hands each event that it takes to `record`."""
 
     async def take(request: Request) -> Response:
-        try:
-            event = await request.json()
-        except json.JSONDecodeError:
-            event = None
-        if not isinstance(event, dict):
+        events = _events(await request.body())
+        if events is None:
             return JSONResponse({"success": False, "error": "the body is no JSON object"}, 400)
-        batch = event.get("batch")
-        for one in batch if isinstance(batch, list) else [event]:
-            record({"type": request.path_params["type"], **one})
+        for event in events:
+            record({"type": request.path_params["type"], **event})
         return JSONResponse({"success": True})
 
     return Starlette(routes=[Route("/v1/{type}", take, methods=["POST"])], middleware=[_ANY_ORIGIN])
 
 
-def shop(snippet: str, console: str) -> Starlette:
+def _events(body: bytes) -> list[dict[str, Any]] | None:
+    """Return the event or the batch of events in a request's body, None where it has none."""
+    try:
+        event = json.loads(body)
+    except ValueError:
+        return None
+    batch = event.get("batch", [event]) if isinstance(event, dict) else None
+    if isinstance(batch, list) and all(isinstance(one, dict) for one in batch):
+        return batch
+    return None
+
+
+def shop(snippet: str, console: str, restore_after: timedelta) -> Starlette:
     """Return the site: its one page with the client snippet in its head.
 
-    `console` is the address of the preview's own server. A page asked for with
+    `console` is the address of the preview's own server; the page says what `restore_after` means
+    for who resets. A page asked for with
     `?cookie-service=off` has the snippet without the cookie service.
     """
 
@@ -73,6 +83,8 @@ def shop(snippet: str, console: str) -> Starlette:
         if request.query_params.get("cookie-service") == "off":
             own = without_cookie_service(snippet)
         text = _SHOP.read_text().replace("{{snippet}}", own).replace("{{console}}", console)
+        hours = restore_after // timedelta(hours=1)
+        text = text.replace("{{restore_after_hours}}", str(hours))
         return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
     return Starlette(routes=[Route("/", page)])

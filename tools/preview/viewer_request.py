@@ -26,7 +26,10 @@ _VISIBLE_ASCII = bytes(range(0x21, 0x7F))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewerRequest:
-    """A viewer's request. The names of headers are in lower case; `query_string` has no `?`."""
+    """A viewer's request. The names of headers are in lower case; `query_string` has no `?`.
+
+    `id` is what CloudFront calls it.
+    """
 
     method: str
     uri: str
@@ -34,21 +37,20 @@ class ViewerRequest:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     client_ip: str
+    id: str
 
     def values(self, name: str) -> list[str]:
         """Return the values of a header, in order."""
         return [value for key, value in self.headers if key == name]
 
 
-def event(
-    request: ViewerRequest, *, distribution_id: str, domain_name: str, request_id: str
-) -> dict[str, Any]:
+def event(request: ViewerRequest, *, distribution_id: str, domain_name: str) -> dict[str, Any]:
     """Return the event with which CloudFront calls a function that does not ask for the body."""
     config = {
         "distributionDomainName": domain_name,
         "distributionId": distribution_id,
         "eventType": "viewer-request",
-        "requestId": request_id,
+        "requestId": request.id,
     }
     return {"Records": [{"cf": {"config": config, "request": _described(request)}}]}
 

@@ -1,7 +1,7 @@
 """The whole system on this machine: embedded AWS, deployment, local edge, origins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import boto3
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stacks.config import TrackingConfig
 from tools.preview import origins
 from tools.preview.certificate import write_certificate
 from tools.preview.console import console
@@ -24,21 +25,13 @@ from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.serving import serving
 from tools.preview.site_distribution import create_site_distribution
 from tools.preview.snippet import local_snippet
+from tools.preview.watch import watched
 
 #: The name of the preview's own pages, beside the site and the two proxies.
 CONSOLE_HOST = "preview.localhost"
 
 # The shop's origin, as the site's distribution has it. It is served in this process.
 _SHOP_ORIGIN = "http://origin.shop.localhost"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hosts:
-    """The names that a deployment serves."""
-
-    site: str
-    sdk_proxy: str
-    events_proxy: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +43,8 @@ class Running:
     """
 
     site: str
+    sdk_proxy: str
+    events_proxy: str
     console: str
     snippet: str
     aws: Mapping[str, str]
@@ -59,7 +54,7 @@ class Running:
 @contextmanager
 def preview(
     *,
-    hosts: Hosts,
+    config: TrackingConfig,
     context: Mapping[str, object],
     items: Sequence[str],
     listener: socket,
@@ -71,17 +66,21 @@ def preview(
 ) -> Iterator[Running]:
     """Run the system until the end of the block, on the socket `listener`.
 
-    `context` and `items` are what the app gets as of `cdk.json` and as of `-c`; `site` is the URL
-    of the site's origin, or None for the shop. `record` gets each exchange as a JSON object.
+    `context` and `items` are what the app gets as of `cdk.json` and as of `-c`, `config` is what
+    they say; `site` is the URL of the site's origin, or None for the shop. `record` gets each
+    exchange as a JSON object.
     Raises LocalAwsError, DeploymentError.
     """
     progress("Starting an embedded AWS")
     with local_aws(scratch) as aws:
-        items = [*items, *_account(aws, hosts, site or _SHOP_ORIGIN)]
+        items = [*items, *_account(aws, config, site or _SHOP_ORIGIN)]
         outputs = _deployed(aws, context, items, scratch, progress)
         progress("Starting the local edge")
         scheme, port = "https" if tls else "http", listener.getsockname()[1]
-        own_console = f"{scheme}://{CONSOLE_HOST}:{port}"
+        names = [config.domain, config.sdk_domain, config.events_domain, CONSOLE_HOST]
+        own_site, sdk_proxy, events_proxy, own_console = (
+            f"{scheme}://{name}:{port}" for name in names
+        )
         snippet = local_snippet(_output(outputs, "ClientSnippet"), scheme=scheme, port=port)
         journal = Journal()
 
@@ -91,41 +90,41 @@ def preview(
             record(entry)
 
         functions = EdgeFunctions(client(aws, "lambda"), scratch)
-        edge = LocalEdge(
-            client(aws, "cloudfront"),
-            functions,
-            {
-                "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
-                "us-east-1.hightouch-events.com": httpx.ASGITransport(
-                    origins.events_api(lambda event: journal.add("event", _shown(event)))
-                ),
-                _name(site or _SHOP_ORIGIN): httpx.AsyncHTTPTransport()
-                if site
-                else httpx.ASGITransport(origins.shop(snippet, own_console)),
-            },
-            record=keep,
-            http_as_https=not tls,
-        )
-        certificate = None
-        if tls:
-            certificate = scratch / "certificate.pem"
-            names = [hosts.site, hosts.sdk_proxy, hosts.events_proxy, CONSOLE_HOST]
-            write_certificate(certificate, names)
-        app = _by_host(console(journal, functions.move_clock), edge)
-        try:
-            with serving(app, listener, certificate):
-                try:
-                    yield Running(
-                        site=f"{scheme}://{hosts.site}:{port}",
-                        console=own_console,
-                        snippet=snippet,
-                        aws=aws,
-                        context=items,
-                    )
-                finally:
-                    journal.close()
-        finally:
-            functions.close()
+        with ExitStack() as running:
+            running.callback(functions.close)
+            edge = LocalEdge(
+                running.enter_context(watched(client(aws, "cloudfront"))),
+                functions,
+                {
+                    "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
+                    "us-east-1.hightouch-events.com": httpx.ASGITransport(
+                        origins.events_api(lambda event: journal.add("event", _shown(event)))
+                    ),
+                    _name(site or _SHOP_ORIGIN): httpx.AsyncHTTPTransport()
+                    if site
+                    else httpx.ASGITransport(
+                        origins.shop(snippet, own_console, config.restore_after)
+                    ),
+                },
+                record=keep,
+                http_as_https=not tls,
+            )
+            certificate = None
+            if tls:
+                certificate = scratch / "certificate.pem"
+                write_certificate(certificate, names)
+            own = console(journal, functions.move_clock, [own_site, own_console])
+            running.enter_context(serving(_by_host(own, edge), listener, certificate))
+            running.callback(journal.close)
+            yield Running(
+                site=own_site,
+                sdk_proxy=sdk_proxy,
+                events_proxy=events_proxy,
+                console=own_console,
+                snippet=snippet,
+                aws=aws,
+                context=items,
+            )
 
 
 def client(aws: Mapping[str, str], service: str) -> Any:
@@ -139,18 +138,18 @@ def client(aws: Mapping[str, str], service: str) -> Any:
     )
 
 
-def _account(aws: Mapping[str, str], hosts: Hosts, origin: str) -> list[str]:
+def _account(aws: Mapping[str, str], config: TrackingConfig, origin: str) -> list[str]:
     """Make what a customer has before, and return the context items that name it."""
     parts = urlsplit(origin)
     distribution_id = create_site_distribution(
         client(aws, "cloudfront"),
-        alias=hosts.site,
+        alias=config.domain,
         origin=_name(origin),
         protocol=parts.scheme,
         port=parts.port or {"http": 80, "https": 443}[parts.scheme],
     )
     certificate = client(aws, "acm").request_certificate(
-        DomainName=hosts.sdk_proxy, SubjectAlternativeNames=[hosts.events_proxy]
+        DomainName=config.sdk_domain, SubjectAlternativeNames=[config.events_domain]
     )
     return [
         f"certificate_arn={certificate['CertificateArn']}",

@@ -5,6 +5,7 @@ import { chip, log, make, post, short, showDate, simulated } from "./console.js"
 // The snippet's object keeps its options under one name, the SDK that replaces it under another.
 const options = window.htevents._loadOptions ?? window.htevents.options;
 const cookieService = options.httpCookieServiceOptions;
+const restoreAfterHours = Number(document.documentElement.dataset.restoreAfterHours);
 // The page's own notes, by which this tab knows its visitor again: the anonymous id that belongs to
 // it, and the one that a logout or another user id left behind on purpose. Of both the short form
 // alone, from which no id can be restored.
@@ -240,6 +241,12 @@ get("about-cookie-service").textContent = cookieService
   ? "The same page without it, to see what ITP does then."
   : "Back to the page that renews its ids.";
 get("mode").textContent = cookieService ? "Cookie service on" : "Cookie service off";
+if (restoreAfterHours > 0) {
+  if (cookieService) get("mode").append(`, restore_after_hours=${restoreAfterHours}`);
+  get("about-reset").textContent =
+    "The SDK's own logout. Its clear call may leave a second later. Ids that vanish within " +
+    `${restoreAfterHours} hours of the last visit stay away all the same.`;
+}
 get("mode").classList.toggle("off", !cookieService);
 
 log.addEventListener("open", () => visits.splice(0));
