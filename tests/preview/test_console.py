@@ -176,13 +176,13 @@ def test_the_shops_page_may_ask(ask: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/log"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/")]
+    ("method", "path"), [("GET", "/"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/log")]
 )
 @pytest.mark.parametrize("origin", ["https://other.example", "http://shop.localhost:8401", "null"])
 def test_pages_of_other_origins_may_not(
     ask: Any, clock: Clock, journal: Journal, method: str, path: str, origin: str
 ) -> None:
-    """The log has the visitor's ids: a page in another tab neither reads nor moves anything."""
+    """The log has the visitors' ids: a page in another tab neither reads nor moves anything."""
     answer = ask(method, path, headers={"Origin": origin}, json={"days": 8})
 
     assert answer.status_code == 403
