@@ -123,10 +123,19 @@ class _Matrix:
                     assert isinstance(value, dict)
                     self._cells.append(value)
 
-    def pytest_sessionfinish(self) -> None:
-        package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/package.json"
-        sdk = json.loads(package.read_text())["version"]
-        self._file.write_text(matrix.page(self._cells, sdk, datetime.now(UTC).date()))
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode | int
+    ) -> None:
+        """Show the page, and write it where all of it was run, whatever came out."""
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if missing := matrix.engines_missing(self._cells):
+            terminalreporter.write_line(f"{self._file} not written: no {', '.join(missing)}")
+        elif ended:
+            package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/package.json"
+            sdk = json.loads(package.read_text())["version"]
+            page = matrix.page(self._cells, sdk, datetime.now(UTC).date())
+            terminalreporter.write(page)
+            self._file.write_text(page)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -37,6 +37,12 @@ _SETTINGS = {
 }
 
 
+def engines_missing(cells: Iterable[Cell]) -> list[str]:
+    """Return the engines that have no cell."""
+    found = {cell["engine"] for cell in cells}
+    return [engine for engine in _ENGINES if engine not in found]
+
+
 def page(cells: Iterable[Cell], sdk: str, today: date) -> str:
     """Return the page in Markdown. Each cell has engine, version, scenario, setting and story."""
     stories: dict[tuple[str, str, str], str] = {}

@@ -107,9 +107,20 @@ def known_and_back_after_8_days(visitor: Visitor) -> None:
 
 @scenario(f"a1/{SPECIAL} a1/{SPECIAL}", core=True)
 def special_characters(visitor: Visitor) -> None:
-    """A user id with %, @, =, quotes, JSON and an emoji comes back after 8 days."""
+    """A user id with %, @, =, quotes, braces and an emoji comes back after 8 days."""
     visitor.open()
     visitor.identify(SPECIAL)
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+
+
+@scenario("a1/4711 a1/4711")
+def number_as_user_id(visitor: Visitor) -> None:
+    """The user id 4711 comes back after 8 days."""
+    visitor.open()
+    visitor.identify("4711")
     visitor.look()
     visitor.days_later(8)
     visitor.open()
@@ -284,6 +295,20 @@ def two_tabs(visitor: Visitor) -> None:
     visitor.reset(second)
     visitor.look(second)
     visitor.reload()
+    visitor.look()
+
+
+@scenario("a1/A a2/B a2/B", core=True)
+def another_user_in_another_tab(visitor: Visitor) -> None:
+    """A opens a second tab, logs out there, and B logs in; the first tab goes on as it was."""
+    visitor.open(flush=DEFAULT_FLUSH)
+    visitor.identify("A")
+    visitor.look()
+    second = visitor.browser.new_tab()
+    visitor.open(flush=DEFAULT_FLUSH, tab=second)
+    visitor.reset(second)
+    visitor.identify("B", second)
+    visitor.look(second)
     visitor.look()
 
 

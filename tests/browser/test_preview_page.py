@@ -8,6 +8,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +43,12 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - none without a browser
-    """The README's first command, which Ctrl-C ends."""
+@contextmanager
+def started(arguments: str) -> Iterator[Started]:
+    """Run the README's first command until the end of the block, or until a test ends it."""
     mark = f"{uuid.uuid4()}"
     process = subprocess.Popen(
-        ["make", "preview", "ARGS=--port 0"],
+        ["make", "preview", f"ARGS={arguments}"],
         cwd=ROOT,
         env=os.environ | {"MARK": mark},
         stdin=subprocess.DEVNULL,
@@ -69,8 +70,15 @@ def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - none witho
     process.stdout.close()
 
 
-@pytest.fixture
-def page(browser: Browser, preview: Started) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - none without a browser
+    """A preview as it comes, which the last test ends."""
+    with started("--port 0") as running:
+        yield running
+
+
+@contextmanager
+def opened(browser: Browser, preview: Started) -> Iterator[Page]:
     """The shop in a new profile, its SDK ready. No script may fail on it."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
@@ -81,6 +89,13 @@ def page(browser: Browser, preview: Started) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser, preview: Started) -> Iterator[Page]:
+    """The shop in a new profile."""
+    with opened(browser, preview) as page:
+        yield page
 
 
 def anonymous_id(page: Page) -> str:
@@ -99,6 +114,24 @@ def identify(page: Page, user_id: str) -> None:
     page.locator("#user-id").fill(user_id)
     page.locator("#identify").click()
     expect(page.locator("#current-user-id")).to_have_text(user_id)
+
+
+def test_screenshots(page: Page, screenshots: Path | None) -> None:
+    """The first test: a login and eight days, in light and dark; kept with `--screenshots`."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    identify(page, "ann@example.com")
+    press(page, "#eight-days-later")
+    expect(page.locator("#verdict")).to_have_text(SAME)
+    brightness = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        color = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        brightness[scheme] = sum(map(int, re.findall(r"\d+", color)[:3]))
+        image = page.screenshot()
+        if screenshots is not None:
+            (screenshots / f"preview-{scheme}.png").write_bytes(image)
+    assert brightness["light"] > 3 * 200
+    assert brightness["dark"] < 3 * 60
 
 
 def test_a_first_visit(page: Page) -> None:
@@ -153,6 +186,47 @@ def test_reset_leaves_no_id(page: Page) -> None:
     expect(page.locator("#current-user-id")).to_have_text("none")
 
 
+def reset_and_reload_at_once(page: Page) -> None:
+    """Press both before the SDK sends what waits in its queue, which it does once a second.
+
+    By then the visitor's user id has to be in a server cookie.
+    """
+    while "htjs_user_id_srvr" not in {cookie["name"] for cookie in page.context.cookies()}:
+        page.wait_for_event("response")
+    page.evaluate("htevents.user().options.httpCookieService.stopQueueConsumer()")
+    page.locator("#reset").click()
+    expect(page.locator("#verdict")).to_have_text("Logged out")
+    press(page, "#reload")
+
+
+def test_reset_and_reload_at_once_bring_the_visitor_back(page: Page) -> None:
+    """As the button says."""
+    expect(page.locator("#about-reset")).to_contain_text("reload sooner, and the visitor is back")
+    first = anonymous_id(page)
+    identify(page, "ann@example.com")
+    reset_and_reload_at_once(page)
+    expect(page.locator("#why")).to_contain_text("Although logged out")
+    assert anonymous_id(page) == first
+    expect(page.locator("#current-user-id")).to_have_text("ann@example.com")
+
+
+def test_with_restore_after_23_hours_nobody_comes_back_so_soon(browser: Browser) -> None:
+    """And the page says so; after eight days both ids come back."""
+    with started("--port 0 -c restore_after_hours=23") as running, opened(browser, running) as page:
+        expect(page.locator("#mode")).to_have_text("Cookie service on, restore_after_hours=23")
+        expect(page.locator("#about-reset")).to_contain_text("stay away all the same")
+        first = anonymous_id(page)
+        identify(page, "ann@example.com")
+        reset_and_reload_at_once(page)
+        expect(page.locator("#verdict")).to_have_text("New visitor, as you asked")
+        expect(page.locator("#current-user-id")).to_have_text("none")
+        second = anonymous_id(page)
+        assert second != first
+        press(page, "#eight-days-later")
+        expect(page.locator("#verdict")).to_have_text(SAME)
+        assert anonymous_id(page) == second
+
+
 def test_log_out_as_documented_and_reload_at_once(page: Page) -> None:
     first = anonymous_id(page)
     identify(page, "ann@example.com")
@@ -200,6 +274,29 @@ def test_all_buttons_are_reached_by_keyboard(page: Page) -> None:
     }
 
 
+def test_all_of_it_by_keyboard(page: Page) -> None:
+    """Log in with Enter, come back with Space; the button that was pressed has the focus again."""
+
+    def go_to(element: str) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == element:
+                return
+        pytest.fail(f"{element} is not reached")
+
+    go_to("user-id")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("bob@example.com")
+    page.keyboard.press("Enter")
+    expect(page.locator("#current-user-id")).to_have_text("bob@example.com")
+    go_to("eight-days-later")
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    expect(page.locator("#verdict")).to_have_text(SAME)
+    expect(page.locator("#current-user-id")).to_have_text("bob@example.com")
+    expect(page.locator("#eight-days-later")).to_be_focused()
+
+
 def test_the_page_contacts_own_hosts_only(page: Page, preview: Started) -> None:
     """Besides the preview's own address, for the log beside the shop."""
     contacted: set[str] = set()
@@ -214,27 +311,6 @@ def test_the_page_contacts_own_hosts_only(page: Page, preview: Started) -> None:
         "preview.localhost",
     }
     assert preview.address.startswith("http://shop.localhost:")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_screenshot(
-    browser: Browser, preview: Started, scheme: str, screenshots: Path | None
-) -> None:
-    """The page after a login and eight days; with `--screenshots`, kept for the README."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    page.goto(preview.address)
-    identify(page, "ann@example.com")
-    press(page, "#eight-days-later")
-    expect(page.locator("#verdict")).to_have_text(SAME)
-    image = page.screenshot()
-    assert image.startswith(b"\x89PNG")
-    if screenshots is not None:
-        (screenshots / f"preview-{scheme}.png").write_bytes(image)
-    context.close()
 
 
 def test_ctrl_c_leaves_no_process_and_no_port(preview: Started) -> None:

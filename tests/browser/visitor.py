@@ -66,7 +66,7 @@ class Visitor:
     """A new visitor of `site`: a fresh profile in `browser`.
 
     `story` has what the vendor learned at each `look()`, such as "a2/A": the second anonymous id,
-    user A; "-" stands for no user id.
+    user A; "-" stands for no user id, "nothing" for no event.
     """
 
     def __init__(self, browser: Browser, world: World, site: Site) -> None:
@@ -95,10 +95,11 @@ class Visitor:
         """Wait until the SDK has nothing more to send."""
         (tab or self.browser).eval(_SETTLED)
 
-    def identify(self, user_id: str) -> None:
+    def identify(self, user_id: str, tab: Tab | None = None) -> None:
         """Log in."""
-        self.browser.eval(f"await htevents.identify({json.dumps(user_id)});")
-        self.settle()
+        tab = tab or self.browser
+        tab.eval(f"await htevents.identify({json.dumps(user_id)});")
+        self.settle(tab)
 
     def reset(self, tab: Tab | None = None) -> None:
         """Log out with the SDK alone, and wait until the cookies are gone and all is sent."""
@@ -116,11 +117,15 @@ class Visitor:
         self.settle()
 
     def look(self, tab: Tab | None = None) -> None:
-        """Add to the story as whom the vendor gets the visitor's events now."""
+        """Add to the story as whom the vendor gets the visitor's events now, if it gets any."""
         tab = tab or self.browser
         before = len(self._world.events)
         tab.eval(_DELIVERED)
-        event = next(one for one in self._world.events[before:] if one.get("event") == "look")
+        got = [one for one in self._world.events[before:] if one.get("event") == "look"]
+        if not got:
+            self.story.append("nothing")
+            return
+        [event] = got
         anonymous = self._anonymous_ids.setdefault(
             event["anonymousId"], f"a{len(self._anonymous_ids) + 1}"
         )

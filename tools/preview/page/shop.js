@@ -11,10 +11,14 @@ const restoreAfterHours = Number(document.documentElement.dataset.restoreAfterHo
 // alone, from which no id can be restored.
 const EXPECTED = "preview.expected";
 const LEFT = "preview.left";
+// What tells this tab's page loads from those of other tabs and browsers.
+const TAB = "preview.tab";
 // The button that a keyboard pressed before the page was loaded again.
 const PRESSED = "preview.pressed";
 
 const get = (id) => document.getElementById(id);
+const tab = sessionStorage.getItem(TAB) ?? crypto.randomUUID();
+sessionStorage.setItem(TAB, tab);
 const visits = [];
 // Whether this page load is among the visits.
 let isCounted = false;
@@ -171,7 +175,7 @@ function deleteScriptWritten() {
     }
   }
   localStorage.clear();
-  const notes = [LEFT, EXPECTED, PRESSED].map((key) => [key, sessionStorage.getItem(key)]);
+  const notes = [LEFT, EXPECTED, PRESSED, TAB].map((key) => [key, sessionStorage.getItem(key)]);
   sessionStorage.clear();
   for (const [key, note] of notes) if (note !== null) sessionStorage.setItem(key, note);
 }
@@ -251,7 +255,9 @@ get("mode").classList.toggle("off", !cookieService);
 
 log.addEventListener("open", () => visits.splice(0));
 log.addEventListener("visit", ({ data }) => {
-  visits.push(JSON.parse(data));
+  const visit = JSON.parse(data);
+  if (visit.tab !== tab) return;
+  visits.push(visit);
   showSoon();
 });
 log.addEventListener("clock", ({ data }) => {
@@ -271,7 +277,7 @@ window.htevents.ready(() => {
   sessionStorage.removeItem(PRESSED);
   // Once loaded, the SDK has a renew in its queue.
   if (cookieService) sent = called(cookieService.renewUrl);
-  post("/visits", { ...ids(), service: Boolean(cookieService) }).then(() => {
+  post("/visits", { ...ids(), tab, service: Boolean(cookieService) }).then(() => {
     isCounted = true;
     showSoon();
   });
