@@ -11,7 +11,16 @@ from typing import Protocol
 
 from rich.console import Console
 
-from bench import cold_import, command_line, cost, handler, invocation, local_edge, synth
+from bench import (
+    cold_import,
+    command_line,
+    cost,
+    handler,
+    invocation,
+    local_edge,
+    preview_start,
+    synth,
+)
 from bench.document import Row, Section, render
 
 _DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -34,6 +43,7 @@ BENCHES: Sequence[Bench] = (
     invocation,
     synth,
     command_line,
+    preview_start,
     local_edge,
     cost,
 )
