@@ -11,8 +11,8 @@ _ENGINES = ("Chromium", "Firefox", "WebKit")
 _HEAD = """\
 # What real browsers do
 
-Made by `make matrix` on {date}; do not edit. It is Hightouch's SDK {sdk}, deployed into an embedded
-AWS by the CDK and served by the local edge over https, in
+Made by `make matrix` on {date}; do not edit. It is Hightouch's SDK {sdk}, deployed into an
+embedded AWS by the CDK and served by the local edge over https, in
 
 {versions}
 
