@@ -60,7 +60,7 @@ def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> C
     """Raises ClientError where AWS does not let the stack be read."""
     try:
         resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
-        template: Any = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        template: Any = cloudformation.get_template(StackName=stack).get("TemplateBody")
     except ClientError as error:
         if not _is_absent(error):
             raise
@@ -76,9 +76,11 @@ def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> C
         for logical_id, (kind, physical_id) in ids.items()
         if kind == "AWS::Lambda::Version"
     }
+    # A stack that waits for its first change set has a template without a word in it.
+    in_template = template.get("Resources", {}) if isinstance(template, dict) else {}
     attachments = {
         resource["Properties"]["DistributionId"]: resource["Properties"]
-        for logical_id, resource in template["Resources"].items()
+        for logical_id, resource in in_template.items()
         if resource["Type"] == "Custom::DistributionAttachment" and logical_id in ids
     }
     function_arn = next((arn.rpartition(":")[0] for arn in versions.values()), "")
