@@ -139,6 +139,10 @@ def set_origin(**values: Any) -> Callable[[Config], object]:
     return lambda config: config["Origins"]["Items"][0].update(values)
 
 
+def set_custom_origin(**values: Any) -> Callable[[Config], object]:
+    return lambda config: config["Origins"]["Items"][0]["CustomOriginConfig"].update(values)
+
+
 def set_config(**values: Any) -> Callable[[Config], object]:
     return lambda config: config.update(values)
 
@@ -164,6 +168,19 @@ def what(remarks: list[Remark]) -> list[str]:
 @pytest.mark.parametrize("check", ["SDK proxy", "events proxy"])
 def test_deployed_proxy_is_as_documented(deployment: Deployment, check: str) -> None:
     assert deployment.ask(check) == []
+
+
+ORIGIN_HEADER = {
+    "Quantity": 1,
+    "Items": [{"HeaderName": "x-token", "HeaderValue": "secret"}],
+}
+ERROR_RESPONSES = {
+    "Quantity": 2,
+    "Items": [{"ErrorCode": code, "ErrorCachingMinTTL": 300} for code in (403, 404)],
+}
+RESTRICTIONS = {
+    "GeoRestriction": {"RestrictionType": "whitelist", "Quantity": 2, "Items": ["CH", "DE"]}
+}
 
 
 def _without_policy(config: Config) -> None:
@@ -290,7 +307,7 @@ def _without_policy(config: Config) -> None:
         ),
         pytest.param(set_config(IsIPV6Enabled=False), "IPv6: Off, should be On", id="IPv6"),
         pytest.param(
-            set_origin(CustomOriginConfig={"OriginProtocolPolicy": "http-only"}),
+            set_custom_origin(OriginProtocolPolicy="http-only"),
             "Origin protocol policy: http-only, should be https-only",
             id="Origin protocol policy",
         ),
@@ -299,13 +316,38 @@ def _without_policy(config: Config) -> None:
             "Security policy: TLSv1, should be TLSv1.2_2021",
             id="Security policy",
         ),
+        pytest.param(
+            set_custom_origin(OriginSslProtocols={"Quantity": 2, "Items": ["TLSv1", "TLSv1.2"]}),
+            "Origin SSL protocols: TLSv1, TLSv1.2, should be TLSv1.2",
+            id="Origin SSL protocols",
+        ),
         pytest.param(set_config(Enabled=False), "Enabled: No, should be Yes", id="Enabled"),
+        pytest.param(
+            set_custom_origin(HTTPSPort=8443),
+            "Origin HTTPS port: 8443, should be 443",
+            id="Origin HTTPS port",
+        ),
+        pytest.param(
+            set_origin(CustomHeaders=ORIGIN_HEADER),
+            "Origin custom headers: x-token, should be none",
+            id="Origin custom headers",
+        ),
         pytest.param(
             set_config(
                 CacheBehaviors={"Quantity": 1, "Items": [behavior(PathPattern="/browser/*")]}
             ),
             "Behaviors besides Default (*): /browser/*, should be none",
             id="further behaviors",
+        ),
+        pytest.param(
+            set_config(CustomErrorResponses=ERROR_RESPONSES),
+            "Custom error responses: 403, 404, should be none",
+            id="Custom error responses",
+        ),
+        pytest.param(
+            set_config(Restrictions=RESTRICTIONS),
+            "Geographic restrictions: whitelist CH, DE, should be none",
+            id="Geographic restrictions",
         ),
     ],
 )
@@ -356,6 +398,46 @@ def test_row_of_the_events_proxy_that_somebody_changed(
         assert what(deployment.ask("events proxy")) == [expected]
 
 
+def test_defaults_that_cloudfront_fills_in_are_as_good(deployment: Deployment) -> None:
+    """The embedded AWS leaves them out."""
+
+    def change(config: Config) -> None:
+        set_config(
+            CustomErrorResponses={"Quantity": 0},
+            PriceClass="PriceClass_All",
+            Restrictions={"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+            WebACLId="",
+        )(config)
+        set_origin(CustomHeaders={"Quantity": 0})(config)
+        set_custom_origin(HTTPPort=80, HTTPSPort=443)(config)
+
+    with edited(distribution_at(deployment.outputs["SdkProxyCnameTarget"]), change):
+        assert deployment.ask("SDK proxy") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            set_config(WebACLId="arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1"),
+            "the web ACL arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1 looks at every "
+            "request; what it blocks or challenges is lost, as the SDK solves no challenge",
+            id="web-ACL",
+        ),
+        pytest.param(
+            set_config(PriceClass="PriceClass_100"),
+            "with PriceClass_100 some visitors are served from farther away",
+            id="price-class",
+        ),
+    ],
+)
+def test_choice_of_the_owners_is_worth_a_note(
+    deployment: Deployment, change: Callable[[Config], object], expected: str
+) -> None:
+    with edited(distribution_at(deployment.outputs["EventsProxyCnameTarget"]), change):
+        assert deployment.ask("events proxy") == [Note(expected)]
+
+
 def test_another_certificate_than_the_contexts(deployment: Deployment) -> None:
     other = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     [found] = what(deployment.ask("SDK proxy", certificate_arn=other))
@@ -391,6 +473,36 @@ def test_a_proxy_that_was_set_up_by_hand_is_found_by_its_name(deployment: Deploy
         found, _ = deployment.ask("SDK proxy", name="ByHand")
     assert isinstance(found, Finding)
     assert found.remedy == f"set it on {distribution_id} in the CloudFront console"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            set_custom_origin(OriginSslProtocols={"Quantity": 1, "Items": ["TLSv1.1"]}),
+            [],
+            id="Origin SSL protocols",
+        ),
+        pytest.param(
+            set_custom_origin(HTTPSPort=8443),
+            ["Origin HTTPS port: 8443, should be 443"],
+            id="Origin HTTPS port",
+        ),
+        pytest.param(
+            set_config(Restrictions=RESTRICTIONS),
+            ["Geographic restrictions: whitelist CH, DE, should be none"],
+            id="Geographic restrictions",
+        ),
+    ],
+)
+def test_what_a_proxy_that_was_set_up_by_hand_may_have_otherwise(
+    deployment: Deployment, change: Callable[[Config], object], expected: list[str]
+) -> None:
+    """What the page leaves to the reader, but nothing that keeps visitors away."""
+    with edited(distribution_at(deployment.outputs["SdkProxyCnameTarget"]), change):
+        *found, note = deployment.ask("SDK proxy", name="ByHand")
+    assert what(found) == expected
+    assert isinstance(note, Note)
 
 
 def test_a_proxy_that_is_not_there(deployment: Deployment) -> None:
