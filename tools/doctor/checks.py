@@ -227,12 +227,12 @@ class Doctor:
             yield NotCheckable("with --via all requests go to one address, whatever DNS says")
             return
         try:
-            found = dns_records.resolve(self.resolver, name)
             if distribution is None:
+                found = dns_records.resolve(self.resolver, name)
                 yield NotCheckable(f"there is no distribution yet that {name} could point at")
             else:
                 target = distribution["DomainName"]
-                at_target = dns_records.resolve(self.resolver, target)
+                found, at_target = dns_records.resolve_both(self.resolver, name, target)
                 yield from dns_records.judge(name, found, target, at_target)
         except dns_records.DnsError as error:
             yield NotCheckable(str(error))
