@@ -97,6 +97,19 @@ def read_distributions(cloudfront: "CloudFrontClient") -> list[Mapping[str, Any]
     return [summary for page in pages for summary in page["DistributionList"].get("Items", [])]
 
 
+def distribution_for(
+    host: str, distributions: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Return the summary of the distribution with the most specific name for `host`, if any.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
+    """
+    by_name = {name: one for one in distributions for name in one["Aliases"].get("Items", [])}
+    labels = host.split(".")
+    wildcards = (f"*.{'.'.join(labels[start:])}" for start in range(1, len(labels)))
+    return next((by_name[name] for name in (host, *wildcards) if name in by_name), None)
+
+
 def edge_functions_of(distribution: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield path pattern and version ARN of each Lambda@Edge function in a summary."""
     listed = distribution.get("CacheBehaviors", {}).get("Items", [])

@@ -861,24 +861,42 @@ def test_somebody_elses_function_on_our_path(deployment: Deployment) -> None:
     )
 
 
+def test_a_distribution_that_visitors_do_not_reach(deployment: Deployment) -> None:
+    with edited(deployment.site, set_config(Enabled=False)):
+        assert what(deployment.ask("attachment")) == [
+            f"{deployment.site}: it is disabled, so nothing answers there"
+        ]
+
+
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("aliases", "listed"),
     [
-        pytest.param(
-            set_config(Enabled=False), "it is disabled, so nothing answers there", id="disabled"
-        ),
-        pytest.param(
-            set_config(Aliases={"Quantity": 1, "Items": ["www.example.net"]}),
-            "no alternate domain name of it is example.com or below (it has: www.example.net)",
-            id="another-site",
-        ),
+        pytest.param({"Quantity": 1, "Items": ["www.example.net"]}, "www.example.net", id="other"),
+        pytest.param({"Quantity": 0}, "none", id="none"),
     ],
 )
-def test_a_distribution_that_visitors_do_not_reach(
-    deployment: Deployment, change: Callable[[Config], object], expected: str
+def test_a_distribution_without_a_name_of_the_sites(
+    deployment: Deployment, aliases: Config, listed: str
 ) -> None:
-    with edited(deployment.site, change):
-        assert what(deployment.ask("attachment")) == [f"{deployment.site}: {expected}"]
+    """Where it is attached it may stand behind another CDN; else it is likely the wrong one."""
+    unnamed = (
+        f"{deployment.site}: no alternate domain name of it is example.com or below "
+        f"(it has: {listed})"
+    )
+    with edited(deployment.site, set_config(Aliases=aliases)):
+        assert deployment.ask("attachment") == [
+            Note(f"{unnamed}; browsers keep its cookies where another CDN there leads to it")
+        ]
+        with edited(deployment.site, drop("/ht/renew", "/ht/clear")):
+            *_, found = deployment.ask("attachment")
+    assert found == Finding(
+        unnamed, f"change that on {deployment.site}, or name the site's other one"
+    )
+
+
+def test_another_host_of_the_site_is_as_good(deployment: Deployment) -> None:
+    """With several hosts on several distributions, no more than one of them is `domain`."""
+    assert deployment.ask("attachment", domain="shop.example.com") == []
 
 
 @pytest.mark.parametrize(
@@ -1031,6 +1049,40 @@ def package(deployment: Deployment, folder: Path) -> Path:
     ):
         files.extractall(folder)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("aliases", "hosts"),
+    [
+        pytest.param(["*.example.com"], ["www.shop.example.com"], id="alone"),
+        pytest.param(
+            ["*.example.com", "www.example.com"],
+            ["www.example.com", "www.shop.example.com"],
+            id="beside-another-host",
+        ),
+    ],
+)
+def test_domain_that_a_wildcard_stands_for(
+    deployment: Deployment, aliases: list[str], hosts: list[str]
+) -> None:
+    """A wildcard of CloudFront's stands for any depth. What its distribution does is known."""
+
+    def change(config: Config) -> None:
+        set_config(Aliases={"Quantity": len(aliases), "Items": aliases})(config)
+        page = {"ResponsePagePath": "/index.html", "ResponseCode": "200", "ErrorCachingMinTTL": 10}
+        responses = {"Quantity": 1, "Items": [{"ErrorCode": 403, **page}]}
+        set_config(CustomErrorResponses=responses)(config)
+
+    with edited(deployment.site, change):
+        doctor = deployment.doctor(domain="www.shop.example.com")
+    checks = doctor.checks()
+    for kind in ("DNS of", "cookie service on"):
+        found = [name for name in checks if name.startswith(kind)]
+        assert [name for name in found if "cdn." not in name and "events." not in name] == [
+            f"{kind} {host}" for host in hosts
+        ]
+    [hidden] = checks["cookie service on www.shop.example.com"]()
+    assert isinstance(hidden, NotCheckable)
 
 
 def test_page_in_the_cookie_services_place(deployment: Deployment) -> None:

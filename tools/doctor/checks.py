@@ -20,6 +20,7 @@ from stacks.domains import is_within
 from tools.deployed import (
     CookieService,
     Stack,
+    distribution_for,
     read_cookie_service,
     read_distributions,
     read_stack,
@@ -146,7 +147,8 @@ class Doctor:
     def _hosts(self) -> dict[str, Mapping[str, Any] | None]:
         """Return each host of the site with its distribution.
 
-        Where no distribution of the site is known, that is the context's domain.
+        The context's domain is one of them where a wildcard stands for it, too, and where no
+        distribution of the site is known.
         """
         ids = {site.distribution_id for site in self._sites()}
         hosts: dict[str, Mapping[str, Any] | None] = {
@@ -156,7 +158,11 @@ class Doctor:
             for alias in distribution["Aliases"].get("Items", [])
             if not alias.startswith("*") and is_within(alias, self.config.cookie_domain)
         }
-        return hosts or {self.config.domain: None}
+        domain = self.config.domain
+        serving = distribution_for(domain, self.account.distributions)
+        if serving and serving["Id"] in ids:
+            hosts[domain] = serving
+        return hosts or {domain: None}
 
     def _find(self, proxy: proxies.Proxy) -> Mapping[str, Any] | None:
         return proxies.find(proxy, self.account.proxies, self.account.distributions)
@@ -287,7 +293,7 @@ class Doctor:
                 yield Finding(live.describe(error), "name the site's own distribution")
             else:
                 owner = tags.get("aws:cloudformation:stack-name", "")
-                yield from attachment.judge(site, document, self.config.domain, owner)
+                yield from attachment.judge(site, document, self.config.cookie_domain, owner)
 
     def _quotas(self) -> Iterator[Remark]:
         return quotas.judge(
