@@ -4,6 +4,7 @@ The faults are made in the embedded AWS, an account of its own here: several che
 that an account has.
 """
 
+import ast
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import httpx
 import pytest
 from botocore.config import Config as BotoConfig
@@ -33,6 +35,7 @@ from tests.checkout import CERTIFICATE_ARN, ROOT, Checkout, options
 from tests.dns_server import Zone, dns_server
 from tests.doctor.test_conformance import right
 from tests.live_hosts import Answer, by_host, client, edge, events_proxy, sdk_proxy, serve
+from tools.__main__ import doctor_command
 from tools.doctor import dns_records, permissions, report
 from tools.doctor.checks import Account, Aws, Doctor
 from tools.doctor.report import Finding, NotCheckable, Note, Remark
@@ -1389,13 +1392,37 @@ def test_endpoint_that_is_no_cookie_service(address: str) -> None:
     [
         pytest.param(["-c", "domain"], "expected KEY=VALUE", id="no-pair"),
         pytest.param(["--endpoint", "www.example.com"], "expected a URL without", id="no-URL"),
+        pytest.param(["--endpoint", "https://"], "expected a URL without", id="no-host"),
+        pytest.param(["--endpoint", "https://:443"], "expected a URL without", id="a-port-alone"),
+        pytest.param(["--endpoint", "https://[::1"], "no URL: Invalid IPv6 URL", id="no-bracket"),
+        pytest.param(
+            ["--endpoint", "https://example.com:99999"],
+            "no URL: Port out of range 0-65535",
+            id="port-of-endpoint",
+        ),
         pytest.param(["--via", "http://127.0.0.1:1/x"], "expected a URL without", id="a-path"),
+        pytest.param(["--via", "http://h:abc"], "no URL: Port could not be cast", id="no-port"),
+        pytest.param(["--via", "https://127.0.0.1:99999"], "no URL: Port out", id="port-of-via"),
+        pytest.param(["--via", "http://127.0.0.1:0"], "a port from 1 to 65535", id="port-0-of-via"),
         pytest.param(["--resolver", "dns.google"], "expected an address such as", id="a-name"),
         pytest.param(["--resolver", "1.1.1.1:dns"], "expected an address such as", id="a-port"),
+        pytest.param(["--resolver", "1.1.1.1:"], "expected an address such as", id="empty-port"),
+        pytest.param(
+            ["--resolver", "127.0.0.1:99999"], "a port from 1 to 65535", id="port-of-resolver"
+        ),
+        pytest.param(["--resolver", "[::1]:0"], "a port from 1 to 65535", id="port-0-of-resolver"),
         pytest.param(["-c", "domian=example.com"], "did you mean 'domain'?", id="unknown-key"),
         pytest.param([], "domain: not given", id="no-domain"),
         pytest.param(
-            ["--endpoint", "http://127.0.0.1:8400"], "it is an IP address", id="an-address"
+            ["--endpoint", "http://127.0.0.1:3000"],
+            "'127.0.0.1' is no host name of a site; name that, and where it is served: --endpoint "
+            "https://www.example.com --via http://127.0.0.1:3000",
+            id="an-address",
+        ),
+        pytest.param(
+            ["--endpoint", "http://localhost:3000"],
+            "--endpoint https://www.example.com --via http://localhost:3000",
+            id="this-machine",
         ),
     ],
 )
@@ -1408,6 +1435,23 @@ def test_bad_usage_exits_with_2(aws: dict[str, str], arguments: list[str], words
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", ("", 53)),
+        ("1.1.1.1", ("1.1.1.1", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2606:4700:4700::1111", ("2606:4700:4700::1111", 53)),
+        ("[::1]", ("::1", 53)),
+        ("[::1]:5353", ("::1", 5353)),
+    ],
+)
+def test_resolver_is_an_address_and_maybe_a_port(value: str, expected: tuple[str, int]) -> None:
+    [option] = [one for one in doctor_command.params if one.name == "resolver"]
+    context = click.Context(doctor_command)
+    assert option.process_value(context, value) == expected
+
+
 def test_policy_is_printed_without_an_account() -> None:
     done = doctor({"PATH": os.environ["PATH"]}, "--policy")
 
@@ -1417,13 +1461,24 @@ def test_policy_is_printed_without_an_account() -> None:
     assert "cloudfront:UpdateDistribution" not in done.stdout
 
 
-def test_no_command_loads_what_it_does_not_need() -> None:
-    """The CDK takes seconds to start; the libraries of the checks take half a one."""
-    code = (
-        "import sys, tools.__main__; print([m for m in ('aws_cdk', 'httpx', 'dns') "
-        "if m in sys.modules]); import tools.doctor.checks; print('aws_cdk' in sys.modules)"
-    )
+def loaded_by(code: str) -> list[str]:
+    """Return which of the libraries some Python code loads."""
+    libraries = ("aws_cdk", "boto3", "botocore", "dns", "httpx")
+    code += f"; print([one for one in {libraries} if one in sys.modules], file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "[]\nFalse\n"
+    found: list[str] = ast.literal_eval(done.stderr)
+    return found
+
+
+def test_no_command_loads_what_it_does_not_need(address: str) -> None:
+    """The CDK takes seconds to start; the libraries of the checks take half a one."""
+    command = "import sys; from tools.__main__ import main; main({}, standalone_mode=False)"
+    endpoint = f"import sys; sys.exit = print; {command}"
+    assert loaded_by("import sys, tools.__main__") == []
+    assert loaded_by(command.format(["doctor", "--policy"])) == []
+    assert loaded_by(
+        endpoint.format(["doctor", "--endpoint", "https://www.example.com", "--via", address])
+    ) == ["botocore", "httpx"]
+    assert loaded_by("import sys, tools.doctor.checks") == ["boto3", "botocore", "dns", "httpx"]
