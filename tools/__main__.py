@@ -170,6 +170,7 @@ def _address(_context: click.Context, _option: click.Option, url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise click.BadParameter(f"got {url!r}, which is no URL: {error}") from error
     if not re.fullmatch(r"https?://[^/?#@\s]+/?", url) or not parts.hostname:

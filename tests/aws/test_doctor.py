@@ -1401,6 +1401,7 @@ def test_endpoint_that_is_no_cookie_service(address: str) -> None:
             id="port-of-endpoint",
         ),
         pytest.param(["--via", "http://127.0.0.1:1/x"], "expected a URL without", id="a-path"),
+        pytest.param(["--via", "http://ä..b"], "no URL: ", id="no-label"),
         pytest.param(["--via", "http://h:abc"], "no URL: Port could not be cast", id="no-port"),
         pytest.param(["--via", "https://127.0.0.1:99999"], "no URL: Port out", id="port-of-via"),
         pytest.param(["--via", "http://127.0.0.1:0"], "a port from 1 to 65535", id="port-0-of-via"),

@@ -476,6 +476,18 @@ def test_page_in_the_services_place_is_one_finding_for_each_route() -> None:
     ]
 
 
+@pytest.mark.parametrize("body", ["<!doctype html><title>Shop</title>", ""])
+def test_page_that_is_called_json_is_one_too(body: str) -> None:
+    """A server that calls everything JSON."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    found = ask(lambda _: httpx.Response(200, headers=headers, text=body))
+
+    assert [one.what for one in found] == [
+        "answers 200 with a body that is no application/json in place of JSON "
+        "(both browser cookies; clear with all cookies)"
+    ]
+
+
 def test_cached_answers_are_told_by_other_visitors_ids() -> None:
     cache: dict[str, httpx.Response] = {}
 

@@ -313,9 +313,10 @@ def judge(
 
 
 def _judge_headers(response: httpx.Response) -> Iterator[Finding]:
-    content_type = response.headers.get("content-type", "no content type")
     if not _is_json(response):
-        yield Finding(f"answers 200 with {content_type} in place of JSON", _NOT_JSON)
+        content_type = response.headers.get("content-type", "no content type")
+        got = f"a body that is no {content_type}" if _is_called_json(response) else content_type
+        yield Finding(f"answers 200 with {got} in place of JSON", _NOT_JSON)
         if _is_from_elsewhere(response):
             return
     if "no-store" not in response.headers.get("cache-control", ""):
@@ -413,6 +414,14 @@ def _is_value(cookie: "_Cookie", expected: str) -> bool:
 
 
 def _is_json(response: httpx.Response) -> bool:
+    try:
+        response.json()
+    except ValueError:
+        return False
+    return _is_called_json(response)
+
+
+def _is_called_json(response: httpx.Response) -> bool:
     media_type: str = response.headers.get("content-type", "").partition(";")[0]
     return media_type.strip().lower() == "application/json"
 
