@@ -1110,6 +1110,23 @@ def test_proxies_live(deployment: Deployment) -> None:
         assert deployment.ask("SDK through cdn.example.com", live=sdk_proxy(), zone_port=port) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("SDK through cdn.example.org", "there is no SDK proxy yet"),
+        ("events through events.example.org", "there is no events proxy yet"),
+    ],
+)
+def test_proxy_before_the_first_deployment_is_not_asked(
+    deployment: Deployment, check: str, expected: str
+) -> None:
+    """Whatever answers there by now is none of ours, and no setting of a proxy's mends it."""
+    found = deployment.ask(
+        check, domain="example.org", name="Absent", live=lambda _: httpx.Response(404)
+    )
+    assert found == [NotCheckable(expected)]
+
+
 # What AWS does not allow
 
 

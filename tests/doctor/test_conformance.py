@@ -506,6 +506,14 @@ def test_no_service_there() -> None:
     ]
 
 
+@pytest.mark.parametrize(("status", "is_named"), [(403, True), (404, False)])
+def test_web_acl_may_be_what_answers_403(status: int, is_named: bool) -> None:
+    [found] = ask(lambda _: httpx.Response(status, html="<h1>Request blocked</h1>"))
+
+    assert isinstance(found, Finding)
+    assert ("web ACL (AWS WAF, Bot Control)" in found.remedy) == is_named
+
+
 def test_a_host_that_does_not_answer_is_asked_once() -> None:
     asked = []
 

@@ -124,12 +124,8 @@ class Doctor:
             "attachment": self._attachment,
             "quotas": self._quotas,
             "leftovers": self._leftovers,
-            f"SDK through {sdk.domain_name}": lambda: live_requests.sdk_file(
-                self.http, sdk.domain_name, is_cached=self.resolver is not None
-            ),
-            f"events through {events.domain_name}": lambda: live_requests.preflight(
-                self.http, events.domain_name, self.config.domain
-            ),
+            f"SDK through {sdk.domain_name}": lambda: self._sdk_file(sdk),
+            f"events through {events.domain_name}": lambda: self._preflight(events),
         }
         for proxy in (sdk, events):
             checks[f"DNS of {proxy.domain_name}"] = partial(self._proxy_dns, proxy)
@@ -222,6 +218,20 @@ class Doctor:
             yield from certificate.judge_alias(
                 proxy.domain_name, own_id, self.account.distributions, conflicts
             )
+
+    def _sdk_file(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+        if self._find(proxy) is None:
+            yield NotCheckable(f"there is no {proxy.name} yet")
+            return
+        yield from live_requests.sdk_file(
+            self.http, proxy.domain_name, is_cached=self.resolver is not None
+        )
+
+    def _preflight(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+        if self._find(proxy) is None:
+            yield NotCheckable(f"there is no {proxy.name} yet")
+            return
+        yield from live_requests.preflight(self.http, proxy.domain_name, self.config.domain)
 
     def _proxy_dns(self, proxy: proxies.Proxy) -> Iterator[Remark]:
         return self._dns(proxy.domain_name, self._find(proxy))
