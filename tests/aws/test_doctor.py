@@ -19,6 +19,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import click
@@ -1345,6 +1346,33 @@ def test_every_command_of_the_page_succeeds(deployment: Deployment, address: str
         if done.returncode:
             failed[command] = done.stdout
     assert failed == {}
+
+
+def test_remedy_asks_cloudformation_to_revert_drift(
+    aws: dict[str, str], deployment: Deployment
+) -> None:
+    """The embedded AWS does not know this mode: what the CDK sends is all that can be seen."""
+    sent: list[str] = []
+
+    def forward(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content.decode(errors="replace"))
+        url = f"{aws['AWS_ENDPOINT_URL']}{request.url.raw_path.decode()}"
+        answer = httpx.request(
+            request.method, url, headers=request.headers, content=request.content, timeout=60
+        )
+        for name in ("date", "server"):  # `serve` has its own
+            answer.headers.pop(name, None)
+        return answer
+
+    with serve(forward) as url:
+        environment = deployment.checkout.environment | {"AWS_ENDPOINT_URL": url}
+        checkout = replace(deployment.checkout, environment=environment)
+        context = [f"{key}={value}" for key, value in deployment.context.items()]
+        checkout.cdk("deploy", "FirstPartyTracking-Proxies", "--revert-drift", *options(*context))
+
+    [created] = [parse_qs(body) for body in sent if "Action=CreateChangeSet" in body]
+    assert created["StackName"] == ["FirstPartyTracking-Proxies"]
+    assert created["DeploymentMode"] == ["REVERT_DRIFT"]
 
 
 def test_every_check_has_its_part_on_the_page(deployment: Deployment) -> None:
