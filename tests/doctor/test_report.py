@@ -111,6 +111,11 @@ POLICY = "run it with a role that holds the policy of `python -m tools doctor --
             id="throttled",
         ),
         pytest.param(
+            aws_error("TooManyRequestsException", "Rate Exceeded.", 429),
+            NotCheckable("AWS refused it (TooManyRequestsException: Rate Exceeded.); run it again"),
+            id="throttled-by-Lambda",
+        ),
+        pytest.param(
             aws_error("ServiceUnavailable", "later", 503),
             NotCheckable("AWS refused it (ServiceUnavailable: later); run it again"),
             id="5xx",

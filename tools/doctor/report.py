@@ -12,15 +12,8 @@ from stacks.constructs.distribution_attachment.runtime.live import explain
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 )
-_THROTTLED = frozenset(
-    {
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
+# Others have "Throttl" in them.
+_THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
 
 Status = Literal["ok", "finding", "not checkable"]
 
@@ -112,6 +105,6 @@ def _on(error: Exception) -> Remark:
         remedy = "run it with a role that holds the policy of `python -m tools doctor --policy`"
         return Finding(explain(error), remedy)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _THROTTLED or status >= 500:
+    if "Throttl" in code or code in _THROTTLED or status >= 500:
         return NotCheckable(f"{explain(error)}; run it again")
     return Finding(explain(error), "mend what AWS names, then run it again")
