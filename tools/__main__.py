@@ -25,6 +25,8 @@ from rich.markup import escape
 from stacks.config import ConfigError, TrackingConfig
 
 if TYPE_CHECKING:
+    import httpx
+
     from tools.doctor.report import Check, Report
     from tools.plan import DistributionPlan
     from tools.preview.world import Running
@@ -151,9 +153,33 @@ def _config(context: Mapping[str, object], items: list[str]) -> TrackingConfig:
         sys.exit(2)
 
 
+_LAST_PORT = 65535
+
+
 def _address(_context: click.Context, _option: click.Option, url: str) -> str:
-    if url and not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        (parts.hostname or "").encode("idna")
+    except ValueError as error:
+        raise click.BadParameter(f"got {url!r}, which is no URL: {error}") from error
+    if not re.fullmatch(r"https?://[^/?#@\s]+/?", url) or not parts.hostname:
         raise click.BadParameter(f"got {url!r}, expected a URL without a path: https://example.com")
+    if port == 0:
+        raise click.BadParameter(f"got {url!r}, expected a port from 1 to {_LAST_PORT}")
+    return url
+
+
+def _endpoint(context: click.Context, option: click.Option, url: str) -> str:
+    _address(context, option, url)
+    host = urlsplit(url).hostname or ""
+    if url and (_is_ip_address(host) or "." not in host):
+        raise click.BadParameter(
+            f"{host!r} is no host name of a site; name that, and where it is served: "
+            f"--endpoint https://www.example.com --via {url}"
+        )
     return url
 
 
@@ -161,11 +187,23 @@ def _resolver(_context: click.Context, _option: click.Option, value: str | None)
     """Return address and port; an empty address where none is given."""
     if not value:
         return "", 53
-    address, port = value.split(":") if value.count(":") == 1 else (value, "53")
+    host, _, port = value.rpartition(":")
+    if _is_ip_address(value.strip("[]")):
+        host, port = value, "53"
+    address = host.strip("[]")
+    if not _is_ip_address(address) or not re.fullmatch("[0-9]{1,5}", port):
+        raise click.BadParameter(f"got {value!r}, expected an address such as 1.1.1.1 or [::1]:53")
+    if not 1 <= int(port) <= _LAST_PORT:
+        raise click.BadParameter(f"got {value!r}, expected a port from 1 to {_LAST_PORT}")
+    return address, int(port)
+
+
+def _is_ip_address(text: str) -> bool:
     try:
-        return str(ip_address(address)), int(port)
-    except ValueError as error:
-        raise click.BadParameter(f"got {value!r}, expected an address such as 1.1.1.1") from error
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @main.command("doctor")
@@ -174,7 +212,7 @@ def _resolver(_context: click.Context, _option: click.Option, value: str | None)
     "--endpoint",
     metavar="URL",
     default="",
-    callback=_address,
+    callback=_endpoint,
     help="Check the cookie service on this host alone, whoever made it. Needs no AWS account.",
 )
 @click.option(
@@ -209,45 +247,22 @@ def doctor_command(
     is not checkable by its nature, and what lies unused, is shown and changes nothing.
     """
     # Their libraries take half a second to load, which other commands need not wait for.
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
-    from stacks.cookie_package import settings_of  # noqa: PLC0415
-    from tools.doctor import (  # noqa: PLC0415
-        checks,
-        conformance,
-        dns_records,
-        live_requests,
-        permissions,
-    )
-    from tools.doctor.report import run  # noqa: PLC0415
-
     if policy:
+        from tools.doctor import permissions  # noqa: PLC0415
+
         click.echo(permissions.policy())
         return
     host = urlsplit(endpoint).hostname
     config = _config(_cdk_json(), [*context, f"domain={host}"] if host else context)
+    from tools.doctor import live_requests  # noqa: PLC0415
+    from tools.doctor.report import run  # noqa: PLC0415
+
     with live_requests.connect(live_requests.Via(via) if via else None) as http:
-        if host:
-            settings = settings_of(config)
-            to_run: Mapping[str, Check] = {
-                f"cookie service on {host}": lambda: conformance.check(http, endpoint, settings)
-            }
-        else:
-            try:
-                to_run = checks.Doctor(
-                    config=config,
-                    account=checks.Account.read(aws := checks.Aws.connect(), config.name),
-                    aws=aws,
-                    http=http,
-                    resolver=None if via else dns_records.make_resolver(*resolver),
-                ).checks()
-            except ClientError as error:
-                raise click.ClickException(explain(error)) from error
-            except BotoCoreError as error:
-                raise click.ClickException(f"AWS cannot be asked: {error}") from error
-            except dns_records.DnsError as error:
-                raise click.ClickException(str(error)) from error
+        to_run = (
+            _checks_of_endpoint(endpoint, config, http)
+            if host
+            else _checks_of_deployment(config, http, None if via else resolver)
+        )
         reports = {}
         for finished in run(to_run):
             reports[finished.check] = finished
@@ -259,6 +274,42 @@ def doctor_command(
     else:
         _result.print(f"\n{len(failed)} of {len(reports)} checks with findings")
     sys.exit(1 if failed else 0)
+
+
+def _checks_of_endpoint(
+    endpoint: str, config: TrackingConfig, http: "httpx.Client"
+) -> "Mapping[str, Check]":
+    from stacks.cookie_package import settings_of  # noqa: PLC0415
+    from tools.doctor import conformance  # noqa: PLC0415
+
+    settings = settings_of(config)
+    name = f"cookie service on {urlsplit(endpoint).hostname}"
+    return {name: lambda: conformance.check(http, endpoint, settings)}
+
+
+def _checks_of_deployment(
+    config: TrackingConfig, http: "httpx.Client", resolver: tuple[str, int] | None
+) -> "Mapping[str, Check]":
+    """Raises ClickException where AWS or the resolver cannot be asked."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
+    from tools.doctor import checks, dns_records  # noqa: PLC0415
+
+    try:
+        return checks.Doctor(
+            config=config,
+            account=checks.Account.read(aws := checks.Aws.connect(), config.name),
+            aws=aws,
+            http=http,
+            resolver=dns_records.make_resolver(*resolver) if resolver else None,
+        ).checks()
+    except ClientError as error:
+        raise click.ClickException(explain(error)) from error
+    except BotoCoreError as error:
+        raise click.ClickException(f"AWS cannot be asked: {error}") from error
+    except dns_records.DnsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _show_report(report: "Report") -> None:

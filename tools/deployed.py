@@ -60,7 +60,7 @@ def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> C
     """Raises ClientError where AWS does not let the stack be read."""
     try:
         resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
-        template: Any = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        template: Any = cloudformation.get_template(StackName=stack).get("TemplateBody")
     except ClientError as error:
         if not _is_absent(error):
             raise
@@ -76,9 +76,11 @@ def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> C
         for logical_id, (kind, physical_id) in ids.items()
         if kind == "AWS::Lambda::Version"
     }
+    # A stack that waits for its first change set has a template without a word in it.
+    in_template = template.get("Resources", {}) if isinstance(template, dict) else {}
     attachments = {
         resource["Properties"]["DistributionId"]: resource["Properties"]
-        for logical_id, resource in template["Resources"].items()
+        for logical_id, resource in in_template.items()
         if resource["Type"] == "Custom::DistributionAttachment" and logical_id in ids
     }
     function_arn = next((arn.rpartition(":")[0] for arn in versions.values()), "")
@@ -93,6 +95,19 @@ def read_distributions(cloudfront: "CloudFrontClient") -> list[Mapping[str, Any]
     """Return CloudFront's summaries of all distributions of the account. Raises ClientError."""
     pages = cloudfront.get_paginator("list_distributions").paginate()
     return [summary for page in pages for summary in page["DistributionList"].get("Items", [])]
+
+
+def distribution_for(
+    host: str, distributions: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Return the summary of the distribution with the most specific name for `host`, if any.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
+    """
+    by_name = {name: one for one in distributions for name in one["Aliases"].get("Items", [])}
+    labels = host.split(".")
+    wildcards = (f"*.{'.'.join(labels[start:])}" for start in range(1, len(labels)))
+    return next((by_name[name] for name in (host, *wildcards) if name in by_name), None)
 
 
 def edge_functions_of(distribution: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

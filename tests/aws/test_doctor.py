@@ -4,6 +4,7 @@ The faults are made in the embedded AWS, an account of its own here: several che
 that an account has.
 """
 
+import ast
 import io
 import json
 import os
@@ -18,8 +19,10 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
+import click
 import httpx
 import pytest
 from botocore.config import Config as BotoConfig
@@ -33,6 +36,7 @@ from tests.checkout import CERTIFICATE_ARN, ROOT, Checkout, options
 from tests.dns_server import Zone, dns_server
 from tests.doctor.test_conformance import right
 from tests.live_hosts import Answer, by_host, client, edge, events_proxy, sdk_proxy, serve
+from tools.__main__ import doctor_command
 from tools.doctor import dns_records, permissions, report
 from tools.doctor.checks import Account, Aws, Doctor
 from tools.doctor.report import Finding, NotCheckable, Note, Remark
@@ -139,6 +143,10 @@ def set_origin(**values: Any) -> Callable[[Config], object]:
     return lambda config: config["Origins"]["Items"][0].update(values)
 
 
+def set_custom_origin(**values: Any) -> Callable[[Config], object]:
+    return lambda config: config["Origins"]["Items"][0]["CustomOriginConfig"].update(values)
+
+
 def set_config(**values: Any) -> Callable[[Config], object]:
     return lambda config: config.update(values)
 
@@ -164,6 +172,19 @@ def what(remarks: list[Remark]) -> list[str]:
 @pytest.mark.parametrize("check", ["SDK proxy", "events proxy"])
 def test_deployed_proxy_is_as_documented(deployment: Deployment, check: str) -> None:
     assert deployment.ask(check) == []
+
+
+ORIGIN_HEADER = {
+    "Quantity": 1,
+    "Items": [{"HeaderName": "x-token", "HeaderValue": "secret"}],
+}
+ERROR_RESPONSES = {
+    "Quantity": 2,
+    "Items": [{"ErrorCode": code, "ErrorCachingMinTTL": 300} for code in (403, 404)],
+}
+RESTRICTIONS = {
+    "GeoRestriction": {"RestrictionType": "whitelist", "Quantity": 2, "Items": ["CH", "DE"]}
+}
 
 
 def _without_policy(config: Config) -> None:
@@ -290,7 +311,7 @@ def _without_policy(config: Config) -> None:
         ),
         pytest.param(set_config(IsIPV6Enabled=False), "IPv6: Off, should be On", id="IPv6"),
         pytest.param(
-            set_origin(CustomOriginConfig={"OriginProtocolPolicy": "http-only"}),
+            set_custom_origin(OriginProtocolPolicy="http-only"),
             "Origin protocol policy: http-only, should be https-only",
             id="Origin protocol policy",
         ),
@@ -299,13 +320,38 @@ def _without_policy(config: Config) -> None:
             "Security policy: TLSv1, should be TLSv1.2_2021",
             id="Security policy",
         ),
+        pytest.param(
+            set_custom_origin(OriginSslProtocols={"Quantity": 2, "Items": ["TLSv1", "TLSv1.2"]}),
+            "Origin SSL protocols: TLSv1, TLSv1.2, should be TLSv1.2",
+            id="Origin SSL protocols",
+        ),
         pytest.param(set_config(Enabled=False), "Enabled: No, should be Yes", id="Enabled"),
+        pytest.param(
+            set_custom_origin(HTTPSPort=8443),
+            "Origin HTTPS port: 8443, should be 443",
+            id="Origin HTTPS port",
+        ),
+        pytest.param(
+            set_origin(CustomHeaders=ORIGIN_HEADER),
+            "Origin custom headers: x-token, should be none",
+            id="Origin custom headers",
+        ),
         pytest.param(
             set_config(
                 CacheBehaviors={"Quantity": 1, "Items": [behavior(PathPattern="/browser/*")]}
             ),
             "Behaviors besides Default (*): /browser/*, should be none",
             id="further behaviors",
+        ),
+        pytest.param(
+            set_config(CustomErrorResponses=ERROR_RESPONSES),
+            "Custom error responses: 403, 404, should be none",
+            id="Custom error responses",
+        ),
+        pytest.param(
+            set_config(Restrictions=RESTRICTIONS),
+            "Geographic restrictions: whitelist CH, DE, should be none",
+            id="Geographic restrictions",
         ),
     ],
 )
@@ -356,6 +402,46 @@ def test_row_of_the_events_proxy_that_somebody_changed(
         assert what(deployment.ask("events proxy")) == [expected]
 
 
+def test_defaults_that_cloudfront_fills_in_are_as_good(deployment: Deployment) -> None:
+    """The embedded AWS leaves them out."""
+
+    def change(config: Config) -> None:
+        set_config(
+            CustomErrorResponses={"Quantity": 0},
+            PriceClass="PriceClass_All",
+            Restrictions={"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+            WebACLId="",
+        )(config)
+        set_origin(CustomHeaders={"Quantity": 0})(config)
+        set_custom_origin(HTTPPort=80, HTTPSPort=443)(config)
+
+    with edited(distribution_at(deployment.outputs["SdkProxyCnameTarget"]), change):
+        assert deployment.ask("SDK proxy") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            set_config(WebACLId="arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1"),
+            "the web ACL arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1 looks at every "
+            "request; what it blocks or challenges is lost, as the SDK solves no challenge",
+            id="web-ACL",
+        ),
+        pytest.param(
+            set_config(PriceClass="PriceClass_100"),
+            "with PriceClass_100 some visitors are served from farther away",
+            id="price-class",
+        ),
+    ],
+)
+def test_choice_of_the_owners_is_worth_a_note(
+    deployment: Deployment, change: Callable[[Config], object], expected: str
+) -> None:
+    with edited(distribution_at(deployment.outputs["EventsProxyCnameTarget"]), change):
+        assert deployment.ask("events proxy") == [Note(expected)]
+
+
 def test_another_certificate_than_the_contexts(deployment: Deployment) -> None:
     other = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     [found] = what(deployment.ask("SDK proxy", certificate_arn=other))
@@ -391,6 +477,36 @@ def test_a_proxy_that_was_set_up_by_hand_is_found_by_its_name(deployment: Deploy
         found, _ = deployment.ask("SDK proxy", name="ByHand")
     assert isinstance(found, Finding)
     assert found.remedy == f"set it on {distribution_id} in the CloudFront console"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            set_custom_origin(OriginSslProtocols={"Quantity": 1, "Items": ["TLSv1.1"]}),
+            [],
+            id="Origin SSL protocols",
+        ),
+        pytest.param(
+            set_custom_origin(HTTPSPort=8443),
+            ["Origin HTTPS port: 8443, should be 443"],
+            id="Origin HTTPS port",
+        ),
+        pytest.param(
+            set_config(Restrictions=RESTRICTIONS),
+            ["Geographic restrictions: whitelist CH, DE, should be none"],
+            id="Geographic restrictions",
+        ),
+    ],
+)
+def test_what_a_proxy_that_was_set_up_by_hand_may_have_otherwise(
+    deployment: Deployment, change: Callable[[Config], object], expected: list[str]
+) -> None:
+    """What the page leaves to the reader, but nothing that keeps visitors away."""
+    with edited(distribution_at(deployment.outputs["SdkProxyCnameTarget"]), change):
+        *found, note = deployment.ask("SDK proxy", name="ByHand")
+    assert what(found) == expected
+    assert isinstance(note, Note)
 
 
 def test_a_proxy_that_is_not_there(deployment: Deployment) -> None:
@@ -636,7 +752,7 @@ def test_other_settings_than_the_contexts(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("value", ["arn:aws:lambda:us-east-1:000000000000:function:a:1", ""])
 def test_parameter_that_somebody_changed(deployment: Deployment, value: str) -> None:
-    """The remedy is run, and mends it."""
+    """The remedy is run, by somebody at home in another region, and mends it."""
     ssm, name = boto3.client("ssm"), "/FirstPartyTracking/CookieFunctionVersionArn"
     if value:
         ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
@@ -652,8 +768,10 @@ def test_parameter_that_somebody_changed(deployment: Deployment, value: str) -> 
 
 
 def run(deployment: Deployment, command: str) -> None:
-    """Run a remedy as a user would."""
-    done = deployment.checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
+    """Run a remedy as a user would who is at home in another region."""
+    frankfurt = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+    abroad = replace(deployment.checkout, environment=deployment.checkout.environment | frankfurt)
+    done = abroad.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
     assert done.returncode == 0, done.stdout
 
 
@@ -747,24 +865,42 @@ def test_somebody_elses_function_on_our_path(deployment: Deployment) -> None:
     )
 
 
+def test_a_distribution_that_visitors_do_not_reach(deployment: Deployment) -> None:
+    with edited(deployment.site, set_config(Enabled=False)):
+        assert what(deployment.ask("attachment")) == [
+            f"{deployment.site}: it is disabled, so nothing answers there"
+        ]
+
+
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("aliases", "listed"),
     [
-        pytest.param(
-            set_config(Enabled=False), "it is disabled, so nothing answers there", id="disabled"
-        ),
-        pytest.param(
-            set_config(Aliases={"Quantity": 1, "Items": ["www.example.net"]}),
-            "no alternate domain name of it is example.com or below (it has: www.example.net)",
-            id="another-site",
-        ),
+        pytest.param({"Quantity": 1, "Items": ["www.example.net"]}, "www.example.net", id="other"),
+        pytest.param({"Quantity": 0}, "none", id="none"),
     ],
 )
-def test_a_distribution_that_visitors_do_not_reach(
-    deployment: Deployment, change: Callable[[Config], object], expected: str
+def test_a_distribution_without_a_name_of_the_sites(
+    deployment: Deployment, aliases: Config, listed: str
 ) -> None:
-    with edited(deployment.site, change):
-        assert what(deployment.ask("attachment")) == [f"{deployment.site}: {expected}"]
+    """Where it is attached it may stand behind another CDN; else it is likely the wrong one."""
+    unnamed = (
+        f"{deployment.site}: no alternate domain name of it is example.com or below "
+        f"(it has: {listed})"
+    )
+    with edited(deployment.site, set_config(Aliases=aliases)):
+        assert deployment.ask("attachment") == [
+            Note(f"{unnamed}; browsers keep its cookies where another CDN there leads to it")
+        ]
+        with edited(deployment.site, drop("/ht/renew", "/ht/clear")):
+            *_, found = deployment.ask("attachment")
+    assert found == Finding(
+        unnamed, f"change that on {deployment.site}, or name the site's other one"
+    )
+
+
+def test_another_host_of_the_site_is_as_good(deployment: Deployment) -> None:
+    """With several hosts on several distributions, no more than one of them is `domain`."""
+    assert deployment.ask("attachment", domain="shop.example.com") == []
 
 
 @pytest.mark.parametrize(
@@ -919,6 +1055,40 @@ def package(deployment: Deployment, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("aliases", "hosts"),
+    [
+        pytest.param(["*.example.com"], ["www.shop.example.com"], id="alone"),
+        pytest.param(
+            ["*.example.com", "www.example.com"],
+            ["www.example.com", "www.shop.example.com"],
+            id="beside-another-host",
+        ),
+    ],
+)
+def test_domain_that_a_wildcard_stands_for(
+    deployment: Deployment, aliases: list[str], hosts: list[str]
+) -> None:
+    """A wildcard of CloudFront's stands for any depth. What its distribution does is known."""
+
+    def change(config: Config) -> None:
+        set_config(Aliases={"Quantity": len(aliases), "Items": aliases})(config)
+        page = {"ResponsePagePath": "/index.html", "ResponseCode": "200", "ErrorCachingMinTTL": 10}
+        responses = {"Quantity": 1, "Items": [{"ErrorCode": 403, **page}]}
+        set_config(CustomErrorResponses=responses)(config)
+
+    with edited(deployment.site, change):
+        doctor = deployment.doctor(domain="www.shop.example.com")
+    checks = doctor.checks()
+    for kind in ("DNS of", "cookie service on"):
+        found = [name for name in checks if name.startswith(kind)]
+        assert [name for name in found if "cdn." not in name and "events." not in name] == [
+            f"{kind} {host}" for host in hosts
+        ]
+    [hidden] = checks["cookie service on www.shop.example.com"]()
+    assert isinstance(hidden, NotCheckable)
+
+
 def test_page_in_the_cookie_services_place(deployment: Deployment) -> None:
     """Story of every single-page application: the SDK takes the page for success."""
     found = what(
@@ -939,6 +1109,23 @@ def test_proxies_live(deployment: Deployment) -> None:
     assert isinstance(remark, NotCheckable)
     with dns_server({}) as port:
         assert deployment.ask("SDK through cdn.example.com", live=sdk_proxy(), zone_port=port) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("SDK through cdn.example.org", "there is no SDK proxy yet"),
+        ("events through events.example.org", "there is no events proxy yet"),
+    ],
+)
+def test_proxy_before_the_first_deployment_is_not_asked(
+    deployment: Deployment, check: str, expected: str
+) -> None:
+    """Whatever answers there by now is none of ours, and no setting of a proxy's mends it."""
+    found = deployment.ask(
+        check, domain="example.org", name="Absent", live=lambda _: httpx.Response(404)
+    )
+    assert found == [NotCheckable(expected)]
 
 
 # What AWS does not allow
@@ -1040,7 +1227,9 @@ def test_leftovers_are_shown_with_the_commands_that_remove_them(left: Deployment
     [orphan] = left.ask("leftovers")
     assert isinstance(orphan, Finding)
     assert orphan.what == f"{left.site} runs {function_arn} on /ht/renew, and no stack knows it"
-    run(left, orphan.remedy)
+    advice, _, commands = orphan.remedy.partition("\n")
+    assert advice.startswith("use the newest AWS CLI")
+    run(left, commands)
     assert behaviors(left.site) == [("/api/*", "")]
 
     remarks = left.ask("leftovers")
@@ -1159,6 +1348,33 @@ def test_every_command_of_the_page_succeeds(deployment: Deployment, address: str
     assert failed == {}
 
 
+def test_remedy_asks_cloudformation_to_revert_drift(
+    aws: dict[str, str], deployment: Deployment
+) -> None:
+    """The embedded AWS does not know this mode: what the CDK sends is all that can be seen."""
+    sent: list[str] = []
+
+    def forward(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content.decode(errors="replace"))
+        url = f"{aws['AWS_ENDPOINT_URL']}{request.url.raw_path.decode()}"
+        answer = httpx.request(
+            request.method, url, headers=request.headers, content=request.content, timeout=60
+        )
+        for name in ("date", "server"):  # `serve` has its own
+            answer.headers.pop(name, None)
+        return answer
+
+    with serve(forward) as url:
+        environment = deployment.checkout.environment | {"AWS_ENDPOINT_URL": url}
+        checkout = replace(deployment.checkout, environment=environment)
+        context = [f"{key}={value}" for key, value in deployment.context.items()]
+        checkout.cdk("deploy", "FirstPartyTracking-Proxies", "--revert-drift", *options(*context))
+
+    [created] = [parse_qs(body) for body in sent if "Action=CreateChangeSet" in body]
+    assert created["StackName"] == ["FirstPartyTracking-Proxies"]
+    assert created["DeploymentMode"] == ["REVERT_DRIFT"]
+
+
 def test_every_check_has_its_part_on_the_page(deployment: Deployment) -> None:
     """Less the host that some of them name."""
     headings = re.findall(r"^### (.*)$", PAGE, re.MULTILINE)
@@ -1188,7 +1404,7 @@ def test_json_has_every_check_in_one_order(
 
 
 def test_resolver_of_the_users_choice(aws: dict[str, str], deployment: Deployment) -> None:
-    with dns_server(zone(deployment, events_example_com=["A 198.51.100.1"])) as port:
+    with dns_server(zone(deployment, events_example_com=[])) as port:
         done = doctor(
             aws, *context_options(deployment), "--resolver", f"127.0.0.1:{port}", "--json"
         )
@@ -1221,13 +1437,38 @@ def test_endpoint_that_is_no_cookie_service(address: str) -> None:
     [
         pytest.param(["-c", "domain"], "expected KEY=VALUE", id="no-pair"),
         pytest.param(["--endpoint", "www.example.com"], "expected a URL without", id="no-URL"),
+        pytest.param(["--endpoint", "https://"], "expected a URL without", id="no-host"),
+        pytest.param(["--endpoint", "https://:443"], "expected a URL without", id="a-port-alone"),
+        pytest.param(["--endpoint", "https://[::1"], "no URL: Invalid IPv6 URL", id="no-bracket"),
+        pytest.param(
+            ["--endpoint", "https://example.com:99999"],
+            "no URL: Port out of range 0-65535",
+            id="port-of-endpoint",
+        ),
         pytest.param(["--via", "http://127.0.0.1:1/x"], "expected a URL without", id="a-path"),
+        pytest.param(["--via", "http://ä..b"], "no URL: ", id="no-label"),
+        pytest.param(["--via", "http://h:abc"], "no URL: Port could not be cast", id="no-port"),
+        pytest.param(["--via", "https://127.0.0.1:99999"], "no URL: Port out", id="port-of-via"),
+        pytest.param(["--via", "http://127.0.0.1:0"], "a port from 1 to 65535", id="port-0-of-via"),
         pytest.param(["--resolver", "dns.google"], "expected an address such as", id="a-name"),
         pytest.param(["--resolver", "1.1.1.1:dns"], "expected an address such as", id="a-port"),
+        pytest.param(["--resolver", "1.1.1.1:"], "expected an address such as", id="empty-port"),
+        pytest.param(
+            ["--resolver", "127.0.0.1:99999"], "a port from 1 to 65535", id="port-of-resolver"
+        ),
+        pytest.param(["--resolver", "[::1]:0"], "a port from 1 to 65535", id="port-0-of-resolver"),
         pytest.param(["-c", "domian=example.com"], "did you mean 'domain'?", id="unknown-key"),
         pytest.param([], "domain: not given", id="no-domain"),
         pytest.param(
-            ["--endpoint", "http://127.0.0.1:8400"], "it is an IP address", id="an-address"
+            ["--endpoint", "http://127.0.0.1:3000"],
+            "'127.0.0.1' is no host name of a site; name that, and where it is served: --endpoint "
+            "https://www.example.com --via http://127.0.0.1:3000",
+            id="an-address",
+        ),
+        pytest.param(
+            ["--endpoint", "http://localhost:3000"],
+            "--endpoint https://www.example.com --via http://localhost:3000",
+            id="this-machine",
         ),
     ],
 )
@@ -1240,6 +1481,23 @@ def test_bad_usage_exits_with_2(aws: dict[str, str], arguments: list[str], words
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", ("", 53)),
+        ("1.1.1.1", ("1.1.1.1", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2606:4700:4700::1111", ("2606:4700:4700::1111", 53)),
+        ("[::1]", ("::1", 53)),
+        ("[::1]:5353", ("::1", 5353)),
+    ],
+)
+def test_resolver_is_an_address_and_maybe_a_port(value: str, expected: tuple[str, int]) -> None:
+    [option] = [one for one in doctor_command.params if one.name == "resolver"]
+    context = click.Context(doctor_command)
+    assert option.process_value(context, value) == expected
+
+
 def test_policy_is_printed_without_an_account() -> None:
     done = doctor({"PATH": os.environ["PATH"]}, "--policy")
 
@@ -1249,13 +1507,24 @@ def test_policy_is_printed_without_an_account() -> None:
     assert "cloudfront:UpdateDistribution" not in done.stdout
 
 
-def test_no_command_loads_what_it_does_not_need() -> None:
-    """The CDK takes seconds to start; the libraries of the checks take half a one."""
-    code = (
-        "import sys, tools.__main__; print([m for m in ('aws_cdk', 'httpx', 'dns') "
-        "if m in sys.modules]); import tools.doctor.checks; print('aws_cdk' in sys.modules)"
-    )
+def loaded_by(code: str) -> list[str]:
+    """Return which of the libraries some Python code loads."""
+    libraries = ("aws_cdk", "boto3", "botocore", "dns", "httpx")
+    code += f"; print([one for one in {libraries} if one in sys.modules], file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "[]\nFalse\n"
+    found: list[str] = ast.literal_eval(done.stderr)
+    return found
+
+
+def test_no_command_loads_what_it_does_not_need(address: str) -> None:
+    """The CDK takes seconds to start; the libraries of the checks take half a one."""
+    command = "import sys; from tools.__main__ import main; main({}, standalone_mode=False)"
+    endpoint = f"import sys; sys.exit = print; {command}"
+    assert loaded_by("import sys, tools.__main__") == []
+    assert loaded_by(command.format(["doctor", "--policy"])) == []
+    assert loaded_by(
+        endpoint.format(["doctor", "--endpoint", "https://www.example.com", "--via", address])
+    ) == ["botocore", "httpx"]
+    assert loaded_by("import sys, tools.doctor.checks") == ["boto3", "botocore", "dns", "httpx"]

@@ -161,6 +161,24 @@ def test_a_wildcard_of_the_same_account_is_no_conflict() -> None:
     assert OTHER in remark.what
 
 
+def test_a_wildcard_of_another_account_takes_nothing_from_a_name_that_is_ours() -> None:
+    elsewhere = [conflict("*******ABC12", "******445555", "*.example.com")]
+    [remark] = alias_remarks(holding(OURS, "cdn.example.com"), conflicts=elsewhere)
+    assert remark == Note(
+        "a wildcard of distribution *******ABC12 of account ******445555 covers cdn.example.com "
+        "too; the more specific name wins"
+    )
+
+
+def test_a_wildcard_of_another_account_keeps_the_name_from_us() -> None:
+    elsewhere = [conflict("*******ABC12", "******445555", "*.example.com")]
+    [found] = alias_remarks(holding(OURS), conflicts=elsewhere)
+    assert isinstance(found, Finding)
+    assert (
+        found.what == "*.example.com is held by distribution *******ABC12 of account ******445555"
+    )
+
+
 def test_before_the_first_deployment_this_account_alone_can_be_asked() -> None:
     found, rest = alias_remarks(holding(OTHER, "cdn.example.com"), own_id="")
     assert isinstance(found, Finding)

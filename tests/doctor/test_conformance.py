@@ -476,6 +476,18 @@ def test_page_in_the_services_place_is_one_finding_for_each_route() -> None:
     ]
 
 
+@pytest.mark.parametrize("body", ["<!doctype html><title>Shop</title>", ""])
+def test_page_that_is_called_json_is_one_too(body: str) -> None:
+    """A server that calls everything JSON."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    found = ask(lambda _: httpx.Response(200, headers=headers, text=body))
+
+    assert [one.what for one in found] == [
+        "answers 200 with a body that is no application/json in place of JSON "
+        "(both browser cookies; clear with all cookies)"
+    ]
+
+
 def test_cached_answers_are_told_by_other_visitors_ids() -> None:
     cache: dict[str, httpx.Response] = {}
 
@@ -492,6 +504,14 @@ def test_no_service_there() -> None:
     assert [one.what for one in found] == [
         "answers 404 in place of 200 (both browser cookies; clear with all cookies)"
     ]
+
+
+@pytest.mark.parametrize(("status", "is_named"), [(403, True), (404, False)])
+def test_web_acl_may_be_what_answers_403(status: int, is_named: bool) -> None:
+    [found] = ask(lambda _: httpx.Response(status, html="<h1>Request blocked</h1>"))
+
+    assert isinstance(found, Finding)
+    assert ("web ACL (AWS WAF, Bot Control)" in found.remedy) == is_named
 
 
 def test_a_host_that_does_not_answer_is_asked_once() -> None:

@@ -1,21 +1,31 @@
 """Where names point, against a DNS server on this machine."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
 
 from tests.dns_server import Zone, dns_server
-from tools.doctor.dns_records import DnsError, Resolution, judge, judge_itp, make_resolver, resolve
-from tools.doctor.report import Finding, NotCheckable, Note
+from tools.doctor.dns_records import (
+    DnsError,
+    Resolution,
+    judge,
+    judge_itp,
+    make_resolver,
+    resolve,
+    resolve_both,
+)
+from tools.doctor.report import Finding, NotCheckable, Note, Remark
 
 TARGET = "d111111abcdef8.cloudfront.net"
 CLOUDFRONT = {TARGET: ["A 203.0.113.10", "A 203.0.113.77", "AAAA 2001:db8:9000:1::1"]}
 
 
-def findings(zone: Zone, name: str = "cdn.example.com") -> list[Finding]:
+def remarks(zone: Zone) -> list[Remark]:
     with dns_server({**CLOUDFRONT, **zone}) as port:
         resolver = make_resolver("127.0.0.1", port)
-        return list(judge(name, resolve(resolver, name), TARGET, resolve(resolver, TARGET)))
+        found, at_target = resolve_both(resolver, "cdn.example.com", TARGET)
+        return list(judge("cdn.example.com", found, TARGET, at_target))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +48,26 @@ def findings(zone: Zone, name: str = "cdn.example.com") -> list[Finding]:
     ],
 )
 def test_a_name_that_leads_to_its_distribution(zone: Zone) -> None:
-    assert findings(zone) == []
+    assert remarks(zone) == []
+
+
+class Rotating(list[str]):
+    """Records of which each question gets another one."""
+
+    def __iter__(self) -> Iterator[str]:
+        self.append(self.pop(0))
+        yield self[-1]
+
+
+def test_an_alias_is_asked_three_times() -> None:
+    """CloudFront answers with some of its addresses. Every other question is for IPv6."""
+    rotating = Rotating(["A 198.51.100.1", "A 203.0.113.99", "A 192.0.2.1"])
+    assert remarks({"cdn.example.com": rotating}) == []
+
+
+def test_answers_of_the_distribution_are_united_too() -> None:
+    rotating = Rotating(["A 203.0.113.10", "A 198.51.100.7", "A 192.0.2.7"])
+    assert remarks({"cdn.example.com": ["A 198.51.100.1"], TARGET: rotating}) == []
 
 
 def test_a_cname_needs_no_address_in_common() -> None:
@@ -61,10 +90,22 @@ def test_a_cname_needs_no_address_in_common() -> None:
             id="CNAME-elsewhere",
         ),
         pytest.param(
-            {"cdn.example.com": ["A 198.51.100.1", "AAAA 2001:db8:ffff::1"]},
-            "cdn.example.com → 198.51.100.1, 2001:db8:ffff::1 leads past the distribution "
+            {
+                "cdn.example.com": ["CNAME proxy.example.net"],
+                "proxy.example.net": ["A 203.0.113.10", "AAAA 2001:db8:ffff::1"],
+            },
+            "cdn.example.com → proxy.example.net → 2001:db8:ffff::1 leads past the distribution "
             "d111111abcdef8.cloudfront.net",
-            id="address-elsewhere",
+            id="CNAME-elsewhere-in-IPv6-alone",
+        ),
+        pytest.param(
+            {
+                TARGET: ["A 203.0.113.10"],
+                "cdn.example.com": ["A 203.0.113.10", "AAAA 2001:db8:9000:1::1"],
+            },
+            "cdn.example.com → 2001:db8:9000:1::1 leads past the distribution "
+            "d111111abcdef8.cloudfront.net",
+            id="IPv6-address-where-the-distribution-has-none",
         ),
         pytest.param({}, "cdn.example.com has no address", id="no-such-name"),
         pytest.param(
@@ -78,9 +119,34 @@ def test_a_cname_needs_no_address_in_common() -> None:
     ],
 )
 def test_a_name_that_leads_elsewhere(zone: Zone, expected: str) -> None:
-    [found] = findings(zone)
+    [found] = remarks(zone)
+    assert isinstance(found, Finding)
     assert found.what == expected
     assert f"cdn.example.com {'CNAME' if 'leads' in expected else '→'} {TARGET}" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        pytest.param(
+            ["A 198.51.100.1", "A 198.51.100.2"],
+            "cdn.example.com → 198.51.100.1, 198.51.100.2: the distribution "
+            "d111111abcdef8.cloudfront.net answers from 203.0.113.10, 203.0.113.77 now; "
+            "CloudFront has others too, so see what the requests to cdn.example.com say",
+            id="IPv4",
+        ),
+        pytest.param(
+            ["A 203.0.113.10", "AAAA 2001:db8:ffff::1"],
+            "cdn.example.com → 2001:db8:ffff::1: the distribution d111111abcdef8.cloudfront.net "
+            "answers from 2001:db8:9000:1::1 now; CloudFront has others too, so see what the "
+            "requests to cdn.example.com say",
+            id="IPv6-alone",
+        ),
+    ],
+)
+def test_an_alias_with_other_addresses_may_be_well(records: list[str], expected: str) -> None:
+    """It may lead to another edge location."""
+    assert remarks({"cdn.example.com": records}) == [NotCheckable(expected)]
 
 
 def test_a_resolver_that_fails() -> None:

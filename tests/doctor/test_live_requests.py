@@ -1,6 +1,6 @@
 """Requests through the two proxies: what is accepted, and each way in which an answer is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 import pytest
@@ -187,6 +187,16 @@ def test_host_that_hightouch_may_not_know_has_its_remedy(status: int) -> None:
     [found] = ask_events(fixed(status))
     assert isinstance(found, Finding)
     assert "-c events_host_header=origin" in found.remedy
+
+
+@pytest.mark.parametrize(("status", "is_named"), [(403, True), (404, False), (502, False)])
+@pytest.mark.parametrize("ask", [ask_sdk, ask_events])
+def test_web_acl_may_be_what_answers_403(
+    ask: Callable[[Answer], list[Remark]], status: int, is_named: bool
+) -> None:
+    [found] = ask(fixed(status))
+    assert isinstance(found, Finding)
+    assert ("web ACL (AWS WAF, Bot Control)" in found.remedy) == is_named
 
 
 # The client

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -67,35 +68,88 @@ def test_each_report_comes_as_its_check_finishes() -> None:
     assert order == ["quick", "slow"]
 
 
+def aws_error(code: str, message: str, status: int) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "ListRoles")
+
+
+POLICY = "run it with a role that holds the policy of `python -m tools doctor --policy`"
+
+
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "expected"),
     [
         pytest.param(
-            ClientError(
-                {"Error": {"Code": "AccessDenied", "Message": "not authorized: iam:ListRoles"}},
-                "ListRoles",
+            aws_error("AccessDenied", "not authorized: iam:ListRoles", 403),
+            Finding(
+                "AWS does not allow it; grant the action that it names "
+                "(AccessDenied: not authorized: iam:ListRoles)",
+                POLICY,
             ),
-            "AWS does not allow it; grant the action that it names "
-            "(AccessDenied: not authorized: iam:ListRoles)",
             id="denied",
         ),
         pytest.param(
+            aws_error("AccessDeniedException", "not authorized: lambda:ListTags", 400),
+            Finding(
+                "AWS does not allow it; grant the action that it names "
+                "(AccessDeniedException: not authorized: lambda:ListTags)",
+                POLICY,
+            ),
+            id="denied-by-Lambda",
+        ),
+        pytest.param(
+            aws_error("UnauthorizedOperation", "not authorized", 403),
+            Finding("AWS refused it (UnauthorizedOperation: not authorized)", POLICY),
+            id="unauthorized",
+        ),
+        pytest.param(
+            aws_error("Throttling", "Rate exceeded", 400),
+            NotCheckable("AWS refused it (Throttling: Rate exceeded); run it again"),
+            id="throttled",
+        ),
+        pytest.param(
+            aws_error("TooManyRequestsException", "Rate Exceeded.", 429),
+            NotCheckable("AWS refused it (TooManyRequestsException: Rate Exceeded.); run it again"),
+            id="throttled-by-Lambda",
+        ),
+        pytest.param(
+            aws_error("ServiceUnavailable", "later", 503),
+            NotCheckable("AWS refused it (ServiceUnavailable: later); run it again"),
+            id="5xx",
+        ),
+        pytest.param(
+            aws_error("ExpiredToken", "The security token included is expired", 403),
+            Finding(
+                "AWS refused it (ExpiredToken: The security token included is expired)",
+                "mend what AWS names, then run it again",
+            ),
+            id="expired-credentials",
+        ),
+        pytest.param(
             EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"),
-            'AWS did not answer: Could not connect to the endpoint URL: "https://iam.amazonaws.',
+            NotCheckable(
+                'AWS did not answer: Could not connect to the endpoint URL: "https://iam.amazonaws.'
+                'com/"; run it again'
+            ),
             id="no-answer",
+        ),
+        pytest.param(
+            KeyError("Items"),
+            NotCheckable("the check itself failed: KeyError: 'Items'"),
+            id="our-own-fault",
         ),
     ],
 )
-def test_what_aws_refuses_is_a_finding_beside_what_was_found_before(
-    error: Exception, words: str
+def test_an_error_ends_one_check_beside_what_it_found_before(
+    error: Exception, expected: Remark
 ) -> None:
     def check() -> Iterator[Remark]:
         yield KNOWN
         raise error
 
-    [report] = run({"roles": check})
-    before, refused = report.remarks
-    assert before == KNOWN
-    assert isinstance(refused, Finding)
-    assert refused.what.startswith(words)
-    assert "python -m tools doctor --policy" in refused.remedy
+    reports = {report.check: report for report in run({"roles": check, "lamp": lambda: [WRONG]})}
+    assert reports["roles"].remarks == (KNOWN, expected)
+    assert reports["lamp"].remarks == (WRONG,)

@@ -12,7 +12,9 @@ from stacks.config import TrackingConfig
 from stacks.constructs.distribution_attachment.runtime.edit import (
     RefusalError,
     Wanted,
+    aliases_of,
     behaviors_of,
+    covers,
     decide,
     name_of,
 )
@@ -85,14 +87,16 @@ def nowhere(config: TrackingConfig, distributions: Sequence[Mapping[str, Any]]) 
     )
 
 
-def judge(site: Site, document: bytes, domain: str, owner_stack: str) -> Iterator[Remark]:
+def judge(site: Site, document: bytes, cookie_domain: str, owner_stack: str) -> Iterator[Remark]:
     """Yield what is wrong on one distribution, whose configuration is `document`.
 
-    `owner_stack` is the CloudFormation stack that made the distribution, if one did.
+    `owner_stack` is the CloudFormation stack that made the distribution, if one did. Hosts of the
+    site are those in `cookie_domain`, on one distribution or several. One that has none of them
+    and is attached may stand behind another CDN.
     """
     it = site.distribution_id
     try:
-        decision = decide(document, site.wanted, domain=domain)
+        decision = decide(document, site.wanted)
     except RefusalError as error:
         yield _finding(f"{it}: {error}", "mend that first")
         return
@@ -100,7 +104,18 @@ def judge(site: Site, document: bytes, domain: str, owner_stack: str) -> Iterato
         yield Finding(f"{it} is not as it should be, which is to {change}", _remedy(site))
     for obstacle in decision.obstacles:
         yield _finding(f"{it}: {obstacle}", f"change that on {it}, or name the site's other one")
-    for behavior in behaviors_of(parse(document)):
+    config = parse(document)
+    names = aliases_of(config)
+    if not any(covers(name, cookie_domain) for name in names):
+        what = (
+            f"{it}: no alternate domain name of it is {cookie_domain} or below "
+            f"(it has: {', '.join(names) or 'none'})"
+        )
+        if decision.changes:
+            yield Finding(what, f"change that on {it}, or name the site's other one")
+        else:
+            yield Note(f"{what}; browsers keep its cookies where another CDN there leads to it")
+    for behavior in behaviors_of(config):
         if "/" + name_of(behavior).removeprefix("/") in site.wanted.paths:
             yield from _judge_settings(it, behavior)
     if owner_stack and site.by_us:

@@ -69,7 +69,7 @@ def judge_alias(
     `distributions` are the account's, as ListDistributions has them. `conflicts` is CloudFront's
     answer to ListDomainConflicts, None where no distribution of ours is there to ask with.
     A name can stand on one distribution only; one that a wildcard covers too is no conflict, as
-    the more specific name wins, in one account.
+    the more specific name wins: in one account, and wherever the name is on its distribution yet.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
     """
     aliases = {one["Id"]: one["Aliases"].get("Items", []) for one in distributions}
@@ -90,7 +90,8 @@ def judge_alias(
         if name in aliases.get(holder, []) or holder == own_id:
             continue
         where = f"{conflict['ResourceType']} {holder} of account {conflict['AccountId']}"
-        if holder in aliases:
+        is_held = name in aliases.get(own_id, []) and conflict["Domain"].startswith("*.")
+        if holder in aliases or is_held:
             yield Note(f"a wildcard of {where} covers {name} too; the more specific name wins")
         else:
             yield Finding(

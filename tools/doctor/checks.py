@@ -20,6 +20,7 @@ from stacks.domains import is_within
 from tools.deployed import (
     CookieService,
     Stack,
+    distribution_for,
     read_cookie_service,
     read_distributions,
     read_stack,
@@ -123,12 +124,8 @@ class Doctor:
             "attachment": self._attachment,
             "quotas": self._quotas,
             "leftovers": self._leftovers,
-            f"SDK through {sdk.domain_name}": lambda: live_requests.sdk_file(
-                self.http, sdk.domain_name, is_cached=self.resolver is not None
-            ),
-            f"events through {events.domain_name}": lambda: live_requests.preflight(
-                self.http, events.domain_name, self.config.domain
-            ),
+            f"SDK through {sdk.domain_name}": lambda: self._sdk_file(sdk),
+            f"events through {events.domain_name}": lambda: self._preflight(events),
         }
         for proxy in (sdk, events):
             checks[f"DNS of {proxy.domain_name}"] = partial(self._proxy_dns, proxy)
@@ -146,7 +143,8 @@ class Doctor:
     def _hosts(self) -> dict[str, Mapping[str, Any] | None]:
         """Return each host of the site with its distribution.
 
-        Where no distribution of the site is known, that is the context's domain.
+        The context's domain is one of them where a wildcard stands for it, too, and where no
+        distribution of the site is known.
         """
         ids = {site.distribution_id for site in self._sites()}
         hosts: dict[str, Mapping[str, Any] | None] = {
@@ -156,7 +154,11 @@ class Doctor:
             for alias in distribution["Aliases"].get("Items", [])
             if not alias.startswith("*") and is_within(alias, self.config.cookie_domain)
         }
-        return hosts or {self.config.domain: None}
+        domain = self.config.domain
+        serving = distribution_for(domain, self.account.distributions)
+        if serving and serving["Id"] in ids:
+            hosts[domain] = serving
+        return hosts or {domain: None}
 
     def _find(self, proxy: proxies.Proxy) -> Mapping[str, Any] | None:
         return proxies.find(proxy, self.account.proxies, self.account.distributions)
@@ -217,6 +219,20 @@ class Doctor:
                 proxy.domain_name, own_id, self.account.distributions, conflicts
             )
 
+    def _sdk_file(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+        if self._find(proxy) is None:
+            yield NotCheckable(f"there is no {proxy.name} yet")
+            return
+        yield from live_requests.sdk_file(
+            self.http, proxy.domain_name, is_cached=self.resolver is not None
+        )
+
+    def _preflight(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+        if self._find(proxy) is None:
+            yield NotCheckable(f"there is no {proxy.name} yet")
+            return
+        yield from live_requests.preflight(self.http, proxy.domain_name, self.config.domain)
+
     def _proxy_dns(self, proxy: proxies.Proxy) -> Iterator[Remark]:
         return self._dns(proxy.domain_name, self._find(proxy))
 
@@ -227,12 +243,12 @@ class Doctor:
             yield NotCheckable("with --via all requests go to one address, whatever DNS says")
             return
         try:
-            found = dns_records.resolve(self.resolver, name)
             if distribution is None:
+                found = dns_records.resolve(self.resolver, name)
                 yield NotCheckable(f"there is no distribution yet that {name} could point at")
             else:
                 target = distribution["DomainName"]
-                at_target = dns_records.resolve(self.resolver, target)
+                found, at_target = dns_records.resolve_both(self.resolver, name, target)
                 yield from dns_records.judge(name, found, target, at_target)
         except dns_records.DnsError as error:
             yield NotCheckable(str(error))
@@ -287,7 +303,7 @@ class Doctor:
                 yield Finding(live.describe(error), "name the site's own distribution")
             else:
                 owner = tags.get("aws:cloudformation:stack-name", "")
-                yield from attachment.judge(site, document, self.config.domain, owner)
+                yield from attachment.judge(site, document, self.config.cookie_domain, owner)
 
     def _quotas(self) -> Iterator[Remark]:
         return quotas.judge(

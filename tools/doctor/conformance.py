@@ -203,6 +203,8 @@ _WRONG_STATUS = {
     405: "answer POST alone, and the others with 405: a link or an image on any page can cause a "
     "GET",
 }
+#: Added where the status is 403, with which AWS WAF blocks.
+_WEB_ACL = "; or let the site's web ACL (AWS WAF, Bot Control) pass these calls, if it has one"
 _NO_ANSWER = "see what DNS and the certificate checks say; the service has to answer on this host"
 _NOT_JSON = (
     "let the path reach the cookie service, and no error page take the place of its answer: the "
@@ -295,7 +297,7 @@ def judge(
         also = " and sets cookies" if cookies and call.status != 200 else ""
         yield Finding(
             f"answers {response.status_code}{also} in place of {call.status}",
-            _WRONG_STATUS[call.status],
+            _WRONG_STATUS[call.status] + (_WEB_ACL if response.status_code == 403 else ""),
         )
         return
     if call.status == 405 and "POST" not in response.headers.get("allow", ""):
@@ -313,9 +315,10 @@ def judge(
 
 
 def _judge_headers(response: httpx.Response) -> Iterator[Finding]:
-    content_type = response.headers.get("content-type", "no content type")
     if not _is_json(response):
-        yield Finding(f"answers 200 with {content_type} in place of JSON", _NOT_JSON)
+        content_type = response.headers.get("content-type", "no content type")
+        got = f"a body that is no {content_type}" if _is_called_json(response) else content_type
+        yield Finding(f"answers 200 with {got} in place of JSON", _NOT_JSON)
         if _is_from_elsewhere(response):
             return
     if "no-store" not in response.headers.get("cache-control", ""):
@@ -413,6 +416,14 @@ def _is_value(cookie: "_Cookie", expected: str) -> bool:
 
 
 def _is_json(response: httpx.Response) -> bool:
+    try:
+        response.json()
+    except ValueError:
+        return False
+    return _is_called_json(response)
+
+
+def _is_called_json(response: httpx.Response) -> bool:
     media_type: str = response.headers.get("content-type", "").partition(";")[0]
     return media_type.strip().lower() == "application/json"
 

@@ -47,5 +47,6 @@ def judge_parameter(name: str, value: str, version_arn: str) -> Iterator[Finding
     if value != version_arn:
         yield Finding(
             f"the parameter {name} says {value or 'nothing'}, the stack {version_arn}",
-            f"aws ssm put-parameter --name {name} --value {version_arn} --type String --overwrite",
+            f"aws ssm put-parameter --name {name} --value {version_arn} --type String --overwrite "
+            "--region us-east-1",
         )

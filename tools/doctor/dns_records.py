@@ -11,6 +11,8 @@ import dns.resolver
 from tools.doctor.report import Finding, NotCheckable, Note, Remark
 
 _LIFETIME_SECONDS = 10
+#: CloudFront answers each question with some of its addresses.
+_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +21,10 @@ class Resolution:
 
     cnames: tuple[str, ...] = ()
     addresses: frozenset[IPv4Address | IPv6Address] = frozenset()
+
+    def with_more(self, later: "Resolution") -> "Resolution":
+        """Return what a later answer says, with the addresses of both."""
+        return Resolution(cnames=later.cnames, addresses=self.addresses | later.addresses)
 
 
 class DnsError(Exception):
@@ -55,27 +61,54 @@ def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
     return Resolution(cnames=cnames, addresses=frozenset(addresses))
 
 
-def judge(name: str, found: Resolution, target: str, at_target: Resolution) -> Iterator[Finding]:
+def resolve_both(
+    resolver: dns.resolver.Resolver, name: str, target: str
+) -> tuple[Resolution, Resolution]:
+    """Return what `name` and `target` resolve to. Raises DnsError.
+
+    As long as `judge` has something to say, both are asked again, and their answers united.
+    """
+    found, at_target = Resolution(), Resolution()
+    for _ in range(_TRIES):
+        found = found.with_more(resolve(resolver, name))
+        at_target = at_target.with_more(resolve(resolver, target))
+        if not any(judge(name, found, target, at_target)):
+            break
+    return found, at_target
+
+
+def judge(name: str, found: Resolution, target: str, at_target: Resolution) -> Iterator[Remark]:
     """Yield a finding where `name` does not lead to `target`, a distribution's own name.
 
     A CNAME leads there by name. An alias leaves no trace but its addresses, and CloudFront changes
-    those, within the network of an edge location: one network in common is enough, as there the
-    host name decides.
+    those, within the network of an edge location: for IPv4 and IPv6 alike, one network in common is
+    enough, as there the host name decides. An alias without one may be well all the same, at
+    another edge location.
     """
     if target in found.cnames:
         return
+    chain = " → ".join((name, *found.cnames))
     if not found.addresses:
-        chain = " → ".join((name, *found.cnames))
         yield Finding(
             f"{chain} has no address",
             f"add a CNAME record: {name} → {target} (an alias record at the top of a zone)",
         )
-    elif not _networks(found) & _networks(at_target):
-        chain = " → ".join((name, *found.cnames, _listed(found.addresses)))
-        yield Finding(
-            f"{chain} leads past the distribution {target}",
-            f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
-        )
+    for version in (4, 6):
+        addresses = [one for one in found.addresses if one.version == version]
+        expected = [one for one in at_target.addresses if one.version == version]
+        if not addresses or _networks(addresses) & _networks(expected):
+            continue
+        if found.cnames or not expected:
+            yield Finding(
+                f"{chain} → {_listed(addresses)} leads past the distribution {target}",
+                f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
+            )
+        else:
+            yield NotCheckable(
+                f"{name} → {_listed(addresses)}: the distribution {target} answers from "
+                f"{_listed(expected)} now; CloudFront has others too, so see what the requests to "
+                f"{name} say"
+            )
 
 
 def judge_itp(host: str, found: Resolution) -> Iterator[Remark]:
@@ -100,9 +133,9 @@ def judge_itp(host: str, found: Resolution) -> Iterator[Remark]:
         )
 
 
-def _networks(found: Resolution) -> set[str]:
+def _networks(addresses: Collection[IPv4Address | IPv6Address]) -> set[str]:
     # What CloudFront announces for one edge location.
-    return {_prefix(one, 24 if one.version == 4 else 48) for one in found.addresses}
+    return {_prefix(one, 24 if one.version == 4 else 48) for one in addresses}
 
 
 def _prefix(address: IPv4Address | IPv6Address, bits: int) -> str:

@@ -105,7 +105,7 @@ def judge(
     needed_roles = set()
     for function in functions:
         unused = [arn for arn in function.versions if arn not in used and arn != newest]
-        delete = f"aws lambda delete-function --function-name {function.name}"
+        delete = f"aws lambda delete-function --region us-east-1 --function-name {function.name}"
         if function.arn == present or len(unused) < len(function.versions):
             needed_roles.add(function.role)
             for arn in unused:
@@ -130,7 +130,8 @@ def _orphan(distribution_id: str, function_arn: str, paths: Sequence[str]) -> Fi
     listed = [path for path in paths if path != DEFAULT_BEHAVIOR]
     return Finding(
         f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack knows it",
-        snippets.detach(distribution_id, listed)
+        "use the newest AWS CLI: an old one loses the settings that it does not know yet\n"
+        + snippets.detach(distribution_id, listed)
         if listed
         else "take it off the default behavior in the CloudFront console",
     )

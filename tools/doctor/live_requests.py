@@ -20,6 +20,8 @@ _NOT_REACHED = (
     "point the name at the proxy's distribution, which needs a certificate for it; the checks of "
     "DNS and of the certificate say more"
 )
+#: Added where the status is 403, with which AWS WAF blocks.
+_WEB_ACL = "; or let the proxy's web ACL (AWS WAF, Bot Control) pass the request, if it has one"
 
 
 def connect(transport: httpx.BaseTransport | None = None) -> httpx.Client:
@@ -88,7 +90,7 @@ def _judge_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
         yield Finding(
             f"{url} answers {response.status_code}",
             "set the SDK proxy's origin to cdn.hightouch-events.com and its origin request policy "
-            "to AllViewerExceptHostHeader",
+            "to AllViewerExceptHostHeader" + (_WEB_ACL if response.status_code == 403 else ""),
         )
     elif "javascript" not in (kind := response.headers.get("content-type", "no content type")):
         yield Finding(
@@ -117,7 +119,8 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
         yield Finding(
             f"{url} answers a preflight with {response.status_code}",
             "let the events proxy allow all seven methods; where it does, Hightouch may not know "
-            "the Host that it is sent: deploy with -c events_host_header=origin",
+            "the Host that it is sent: deploy with -c events_host_header=origin"
+            + (_WEB_ACL if response.status_code == 403 else ""),
         )
     elif not response.is_success:
         yield Finding(

@@ -22,9 +22,11 @@ _POLICIES = {
     for table in (SDK_PROXY, EVENTS_PROXY)
     for policy in (table.cache_policy, table.origin_request_policy)
 }
+#: The price class with all edge locations, which is CloudFront's default.
+_EVERYWHERE = "PriceClass_All"
 _LESS_THE_COOKIES = " less the cookies"
 #: Rows that the page leaves to the reader; the deployment states them.
-_OURS = ("Name", "Origin protocol policy", "Security policy")
+_OURS = ("Name", "Origin protocol policy", "Origin SSL protocols", "Security policy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +115,8 @@ def judge(
 
     `distribution` is CloudFront's answer to GetDistribution, `own_policy` the configuration of its
     origin request policy, None where that is one of CloudFront's own. An empty `certificate_arn`:
-    any.
+    any. A web ACL and a price class are the owner's choice, whoever made the proxy: the tables have
+    neither, and both are worth a note.
     """
     config = distribution["DistributionConfig"]
     remedy = f"set it on {distribution['Id']} in the CloudFront console"
@@ -122,6 +125,13 @@ def judge(
     for row, expected, got in _rows(proxy, config, tags, own_policy, certificate_arn):
         if got != expected and (is_the_stacks or row not in _OURS):
             yield Finding(f"{row}: {got}, should be {expected}", remedy)
+    if acl := config.get("WebACLId"):
+        yield Note(
+            f"the web ACL {acl} looks at every request; what it blocks or challenges is lost, as "
+            "the SDK solves no challenge"
+        )
+    if (price_class := config.get("PriceClass", _EVERYWHERE)) != _EVERYWHERE:
+        yield Note(f"with {price_class} some visitors are served from farther away")
     if not is_the_stacks:
         yield Note(
             f"{distribution['Id']} was set up by hand; before a deployment makes another, take the "
@@ -195,8 +205,7 @@ def _rows(
         for association in behavior.get(kind, {}).get("Items", [])
     ]
     yield "Function associations", "none", ", ".join(functions) or "none"
-    aliases = config.get("Aliases", {}).get("Items", [])
-    yield "Alternate domain name (CNAME)", proxy.domain_name, ", ".join(aliases) or "none"
+    yield "Alternate domain name (CNAME)", proxy.domain_name, _listed(config.get("Aliases", {}))
     certificate = config["ViewerCertificate"].get("ACMCertificateArn", "CloudFront's own")
     yield "Custom SSL certificate", certificate_arn or _own_certificate(certificate), certificate
     yield "Supported HTTP versions", table.supported_http_versions, config.get("HttpVersion", "")
@@ -208,14 +217,36 @@ def _rows(
     logging = config.get("Logging", {}).get("Enabled", False)
     yield "Standard logging", _on_off(table.standard_logging), _on_off(logging)
     yield "IPv6", _on_off(table.ipv6), _on_off(config.get("IsIPV6Enabled", False))
-    to_origin = origin.get("CustomOriginConfig", {}).get("OriginProtocolPolicy", "none")
-    yield "Origin protocol policy", "https-only", to_origin
+    custom = origin.get("CustomOriginConfig", {})
+    yield "Origin protocol policy", "https-only", custom.get("OriginProtocolPolicy", "none")
+    yield "Origin SSL protocols", "TLSv1.2", _listed(custom.get("OriginSslProtocols", {}))
     security_policy = config["ViewerCertificate"].get("MinimumProtocolVersion", "none")
     yield "Security policy", "TLSv1.2_2021", security_policy
     # The page takes these for granted.
     yield "Enabled", _yes_no(True), _yes_no(config["Enabled"])
-    others = [one["PathPattern"] for one in config.get("CacheBehaviors", {}).get("Items", [])]
-    yield "Behaviors besides Default (*)", "none", ", ".join(others) or "none"
+    yield "Origin HTTPS port", "443", str(custom.get("HTTPSPort", 443))
+    yield (
+        "Origin custom headers",
+        "none",
+        _listed(origin.get("CustomHeaders", {}), "HeaderName"),
+    )
+    yield (
+        "Behaviors besides Default (*)",
+        "none",
+        _listed(config.get("CacheBehaviors", {}), "PathPattern"),
+    )
+    yield (
+        "Custom error responses",
+        "none",
+        _listed(config.get("CustomErrorResponses", {}), "ErrorCode"),
+    )
+    restriction = config.get("Restrictions", {}).get("GeoRestriction", {})
+    kind = restriction.get("RestrictionType", "none")
+    yield (
+        "Geographic restrictions",
+        "none",
+        kind if kind == "none" else f"{kind} {_listed(restriction)}",
+    )
 
 
 def _own_certificate(certificate: str) -> str:
@@ -243,6 +274,11 @@ def _own_policy(policy: Mapping[str, Any]) -> str:
     if like and has_all_queries and cookies in {"all", "none"}:
         return like + ("" if cookies == "all" else _LESS_THE_COOKIES)
     return str(policy["Name"])
+
+
+def _listed(items: Mapping[str, Any], key: str = "") -> str:
+    """Return CloudFront's list in a line: the values of `key`, or the items themselves."""
+    return ", ".join(str(one[key] if key else one) for one in items.get("Items", [])) or "none"
 
 
 def _shown(text: str | None) -> str:

@@ -9,6 +9,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stacks.constructs.distribution_attachment.runtime.live import explain
 
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+# Others have "Throttl" in them.
+_THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
+
 Status = Literal["ok", "finding", "not checkable"]
 
 
@@ -80,14 +86,25 @@ def run(checks: Mapping[str, Check]) -> Iterator[Report]:
 def _report(name: str, check: Check) -> Report:
     remarks: list[Remark] = []
     try:
-        # One by one: what was found before AWS says no is still true.
+        # One by one: what was found before an error is still true.
         for remark in check():
             remarks.append(remark)  # noqa: PERF402
-    except (ClientError, BotoCoreError) as error:
-        remarks.append(
-            Finding(
-                explain(error),
-                "run it with a role that holds the policy of `python -m tools doctor --policy`",
-            )
-        )
+    except Exception as error:
+        remarks.append(_on(error))
     return Report(check=name, remarks=tuple(remarks))
+
+
+def _on(error: Exception) -> Remark:
+    """Return what an error that ended a check means for it."""
+    if isinstance(error, BotoCoreError):
+        return NotCheckable(f"{explain(error)}; run it again")
+    if not isinstance(error, ClientError):
+        return NotCheckable(f"the check itself failed: {type(error).__name__}: {error}")
+    code = error.response["Error"]["Code"]
+    if code in _DENIED:
+        remedy = "run it with a role that holds the policy of `python -m tools doctor --policy`"
+        return Finding(explain(error), remedy)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if "Throttl" in code or code in _THROTTLED or status >= 500:
+        return NotCheckable(f"{explain(error)}; run it again")
+    return Finding(explain(error), "mend what AWS names, then run it again")

@@ -210,6 +210,11 @@ def behaviors_of(config: Element) -> list[Element]:
     return list(config.find_all("CacheBehaviors", "Items", "CacheBehavior"))
 
 
+def aliases_of(config: Element) -> list[str]:
+    """Return the alternate domain names, wildcards too."""
+    return [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
+
+
 def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
     """Yield event type and ARN of each function, of Lambda@Edge or of CloudFront."""
     for kind, arn in (
@@ -359,8 +364,8 @@ def _path_warnings(
 def _distribution_warnings(
     config: Element, domain: str, tags: Mapping[str, str]
 ) -> Iterator[_Warning]:
-    aliases = [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
-    if domain and not any(_covers(alias, domain) for alias in aliases):
+    aliases = aliases_of(config)
+    if domain and not any(covers(alias, domain) for alias in aliases):
         names = ", ".join(aliases) or "none"
         yield _Warning(
             f"no alternate domain name of it is {domain} or below (it has: {names})",
@@ -392,7 +397,7 @@ def _matches(pattern: str, path: str) -> bool:
     return re.fullmatch("".join(parts), path, re.DOTALL) is not None
 
 
-def _covers(alias: str, domain: str) -> bool:
+def covers(alias: str, domain: str) -> bool:
     """Whether the alternate domain name is `domain`, below it, or a wildcard for it."""
     name = alias.lower().removeprefix("*.")
     if name != alias.lower():
