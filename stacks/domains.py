@@ -1,6 +1,7 @@
 """Host names and registrable domains, checked against the Public Suffix List. Pure."""
 
 import re
+from collections.abc import Container
 from functools import cache
 
 import idna
@@ -65,6 +66,17 @@ def registrable_domain(host: str) -> str | None:
 def is_within(host: str, domain: str) -> bool:
     """Whether `host` is `domain` or below it."""
     return host == domain or host.endswith(f".{domain}")
+
+
+def most_specific(host: str, names: Container[str]) -> str | None:
+    """Return which of CloudFront's alternate domain names stands for `host`, None where none does.
+
+    A wildcard stands for all names below, at any depth. All are in lower case.
+    Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
+    """
+    labels = host.split(".")
+    wildcards = (f"*.{'.'.join(labels[start:])}" for start in range(1, len(labels)))
+    return next((name for name in (host, *wildcards) if name in names), None)
 
 
 @cache

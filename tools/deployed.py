@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stacks.constructs.distribution_attachment.runtime.edit import DEFAULT_BEHAVIOR
+from stacks.domains import most_specific
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -100,14 +101,10 @@ def read_distributions(cloudfront: "CloudFrontClient") -> list[Mapping[str, Any]
 def distribution_for(
     host: str, distributions: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
-    """Return the summary of the distribution with the most specific name for `host`, if any.
-
-    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
-    """
+    """Return the summary of the distribution with the most specific name for `host`, if any."""
     by_name = {name: one for one in distributions for name in one["Aliases"].get("Items", [])}
-    labels = host.split(".")
-    wildcards = (f"*.{'.'.join(labels[start:])}" for start in range(1, len(labels)))
-    return next((by_name[name] for name in (host, *wildcards) if name in by_name), None)
+    name = most_specific(host, by_name)
+    return by_name[name] if name else None
 
 
 def edge_functions_of(distribution: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stacks.domains import most_specific
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
@@ -95,15 +97,10 @@ class Distribution:
 
 
 def distribution_for(host: str, distributions: Iterable[Distribution]) -> Distribution | None:
-    """Return the distribution with the most specific name for `host`, written in lower case.
-
-    Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
-    """
-    labels = host.split(".")
-    parents = [".".join(labels[start:]) for start in range(1, len(labels))]
+    """Return the distribution with the most specific name for `host`, written in lower case."""
     by_name = {name: one for one in distributions for name in (one.domain_name, *one.aliases)}
-    names = [host, *(f"*.{parent}" for parent in parents)]
-    return next((by_name[name] for name in names if name in by_name), None)
+    name = most_specific(host, by_name)
+    return by_name[name] if name else None
 
 
 def matches(pattern: str, path: str) -> bool:
