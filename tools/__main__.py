@@ -22,7 +22,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from stacks.config import ConfigError, TrackingConfig
+from stacks.config import KEYS, ConfigError, TrackingConfig
 
 if TYPE_CHECKING:
     import httpx
@@ -60,6 +60,15 @@ def _site(_context: click.Context, _option: click.Option, url: str | None) -> st
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Tools of First-Party Tracking for Hightouch Events on AWS."""
+
+
+@main.command("keys")
+def keys_command() -> None:
+    """List every context key with its default and its rule, as README.md has them."""
+    click.echo("| key | default | rule |\n|---|---|---|")
+    for key in KEYS:
+        default = {None: "required", "": "none"}.get(key.default, f"`{key.default}`")
+        click.echo(f"| `{key.name}` | {default} | {key.expected} |")
 
 
 _context_option = click.option(

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -268,14 +269,22 @@ def test_commands_by_hand_are_those_that_doctor_prints() -> None:
     assert printed.splitlines() == commands[-3:]
 
 
-def test_context_table_is_the_codes() -> None:
+def test_context_table_is_what_the_tool_lists() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools", "keys"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     section = README.partition("## Configuration")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", section, re.MULTILINE)
 
-    shown = {None: "required", "": "none"}
-    assert rows == [
-        (key.name, shown.get(key.default, f"`{key.default}`"), key.expected) for key in KEYS
-    ]
+    assert done.stdout in section
+    assert re.findall(r"^\| `(\w+)`", done.stdout, re.MULTILINE) == [key.name for key in KEYS]
+    assert "| `domain` | required | the site's domain," in done.stdout
+    assert "| `site_distribution_id` | none | the id of" in done.stdout
+    assert "| `cookie_max_age_days` | `365` | the cookies' age:" in done.stdout
 
 
 def test_cdk_code_makes_the_two_behaviors() -> None:
