@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stacks.constructs.distribution_attachment.runtime.edit import DEFAULT_BEHAVIOR
+from stacks.constructs.distribution_attachment.runtime.edit import (
+    DEFAULT_BEHAVIOR,
+    Wanted,
+    unqualified,
+)
 from stacks.domains import most_specific
 
 if TYPE_CHECKING:
@@ -43,6 +47,15 @@ class CookieService:
         attached = self.attachments.get(distribution_id, {})
         is_version = attached.get("VersionArn") == {"Ref": version}
         return is_version and attached.get("Paths") == list(paths)
+
+    def wanted(self, distribution_id: str, paths: Sequence[str], version_arn: str) -> Wanted:
+        """Return what a distribution should hold, in the place of what the stack attached."""
+        return Wanted(
+            paths=tuple(paths),
+            version_arn=version_arn,
+            previous_paths=tuple(self.attachments.get(distribution_id, {}).get("Paths", ())),
+            previous_functions=(self.function_arn,),
+        )
 
 
 def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
@@ -102,9 +115,14 @@ def distribution_for(
     host: str, distributions: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
     """Return the summary of the distribution with the most specific name for `host`, if any."""
-    by_name = {name: one for one in distributions for name in one["Aliases"].get("Items", [])}
+    by_name = {name: one for one in distributions for name in aliases_of(one)}
     name = most_specific(host, by_name)
     return by_name[name] if name else None
+
+
+def aliases_of(distribution: Mapping[str, Any]) -> list[str]:
+    """Return the alternate domain names in a summary, wildcards too."""
+    return list(distribution["Aliases"].get("Items", []))
 
 
 def edge_functions_of(distribution: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -113,3 +131,10 @@ def edge_functions_of(distribution: Mapping[str, Any]) -> Iterator[tuple[str, st
     for behavior in (*listed, distribution["DefaultCacheBehavior"]):
         for function in behavior.get("LambdaFunctionAssociations", {}).get("Items", []):
             yield behavior.get("PathPattern", DEFAULT_BEHAVIOR), function["LambdaFunctionARN"]
+
+
+def paths_running(function_arn: str, distribution: Mapping[str, Any]) -> list[str]:
+    """Return the path patterns in a summary that run any version of the function."""
+    return [
+        path for path, arn in edge_functions_of(distribution) if unqualified(arn) == function_arn
+    ]

@@ -24,7 +24,7 @@ from stacks.constructs.distribution_attachment.runtime.live import (
 )
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
 from stacks.cookie_package import settings_of, version_logical_id
-from tools.deployed import edge_functions_of, read_cookie_service, read_distributions
+from tools.deployed import paths_running, read_cookie_service, read_distributions
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -66,13 +66,9 @@ def plan(
         version = f"{deployed.function_arn}:{_NOT_PUBLISHED_YET}"
     paths = (config.renew_path, config.clear_path)
     for distribution_id in dict.fromkeys((*config.site_distribution_ids, *deployed.attachments)):
-        attached = deployed.attachments.get(distribution_id, {})
         is_named = distribution_id in config.site_distribution_ids
-        wanted = Wanted(
-            paths=paths if is_named else (),
-            version_arn=version if is_named else "",
-            previous_paths=tuple(attached.get("Paths", ())),
-            previous_functions=(deployed.function_arn,),
+        wanted = deployed.wanted(
+            distribution_id, paths if is_named else (), version if is_named else ""
         )
         same = deployed.is_attached_as(distribution_id, paths, logical_id)
         yield _plan_one(
@@ -91,11 +87,7 @@ def _left_over(
 ) -> Iterator[DistributionPlan]:
     """Yield a plan without changes for each other distribution that runs our function."""
     for summary in read_distributions(cloudfront):
-        running = [
-            pattern
-            for pattern, arn in edge_functions_of(summary)
-            if arn.startswith(f"{function_arn}:")
-        ]
+        running = paths_running(function_arn, summary)
         if running and summary["Id"] not in planned:
             yield DistributionPlan(
                 distribution_id=summary["Id"],

@@ -12,14 +12,13 @@ from stacks.config import TrackingConfig
 from stacks.constructs.distribution_attachment.runtime.edit import (
     RefusalError,
     Wanted,
-    aliases_of,
     behaviors_of,
-    covers,
     decide,
+    missing_name,
     name_of,
 )
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
-from tools.deployed import CookieService, edge_functions_of
+from tools.deployed import CookieService, aliases_of, paths_running
 from tools.doctor.report import Finding, Note, Remark
 
 
@@ -51,26 +50,14 @@ def sites_of(
     """
     paths = (config.renew_path, config.clear_path)
     newest = next((one for one, arn in deployed.versions.items() if arn == version_arn), "")
-    running = [
-        distribution["Id"]
-        for distribution in distributions
-        for _, arn in edge_functions_of(distribution)
-        if deployed.function_arn and arn.startswith(f"{deployed.function_arn}:")
-    ]
+    running = [one["Id"] for one in distributions if paths_running(deployed.function_arn, one)]
     named = (*config.site_distribution_ids, *deployed.attachments)
     return [
         Site(
             distribution_id=distribution_id,
             by_us=distribution_id in named,
             is_unnoticed=deployed.is_attached_as(distribution_id, paths, newest),
-            wanted=Wanted(
-                paths=paths,
-                version_arn=version_arn,
-                previous_paths=tuple(
-                    deployed.attachments.get(distribution_id, {}).get("Paths", ())
-                ),
-                previous_functions=(deployed.function_arn,),
-            ),
+            wanted=deployed.wanted(distribution_id, paths, version_arn),
         )
         for distribution_id in dict.fromkeys((*named, *running))
     ]
@@ -79,7 +66,7 @@ def sites_of(
 def nowhere(config: TrackingConfig, distributions: Sequence[Mapping[str, Any]]) -> Finding:
     """Return the finding for a cookie service that no distribution runs."""
     hosts = {config.domain, f"www.{config.domain}"}
-    likely = [one["Id"] for one in distributions if hosts & {*one["Aliases"].get("Items", [])}]
+    likely = [one["Id"] for one in distributions if hosts & {*aliases_of(one)}]
     return Finding(
         "no distribution runs the cookie service",
         f"attach it: deploy with -c site_distribution_id={','.join(likely) or 'E…'}, or see "
@@ -105,16 +92,13 @@ def judge(site: Site, document: bytes, cookie_domain: str, owner_stack: str) -> 
     for obstacle in decision.obstacles:
         yield _finding(f"{it}: {obstacle}", f"change that on {it}, or name the site's other one")
     config = parse(document)
-    names = aliases_of(config)
-    if not any(covers(name, cookie_domain) for name in names):
-        what = (
-            f"{it}: no alternate domain name of it is {cookie_domain} or below "
-            f"(it has: {', '.join(names) or 'none'})"
-        )
+    if missing := missing_name(config, cookie_domain):
         if decision.changes:
-            yield Finding(what, f"change that on {it}, or name the site's other one")
+            yield Finding(f"{it}: {missing}", f"change that on {it}, or name the site's other one")
         else:
-            yield Note(f"{what}; browsers keep its cookies where another CDN there leads to it")
+            yield Note(
+                f"{it}: {missing}; browsers keep its cookies where another CDN there leads to it"
+            )
     for behavior in behaviors_of(config):
         if "/" + name_of(behavior).removeprefix("/") in site.wanted.paths:
             yield from _judge_settings(it, behavior)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from tools.deployed import aliases_of
 from tools.doctor.report import Finding, NotCheckable, Note, Remark
 
 # ACM begins to renew its own certificates long before that.
@@ -72,7 +73,7 @@ def judge_alias(
     the more specific name wins: in one account, and wherever the name is on its distribution yet.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
     """
-    aliases = {one["Id"]: one["Aliases"].get("Items", []) for one in distributions}
+    aliases = {one["Id"]: aliases_of(one) for one in distributions}
     for holder, held in aliases.items():
         if holder != own_id and name in held:
             yield Finding(

@@ -20,6 +20,7 @@ from stacks.domains import is_within
 from tools.deployed import (
     CookieService,
     Stack,
+    aliases_of,
     distribution_for,
     read_cookie_service,
     read_distributions,
@@ -151,7 +152,7 @@ class Doctor:
             alias: distribution
             for distribution in self.account.distributions
             if distribution["Id"] in ids
-            for alias in distribution["Aliases"].get("Items", [])
+            for alias in aliases_of(distribution)
             if not alias.startswith("*") and is_within(alias, self.config.cookie_domain)
         }
         domain = self.config.domain

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stacks.constructs.distribution_attachment.runtime.edit import DEFAULT_BEHAVIOR
 from stacks.cookie_package import DESCRIPTION
 from tools import snippets
-from tools.deployed import edge_functions_of
+from tools.deployed import edge_functions_of, paths_running
 from tools.doctor.report import Finding, Note, Remark
 
 if TYPE_CHECKING:
@@ -96,11 +96,9 @@ def judge(
     ours = {function.arn for function in functions}
     used: set[str] = set()
     for distribution in distributions:
-        associated = list(edge_functions_of(distribution))
-        used |= {arn for _, arn in associated}
+        used |= {arn for _, arn in edge_functions_of(distribution)}
         for function_arn in sorted(ours - {present}):
-            paths = [path for path, arn in associated if arn.startswith(f"{function_arn}:")]
-            if paths:
+            if paths := paths_running(function_arn, distribution):
                 yield _orphan(distribution["Id"], function_arn, paths)
     needed_roles = set()
     for function in functions:

@@ -13,7 +13,7 @@ from stacks.hightouch import (
     SDK_PROXY,
     ProxyTable,
 )
-from tools.deployed import Stack
+from tools.deployed import Stack, aliases_of
 from tools.doctor.report import Finding, Note, Remark
 
 #: The policies that the page names, id to name in the console.
@@ -83,7 +83,7 @@ def find(
         if _is_the_stacks(proxy, stack, distribution):
             return distribution
         origins = [origin["DomainName"] for origin in distribution["Origins"]["Items"]]
-        has_name = proxy.domain_name in distribution["Aliases"].get("Items", [])
+        has_name = proxy.domain_name in aliases_of(distribution)
         if has_name and proxy.table.origin_domain in origins:
             by_hand = distribution
     return by_hand

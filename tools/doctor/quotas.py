@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-li
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.deployed import edge_functions_of
+from tools.deployed import edge_functions_of, paths_running
 from tools.doctor.report import Finding, Note, Remark
 
 # Default quotas: "General quotas on distributions" and "Quotas on Lambda@Edge".
@@ -28,19 +28,16 @@ def judge(
     account, as ListDistributions has them.
     """
     by_id = {one["Id"]: one for one in distributions}
-    functions = {one: [arn for _, arn in edge_functions_of(found)] for one, found in by_id.items()}
-    with_any = {one for one, arns in functions.items() if arns}
-    with_ours = {
-        one for one in with_any if any(arn.startswith(f"{function_arn}:") for arn in functions[one])
-    }
+    functions = {one: len(list(edge_functions_of(found))) for one, found in by_id.items()}
+    with_any = {one for one, count in functions.items() if count}
+    with_ours = {one for one, found in by_id.items() if paths_running(function_arn, found)}
     sites = [one for one in site_ids if one in by_id]
     for site in sites:
         behaviors = by_id[site].get("CacheBehaviors", {}).get("Items", [])
         patterns = {"/" + behavior["PathPattern"].removeprefix("/") for behavior in behaviors}
         missing = len({*paths} - patterns)
-        used = len(functions[site])
         yield from _use(f"behaviors on {site}", len(behaviors), missing, _BEHAVIORS)
-        yield from _use(f"Lambda@Edge functions on {site}", used, missing, _FUNCTIONS)
+        yield from _use(f"Lambda@Edge functions on {site}", functions[site], missing, _FUNCTIONS)
     for what, having, quota in (
         ("distributions with Lambda@Edge functions", with_any, _WITH_FUNCTIONS),
         ("distributions with the cookie service", with_ours, _WITH_ONE_FUNCTION),

@@ -210,9 +210,13 @@ def behaviors_of(config: Element) -> list[Element]:
     return list(config.find_all("CacheBehaviors", "Items", "CacheBehavior"))
 
 
-def aliases_of(config: Element) -> list[str]:
-    """Return the alternate domain names, wildcards too."""
-    return [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
+def missing_name(config: Element, domain: str) -> str:
+    """Return that no alternate domain name is `domain` or below, in words; empty where one is."""
+    aliases = [alias.text.strip() for alias in config.find_all("Aliases", "Items", "CNAME")]
+    if any(_covers(alias, domain) for alias in aliases):
+        return ""
+    names = ", ".join(aliases) or "none"
+    return f"no alternate domain name of it is {domain} or below (it has: {names})"
 
 
 def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
@@ -364,13 +368,8 @@ def _path_warnings(
 def _distribution_warnings(
     config: Element, domain: str, tags: Mapping[str, str]
 ) -> Iterator[_Warning]:
-    aliases = aliases_of(config)
-    if domain and not any(covers(alias, domain) for alias in aliases):
-        names = ", ".join(aliases) or "none"
-        yield _Warning(
-            f"no alternate domain name of it is {domain} or below (it has: {names})",
-            is_obstacle=True,
-        )
+    if domain and (missing := missing_name(config, domain)):
+        yield _Warning(missing, is_obstacle=True)
     if config.value("Enabled") == "false":
         yield _Warning("it is disabled, so nothing answers there", is_obstacle=True)
     if policy := config.value("ContinuousDeploymentPolicyId"):
@@ -397,7 +396,7 @@ def _matches(pattern: str, path: str) -> bool:
     return re.fullmatch("".join(parts), path, re.DOTALL) is not None
 
 
-def covers(alias: str, domain: str) -> bool:
+def _covers(alias: str, domain: str) -> bool:
     """Whether the alternate domain name is `domain`, below it, or a wildcard for it."""
     name = alias.lower().removeprefix("*.")
     if name != alias.lower():
