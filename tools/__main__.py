@@ -11,7 +11,8 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -37,6 +38,7 @@ _RESOURCE_KEYS = frozenset(
     {"alarm_topic_arn", "certificate_arn", "hosted_zone_id", "site_distribution_id"}
 )
 _HOST_KEYS = frozenset({"cookie_domain", "domain", "events_domain", "sdk_domain"})
+_LAST_PORT = 65535
 _progress = Console(stderr=True, highlight=False)
 _result = Console(highlight=False, soft_wrap=True)
 
@@ -52,7 +54,7 @@ def _site(_context: click.Context, _option: click.Option, url: str | None) -> st
     if url is None:
         return None
     address = re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", url)
-    if not address or not 1 <= int(address[1] or 80) <= 65535:
+    if not address or not 1 <= int(address[1] or 80) <= _LAST_PORT:
         raise click.BadParameter(f"got {url!r}, expected an address such as http://localhost:3000")
     return url
 
@@ -92,24 +94,33 @@ def plan_command(context: list[str], as_json: bool) -> None:
     config = _config(_cdk_json(), context)
     # Not at the top: boto3 takes longer to import than all the rest, and help needs none of it.
     import boto3  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
     from tools.plan import plan  # noqa: PLC0415
 
-    try:
+    with _asking_aws():
         plans = list(
             plan(config, boto3.client("cloudformation", "us-east-1"), boto3.client("cloudfront"))
         )
-    except ClientError as error:
-        raise click.ClickException(explain(error)) from error
-    except BotoCoreError as error:
-        raise click.ClickException(f"AWS cannot be asked: {error}") from error
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in plans], indent=2))
     else:
         _show_plans(plans, (config.renew_path, config.clear_path))
     sys.exit(1 if any(one.refusal for one in plans) else 0)
+
+
+@contextmanager
+def _asking_aws() -> Iterator[None]:
+    """Turn what AWS or its client refuses in the block into a ClickException."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        raise click.ClickException(explain(error)) from error
+    except BotoCoreError as error:
+        raise click.ClickException(f"AWS cannot be asked: {error}") from error
 
 
 def _show_plans(plans: "list[DistributionPlan]", paths: tuple[str, str]) -> None:
@@ -160,9 +171,6 @@ def _config(context: Mapping[str, object], items: list[str]) -> TrackingConfig:
     except ConfigError as error:
         _progress.print(str(error), soft_wrap=True, markup=False)
         sys.exit(2)
-
-
-_LAST_PORT = 65535
 
 
 def _address(_context: click.Context, _option: click.Option, url: str) -> str:
@@ -255,7 +263,6 @@ def doctor_command(
     Exit status: 0 no finding, 1 findings, or AWS refused to be read, 2 bad usage or context. What
     is not checkable by its nature, and what lies unused, is shown and changes nothing.
     """
-    # Their libraries take half a second to load, which other commands need not wait for.
     if policy:
         from tools.doctor import permissions  # noqa: PLC0415
 
@@ -263,6 +270,7 @@ def doctor_command(
         return
     host = urlsplit(endpoint).hostname
     config = _config(_cdk_json(), [*context, f"domain={host}"] if host else context)
+    # Their libraries take half a second to load, which other commands need not wait for.
     from tools.doctor import live_requests  # noqa: PLC0415
     from tools.doctor.report import run  # noqa: PLC0415
 
@@ -300,25 +308,18 @@ def _checks_of_deployment(
     config: TrackingConfig, http: "httpx.Client", resolver: tuple[str, int] | None
 ) -> "Mapping[str, Check]":
     """Raises ClickException where AWS or the resolver cannot be asked."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    from stacks.constructs.distribution_attachment.runtime.live import explain  # noqa: PLC0415
     from tools.doctor import checks, dns_records  # noqa: PLC0415
 
+    with _asking_aws():
+        aws = checks.Aws.connect()
+        account = checks.Account.read(aws, config.name)
     try:
-        return checks.Doctor(
-            config=config,
-            account=checks.Account.read(aws := checks.Aws.connect(), config.name),
-            aws=aws,
-            http=http,
-            resolver=dns_records.make_resolver(*resolver) if resolver else None,
-        ).checks()
-    except ClientError as error:
-        raise click.ClickException(explain(error)) from error
-    except BotoCoreError as error:
-        raise click.ClickException(f"AWS cannot be asked: {error}") from error
+        asked = dns_records.make_resolver(*resolver) if resolver else None
     except dns_records.DnsError as error:
         raise click.ClickException(str(error)) from error
+    return checks.Doctor(
+        config=config, account=account, aws=aws, http=http, resolver=asked
+    ).checks()
 
 
 def _show_report(report: "Report") -> None:
@@ -335,7 +336,11 @@ def _show_report(report: "Report") -> None:
 @main.command("preview")
 @_context_option
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any free."
+    "--port",
+    type=click.IntRange(0, _LAST_PORT),
+    default=8400,
+    show_default=True,
+    help="0: any free.",
 )
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate made on the spot.")
 @click.option(

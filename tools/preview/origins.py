@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -21,6 +22,14 @@ _SHOP = Path(__file__).parent / "page" / "shop.html"
 _ANY_ORIGIN = Middleware(
     CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
 )
+
+
+def hightouch(record: Callable[[dict[str, Any]], None]) -> dict[str, httpx.AsyncBaseTransport]:
+    """Return the transports to Hightouch's two hosts, by name; each event goes to `record`."""
+    return {
+        "cdn.hightouch-events.com": httpx.ASGITransport(sdk_cdn()),
+        "us-east-1.hightouch-events.com": httpx.ASGITransport(events_api(record)),
+    }
 
 
 def sdk_cdn() -> Starlette:

@@ -73,7 +73,8 @@ def preview(
     """
     progress("Starting an embedded AWS")
     with local_aws(scratch) as aws:
-        items = [*items, *_account(aws, config, site or _SHOP_ORIGIN)]
+        origin = site or _SHOP_ORIGIN
+        items = [*items, *_account(aws, config, origin)]
         outputs = _deployed(aws, context, items, scratch, progress)
         progress("Starting the local edge")
         scheme, port = "https" if tls else "http", listener.getsockname()[1]
@@ -96,11 +97,8 @@ def preview(
                 running.enter_context(watched(client(aws, "cloudfront"))),
                 functions,
                 {
-                    "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
-                    "us-east-1.hightouch-events.com": httpx.ASGITransport(
-                        origins.events_api(lambda event: journal.add("event", _shown(event)))
-                    ),
-                    _name(site or _SHOP_ORIGIN): httpx.AsyncHTTPTransport()
+                    **origins.hightouch(lambda event: journal.add("event", _shown(event))),
+                    _name(origin): httpx.AsyncHTTPTransport()
                     if site
                     else httpx.ASGITransport(
                         origins.shop(snippet, own_console, config.restore_after)
