@@ -1,6 +1,7 @@
 """The processes of this machine, and where they listen."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,14 @@ def processes_with(mark: str) -> list[str]:
         with suppress(*_ENDED):
             found.append((process / "cmdline").read_text(errors="replace").replace("\0", " "))
     return found
+
+
+def wait_until_none_has(mark: str, *, seconds: float) -> None:
+    """Return when no process has `mark` any more; those that were killed take a moment to go."""
+    deadline = time.monotonic() + seconds
+    while (left := processes_with(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
 
 
 def listeners_with(mark: str) -> set[str]:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,7 +17,7 @@ import httpx
 import pytest
 
 from tests.checkout import ROOT
-from tests.processes import listeners_with, processes_with
+from tests.processes import listeners_with, wait_until_none_has
 from tools.preview.local_aws import client_environment
 
 SECONDS = 120
@@ -62,10 +61,7 @@ class Preview:
 
     def assert_nothing_is_left(self) -> None:
         """No process that was started for it, no file in the temporary folder."""
-        deadline = time.monotonic() + 10
-        while (left := processes_with(str(self.scratch))) and time.monotonic() < deadline:
-            time.sleep(0.05)  # those that were killed are still being cleared away
-        assert left == []
+        wait_until_none_has(str(self.scratch), seconds=10)
         assert list(self.scratch.iterdir()) == []
 
 

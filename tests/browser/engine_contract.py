@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from tests.browser.conftest import require
 from tests.browser.engines import Browser, BrowserError, Cookie
 from tests.checkout import ROOT
-from tests.processes import processes_with
+from tests.processes import processes_with, wait_until_none_has
 
 SET_BY_SCRIPT = 'document.cookie = "by_script=1; Max-Age=31536000; Path=/; Secure; SameSite=Lax";'
 SET_BY_HTTP = 'await fetch("/cookies", {method: "POST"});'
@@ -194,7 +193,7 @@ class EngineContract:
                 user.kill()
             else:
                 assert user.communicate("\n") == ("", "")
-        _wait_until_none(mark)
+        wait_until_none_has(mark, seconds=20)
 
     def test_engine_that_does_not_start(self, browser: Browser, scratch: Path) -> None:
         """The error has what the program said last, and nothing is left."""
@@ -208,7 +207,7 @@ class EngineContract:
         assert printed == ""
         assert "BrowserError: " in error
         assert "no such display" in error.partition("BrowserError: ")[2]
-        _wait_until_none(mark)
+        wait_until_none_has(mark, seconds=20)
 
     def test_engine_that_is_not_installed(
         self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -235,10 +234,3 @@ def _user(browser: Browser, *variables: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def _wait_until_none(mark: str) -> None:
-    deadline = time.monotonic() + 20
-    while (left := processes_with(mark)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert left == []

@@ -94,37 +94,31 @@ def back_after_8_and_16_days(visitor: Visitor) -> None:
         visitor.look()
 
 
-@scenario("a1/A a1/A", core=True)
-def known_and_back_after_8_days(visitor: Visitor) -> None:
-    """A visitor logs in as A and comes back after 8 days."""
+def _back_after_8_days(visitor: Visitor, user_id: str) -> None:
     visitor.open()
-    visitor.identify("A")
+    visitor.identify(user_id)
     visitor.look()
     visitor.days_later(8)
     visitor.open()
     visitor.look()
+
+
+@scenario("a1/A a1/A", core=True)
+def known_and_back_after_8_days(visitor: Visitor) -> None:
+    """A visitor logs in as A and comes back after 8 days."""
+    _back_after_8_days(visitor, "A")
 
 
 @scenario(f"a1/{SPECIAL} a1/{SPECIAL}", core=True)
 def special_characters(visitor: Visitor) -> None:
     """A user id with %, @, =, quotes, braces and an emoji comes back after 8 days."""
-    visitor.open()
-    visitor.identify(SPECIAL)
-    visitor.look()
-    visitor.days_later(8)
-    visitor.open()
-    visitor.look()
+    _back_after_8_days(visitor, SPECIAL)
 
 
 @scenario("a1/4711 a1/4711")
 def number_as_user_id(visitor: Visitor) -> None:
     """The user id 4711 comes back after 8 days."""
-    visitor.open()
-    visitor.identify("4711")
-    visitor.look()
-    visitor.days_later(8)
-    visitor.open()
-    visitor.look()
+    _back_after_8_days(visitor, "4711")
 
 
 @scenario("a1/A a2/-", core=True)

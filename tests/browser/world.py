@@ -91,10 +91,7 @@ def running_world(scratch: Path) -> Iterator[World]:
             deployed.copy,
             functions,
             {
-                "cdn.hightouch-events.com": httpx.ASGITransport(origins.sdk_cdn()),
-                "us-east-1.hightouch-events.com": httpx.ASGITransport(
-                    origins.events_api(events.append)
-                ),
+                **origins.hightouch(events.append),
                 **{
                     f"origin.{host}": httpx.ASGITransport(_site(snippet))
                     for host, snippet in snippets.items()
