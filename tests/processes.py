@@ -27,6 +27,16 @@ def wait_until_none_has(mark: str, *, seconds: float) -> None:
     assert left == []
 
 
+def wait_until_one_runs(program: str, mark: str, *, seconds: float) -> None:
+    """Return when a process that has `mark` has `program` in its command line."""
+    deadline = time.monotonic() + seconds
+    while not (running := any(program in command for command in processes_with(mark))):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    assert running, f"no process of {program}"
+
+
 def listeners_with(mark: str) -> set[str]:
     """Return where those processes listen for TCP connections, such as 127.0.0.1:8400.
 

@@ -1,7 +1,6 @@
 """`python -m tools preview`, started and ended as a user would."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -9,92 +8,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.checkout import ROOT
-from tests.processes import listeners_with, wait_until_none_has
+from tests.processes import listeners_with, wait_until_one_runs
+from tests.started_preview import Preview, ask, preview, refused
 from tools.preview.local_aws import client_environment
-
-SECONDS = 120
-
-
-class Preview:
-    """A preview that was started; `stdout` and `stderr` have what was read so far."""
-
-    def __init__(self, *arguments: str, scratch: Path, **environment: str) -> None:
-        self.scratch = scratch
-        self.stdout = ""
-        self.stderr = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "preview", *arguments],
-            cwd=ROOT,
-            env=os.environ | {"TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def wait_for(self, text: str) -> None:
-        """Read stderr up to the line that has `text`."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.stderr += line
-            if text in line:
-                return
-        pytest.fail(f"the preview ended without {text!r}: {self.stderr}")
-
-    def end(self, ending: signal.Signals | None = None) -> int:
-        """Send a signal, as a terminal does, read the rest and return the exit status."""
-        if ending is not None:
-            os.killpg(self.process.pid, ending)
-        stdout, stderr = self.process.communicate(timeout=SECONDS)
-        self.stdout += stdout
-        self.stderr += stderr
-        return self.process.returncode
-
-    def assert_nothing_is_left(self) -> None:
-        """No process that was started for it, no file in the temporary folder."""
-        wait_until_none_has(str(self.scratch), seconds=10)
-        assert list(self.scratch.iterdir()) == []
-
-
-@contextmanager
-def preview(*arguments: str, scratch: Path, **environment: str) -> Iterator[Preview]:
-    started = Preview(*arguments, scratch=scratch, **environment)
-    try:
-        yield started
-    finally:
-        if started.process.poll() is None:
-            started.end(signal.SIGTERM)
-
-
-def refused(*arguments: str, scratch: Path, **environment: str) -> Preview:
-    """Return a preview that ended by itself, having left nothing."""
-    with preview(*arguments, scratch=scratch, **environment) as started:
-        started.end()
-    started.assert_nothing_is_left()
-    assert started.stdout == ""
-    assert "Traceback" not in started.stderr
-    return started
-
-
-def ask(method: str, url: str, **options: object) -> httpx.Response:
-    """Send a request for a name of this machine, without a look-up of the name."""
-    address = httpx.URL(url)
-    return httpx.request(
-        method,
-        address.copy_with(host="127.0.0.1"),
-        headers={"Host": address.netloc.decode(), **options.pop("headers", {})},  # type: ignore[dict-item]
-        verify=False,
-        **options,  # type: ignore[arg-type]
-    )
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +196,30 @@ def test_ended_on_the_way_it_leaves_nothing(
 
     started.assert_nothing_is_left()
     assert "Traceback" not in started.stderr
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("Starting an embedded AWS", id="start"),
+        pytest.param("Bootstrapping it", id="synth"),
+        pytest.param("Deploying", id="deploy"),
+        pytest.param("Ctrl-C ends it", id="running"),
+    ],
+)
+def test_killed_preview_leaves_nothing(tmp_path: Path, step: str) -> None:
+    """After a SIGKILL, which no process can answer: no process, no open port, no folder."""
+    with preview("--port=0", scratch=tmp_path) as started:
+        started.wait_for(step)
+        wait_until_one_runs("tools.preview.embedded_aws", str(tmp_path), seconds=10)
+        if step == "Ctrl-C ends it":
+            site = re.findall(r"http://shop\.localhost:\d+", started.read_line("Open "))
+            assert ask("POST", f"{site[0]}/ht/clear").status_code == 200  # starts the function
+            assert len(listeners_with(str(tmp_path))) == 3
+        started.kill()
+
+    started.assert_nothing_is_left()
+    assert listeners_with(str(tmp_path)) == set()
 
 
 def test_bad_context_shows_the_apps_own_words(tmp_path: Path) -> None:

@@ -19,7 +19,11 @@ from tests.checkout import ROOT
 from tools.preview.certificate import write_certificate
 from tools.preview.serving import listen, serving
 
-pytest.register_assert_rewrite("tests.browser.engine_contract", "tests.browser.scenario_contract")
+pytest.register_assert_rewrite(
+    "tests.browser.emulator_contract",
+    "tests.browser.engine_contract",
+    "tests.browser.scenario_contract",
+)
 
 _ENGINES: dict[str, type[Browser]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
 

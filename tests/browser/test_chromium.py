@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from bench.cost import USES, Use
+from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.engines import Browser
 from tests.browser.scenario_contract import ScenarioContract
@@ -19,6 +20,10 @@ SITES_OWN = (f"GET shop.example/?flush={DEFAULT_FLUSH}", "GET shop.example/favic
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestEmulator(EmulatorContract):
     pass
 
 

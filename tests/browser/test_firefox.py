@@ -1,5 +1,6 @@
 """Firefox."""
 
+from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.scenario_contract import ScenarioContract
 
@@ -7,6 +8,10 @@ ENGINE = "firefox"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestEmulator(EmulatorContract):
     pass
 
 

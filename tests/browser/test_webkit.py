@@ -1,5 +1,6 @@
 """WebKit with ITP (WebKitGTK), and without it as the control."""
 
+from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import SET_BY_HTTP, SET_BY_SCRIPT, EngineContract
 from tests.browser.engines import Browser, WebKit
 from tests.browser.scenario_contract import ScenarioContract
@@ -8,6 +9,10 @@ ENGINE = "webkit"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestEmulator(EmulatorContract):
     pass
 
 

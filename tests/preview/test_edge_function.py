@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from lambda_edge.cookie_service import Settings
@@ -165,3 +166,20 @@ def test_a_function_that_hangs_times_out_and_the_next_event_gets_a_new_process(
     with pytest.raises(FunctionTimeoutError, match="timed out after 2 s"):
         function.invoke({"hang": True})
     assert function.invoke({"hang": False}) == "ok"
+
+
+def test_only_its_own_process_reads_its_events(
+    write_function: Callable[..., EdgeFunction],
+) -> None:
+    """The address of the runtime API ends in a path that no one else knows."""
+    function = write_function(
+        "import os\n\n\ndef handler(event, _):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n"
+    )
+    address, _, path = function.invoke({}).partition("/")
+
+    for other in ("", "/guess"):
+        url = f"http://{address}{other}/2018-06-01/runtime/invocation"
+        assert httpx.get(f"{url}/next").status_code == 403
+        assert httpx.post(f"{url}/any/response", content="{}").status_code == 403
+    assert len(path) == 32
+    assert function.invoke({}) == f"{address}/{path}"

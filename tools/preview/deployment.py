@@ -1,15 +1,13 @@
 """The real CDK CLI, deploying this project's app into the embedded AWS."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.preview.local_aws import ENVIRONMENT
+from tools.preview.local_aws import END_WITH_PARENT, ENVIRONMENT
 
 _ROOT = Path(__file__).parents[2]
 _CDK = _ROOT / "node_modules" / ".bin" / "cdk"
@@ -61,26 +59,25 @@ def deploy(environment: dict[str, str], scratch: Path, assembly: Path) -> dict[s
 
 @contextmanager
 def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a command side by side with the block. Raises DeploymentError where it fails."""
+    """Run a command side by side with the block, which ends it if it raises.
+
+    Raises DeploymentError if the command fails.
+    """
     printed = folder / f"{arguments[0]}.log"
     with (
         printed.open("wb") as output,
         subprocess.Popen(
-            [_CDK, *arguments, "--no-notices", "--no-color"],
+            [*END_WITH_PARENT, "", _CDK, *arguments, "--no-notices", "--no-color"],
             cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
+            # What it would leave in the system's folder for temporary files goes with this one.
+            env=environment | {"TMPDIR": str(folder)},
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,
         ) as process,
     ):
-        try:
-            yield
-            process.wait()
-        except BaseException:
-            # With all that it started: the app, and the CDK's Node process in it.
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
+        yield
+        process.wait()
     if process.returncode:
         raise DeploymentError(printed.read_text(errors="replace"))

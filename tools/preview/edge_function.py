@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -33,17 +34,23 @@ class EdgeFunction:
 
     `package` is the unpacked deployment package, `handler` Lambda's setting of that name
     (`package.module.function`). The process starts with the first event and, after a crash or a
-    timeout, anew with the next. The file `logs` has what the function and its runtime print.
+    timeout, anew with the next. The file `logs`, in a new folder in `scratch`, has what the
+    function and its runtime print. Without `scratch` the folder is in the system's temporary one.
     """
 
     def __init__(
-        self, package: Path, handler: str, *, timeout: timedelta = timedelta(seconds=5)
+        self,
+        package: Path,
+        handler: str,
+        *,
+        timeout: timedelta = timedelta(seconds=5),
+        scratch: Path | None = None,
     ) -> None:
         self._package = package
         self._handler = handler
         self._timeout = timeout
         self._one_at_a_time = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="edge-function-")
+        self._folder = tempfile.TemporaryDirectory(prefix="edge-function-", dir=scratch)
         self.logs = Path(self._folder.name) / "logs"
         self.logs.touch()
         self._clock = Path(self._folder.name) / "clock"
@@ -114,7 +121,7 @@ class _Environment:
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "PYTHONPATH": str(package),
                 },
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells the runtime that this process is gone
                 stdout=output,
                 stderr=output,
             )
@@ -131,7 +138,7 @@ class _Environment:
 
     def close(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
         self._api.close()
 
     def _watch(self) -> None:
@@ -141,13 +148,18 @@ class _Environment:
 
 
 class _RuntimeApi(ThreadingHTTPServer):
-    """Lambda's runtime API: hands out one event at a time and takes its answer."""
+    """Lambda's runtime API: hands out one event at a time and takes its answer.
+
+    Its address ends in a random path, so that no other process of this machine, nor a page in a
+    browser, reads events or answers them.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeApiHandler)
-        self.address = f"127.0.0.1:{self.server_address[1]}"
+        self.path = f"/{secrets.token_hex(16)}"
+        self.address = f"127.0.0.1:{self.server_address[1]}{self.path}"
         self.next: SimpleQueue[tuple[dict[str, str], bytes]] = SimpleQueue()
         self._answer: Future[Any] = Future()
         threading.Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
@@ -179,6 +191,14 @@ class _RuntimeApi(ThreadingHTTPServer):
 
 class _RuntimeApiHandler(BaseHTTPRequestHandler):
     server: _RuntimeApi
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        if not self.path.startswith(f"{self.server.path}/"):
+            self.send_error(403)
+            return False
+        return True
 
     def do_GET(self) -> None:
         headers, body = self.server.next.get()

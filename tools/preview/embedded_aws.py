@@ -1,14 +1,26 @@
-"""The embedded AWS's own process: ministack, and alarms on metric math, which it refuses.
+"""The embedded AWS's own process: ministack, behind a check of who sends a request.
 
-They are kept and described as they came, and set by hand like others, but never evaluated.
+It also keeps alarms on metric math, which ministack refuses: they are described as they came and
+set by hand like others, but never evaluated.
 """
 
+import os
+import secrets
 from typing import Any
 
-from ministack.app import main
+import ministack.app
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, sts
 from ministack.services.cloudformation import provisioners
 
+from tools.preview.emulator_access import guarded
+
+_KEY = os.environ.pop("PREVIEW_KEY")
+_ADDRESS = f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
+
 _record_of_one_metric = provisioners._cw_metric_alarm_record
+_credentials = lambda_runtime.execution_credentials
+_code_url = lambda_svc._presigned_code_url
 
 
 def _record(name: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +34,28 @@ def _record(name: str, properties: dict[str, Any]) -> dict[str, Any]:
     return {**record, "Metrics": metrics}
 
 
+def _credentials_with_key(config: dict[str, Any]) -> dict[str, str]:
+    """Return the credentials in a function's environment, with the preview's own key."""
+    return {**_credentials(config), "AWS_ACCESS_KEY_ID": _KEY}
+
+
+def _code_url_with_key(function_name: str) -> str:
+    """Return where a function's package is downloaded, presigned with the preview's own key."""
+    return f"{_code_url(function_name)}&X-Amz-Credential={_KEY}"
+
+
+def _is_key(key: str) -> bool:
+    """Return whether it is the preview's own key, or one of a role that was assumed with it."""
+    if session := sts._sessions.get(key):
+        return not sts._session_expired(session)
+    return secrets.compare_digest(key.encode(), _KEY.encode())
+
+
 provisioners._cw_metric_alarm_record = _record
+lambda_runtime.execution_credentials = _credentials_with_key
+lambda_svc.execution_credentials = _credentials_with_key
+lambda_svc._presigned_code_url = _code_url_with_key
+ministack.app.app = guarded(ministack.app.app, address=_ADDRESS, is_key=_is_key)
 
 if __name__ == "__main__":
-    main()
+    ministack.app.main()

@@ -1,7 +1,10 @@
-"""An embedded AWS: one process on this machine that speaks AWS's API, its state in memory only."""
+"""An embedded AWS: one process on this machine that speaks AWS's API, its state in memory only.
+
+It runs the functions that are uploaded to it, so it answers only requests with its key.
+"""
 
 import os
-import signal
+import secrets
 import socket
 import subprocess
 import sys
@@ -9,8 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+#: The start of a command that ends with this process: a folder and the command itself follow.
+END_WITH_PARENT = (sys.executable, "-I", Path(__file__).with_name("end_with_parent.py"))
 
 _READY_WITHIN_SECONDS = 60
 
@@ -33,41 +40,43 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
     log = scratch / "aws.log"
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-P", Path(__file__).with_name("embedded_aws.py")],
+    key = secrets.token_hex(16).upper()
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*END_WITH_PARENT, scratch, sys.executable, "-m", "tools.preview.embedded_aws"],
+            cwd=_ROOT,
             env=_without_aws_settings()
             | {
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": "127.0.0.1",  # the default is all interfaces
                 "IOT_MTLS_ENABLED": "0",  # which would listen on all interfaces all the same
                 "MINISTACK_HOST": "127.0.0.1",  # where custom resources answer
+                "PREVIEW_KEY": key,
                 "TMPDIR": str(scratch),
             },
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,
-        )
-    endpoint = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_ready(process, f"{endpoint}/_ministack/health", log)
-        yield {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-    finally:
-        process.terminate()
-        process.wait()
-        # What it ran functions in outlives it for a while.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        ) as process,
+    ):
+        endpoint = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_ready(process, endpoint, key, log)
+            yield {
+                "AWS_ENDPOINT_URL": endpoint,
+                "AWS_REGION": "us-east-1",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": key,
+                "AWS_SECRET_ACCESS_KEY": "local",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            }
+        finally:
+            # Whoever made the folder removes it.
+            process.communicate(b"end")
 
 
 def client_environment(aws: dict[str, str]) -> dict[str, str]:
@@ -82,11 +91,14 @@ def _without_aws_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+def _wait_until_ready(
+    process: "subprocess.Popen[bytes]", endpoint: str, key: str, log: Path
+) -> None:
+    health = f"{endpoint}/_ministack/health?X-Amz-Credential={key}"
     deadline = time.monotonic() + _READY_WITHIN_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
+            with urllib.request.urlopen(health, timeout=1):  # noqa: S310
                 return
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.05)

@@ -298,7 +298,7 @@ async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
 class EdgeFunctions:
     """The Lambda@Edge functions that distributions name, each run from its uploaded package.
 
-    In the folder `scratch` the packages are unpacked.
+    The folder `scratch` gets their packages and logs.
     """
 
     def __init__(self, lambda_: "LambdaClient", scratch: Path) -> None:
@@ -345,6 +345,7 @@ class EdgeFunctions:
                     package,
                     configuration["Handler"],
                     timeout=timedelta(seconds=configuration["Timeout"]),
+                    scratch=self._scratch,
                 )
                 function.move_clock(self._clock)
                 self._running[arn] = function

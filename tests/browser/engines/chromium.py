@@ -69,7 +69,10 @@ class Chromium(Browser):
                 context.close()
             self._context = self._chromium.new_context(
                 ignore_https_errors=True,
-                proxy={"server": f"http://127.0.0.1:{self.proxy.port}"},
+                proxy={
+                    "server": f"http://127.0.0.1:{self.proxy.port}",
+                    "bypass": "*" if self._is_direct else "",
+                },
             )
         return self.new_tab()
 

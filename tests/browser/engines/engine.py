@@ -89,6 +89,7 @@ class Browser(Tab):
 
     def __init__(self, proxy: ConnectProxy) -> None:
         self.proxy = proxy
+        self._is_direct = False
         self._tab: Tab
         with ExitStack() as resources:
             self.version = self._start(resources)
@@ -114,8 +115,12 @@ class Browser(Tab):
         """End the engine and delete its profile."""
         self._resources.close()
 
-    def fresh(self) -> None:
-        """Go on with a new, empty profile and one blank tab; the hosts contacted are forgotten."""
+    def fresh(self, *, direct: bool = False) -> None:
+        """Go on with a new, empty profile and one blank tab; the hosts contacted are forgotten.
+
+        With `direct` its pages use the network of this machine instead of `proxy`.
+        """
+        self._is_direct = direct
         self._tab = self._new_profile()
         self.proxy.forget()
 

@@ -110,10 +110,11 @@ class Firefox(Browser):
         if self._user_context:
             self._session.command("browser.removeUserContext", userContext=self._user_context)
         address = f"127.0.0.1:{self.proxy.port}"
+        proxy = {"proxyType": "manual", "httpProxy": address, "sslProxy": address}
         self._user_context = self._session.command(
             "browser.createUserContext",
             acceptInsecureCerts=True,
-            proxy={"proxyType": "manual", "httpProxy": address, "sslProxy": address},
+            proxy={"proxyType": "direct"} if self._is_direct else proxy,
         )["userContext"]
         return self.new_tab()
 

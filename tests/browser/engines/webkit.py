@@ -106,7 +106,7 @@ class WebKit(Browser):
             Path(__file__).with_name("webkit_worker.py"),
             profile,
             "on" if self._itp else "off",
-            f"http://127.0.0.1:{self.proxy.port}",
+            "none" if self._is_direct else f"http://127.0.0.1:{self.proxy.port}",
             log=self._log,
             environment=environment,
             talks=True,

@@ -1,7 +1,7 @@
 """The WebKitGTK process: one JSON request a line on stdin, one JSON answer a line on stdout.
 
 Run by the distribution's own Python, which has PyGObject: `webkit_worker.py PROFILE ITP PROXY`,
-with ITP `on` or `off` and the proxy's URL.
+with ITP `on` or `off` and the proxy's URL, or `none`.
 
 A request has `id`, `op`, `tab` (the number of a tab) and `text`. The answer has the same `id` and
 a `value` or an `error`; the next request comes after it.
@@ -36,9 +36,12 @@ class Worker:
         )
         self._data.set_itp_enabled(itp == "on")
         self._data.set_tls_errors_policy(WebKit2.TLSErrorsPolicy.IGNORE)
-        self._data.set_network_proxy_settings(
-            WebKit2.NetworkProxyMode.CUSTOM, WebKit2.NetworkProxySettings.new(proxy, None)
-        )
+        if proxy == "none":
+            self._data.set_network_proxy_settings(WebKit2.NetworkProxyMode.NO_PROXY, None)
+        else:
+            self._data.set_network_proxy_settings(
+                WebKit2.NetworkProxyMode.CUSTOM, WebKit2.NetworkProxySettings.new(proxy, None)
+            )
         self._context = WebKit2.WebContext.new_with_website_data_manager(self._data)
         self._jar = self._context.get_cookie_manager()
         self._jar.set_persistent_storage(

@@ -1,0 +1,65 @@
+"""Who may send requests to the embedded AWS: only processes that were given one of its keys.
+
+The emulator runs uploaded code. Any page in a browser on this machine can send requests to its
+port, and so can any other user of this machine.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+_Scope = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
+
+# A custom resource's function answers to a presigned URL, without credentials. The token in it is
+# a random UUID that the emulator made for one request.
+_CUSTOM_RESOURCE_ANSWER = re.compile("/_ministack/cfn-response/[0-9a-f-]{36}")
+# Signature Version 4, in a header or, as in presigned URLs, in the query.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+_SIGNED_HEADER = re.compile(rb"AWS4-HMAC-SHA256 Credential=([^/,\s]+)")
+_SIGNED_QUERY = re.compile(rb"(?:^|&)X-Amz-Credential=([^/%&]+)")
+
+_FORBIDDEN = b"This emulator answers only to the preview that started it.\n"
+
+
+def guarded(app: AsgiApp, *, address: str, is_key: Callable[[str], bool]) -> AsgiApp:
+    """Return `app` behind a check of each request: 403, or a closed WebSocket, for strangers.
+
+    `address` is the only value of `Host` that is accepted. `is_key` tells whether an access key ID
+    is one of the emulator's.
+    """
+
+    async def gate(scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan" or is_allowed(scope, address=address, is_key=is_key):
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": _FORBIDDEN})
+
+    return gate
+
+
+def is_allowed(scope: _Scope, *, address: str, is_key: Callable[[str], bool]) -> bool:
+    """Return whether a request comes from a process of the preview's own, and from no web page.
+
+    `scope` is ASGI's, of the type `http` or `websocket`.
+    """
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    # Browsers send one of these with every request that a page can make, and scripts cannot
+    # remove or change them.
+    if any(name == b"origin" or name.startswith(b"sec-fetch-") for name, _ in headers):
+        return False
+    # A name that an attacker's DNS server points at this machine makes requests same-origin.
+    if [value for name, value in headers if name == b"host"] != [address.encode()]:
+        return False
+    if scope.get("method") == "PUT" and _CUSTOM_RESOURCE_ANSWER.fullmatch(scope["path"]):
+        return True
+    keys = [_SIGNED_HEADER.match(value) for name, value in headers if name == b"authorization"]
+    keys += [_SIGNED_QUERY.search(scope["query_string"])]
+    given = [found[1] for found in keys if found]
+    return len(given) == 1 and is_key(given[0].decode("latin-1"))
