@@ -658,14 +658,16 @@ def test_unqualified_names_the_function_without_its_version(arn: str, expected: 
         pytest.param(
             behavior("/ht/renew"),
             "behavior '/ht/renew' is there already and not ours: it goes to origin 'site' and runs "
-            "no function; remove it, or choose other paths with the context keys renew_path and "
+            "no function; do not remove it, "
+            "because pages may use it, but choose other paths with the context keys renew_path and "
             "clear_path",
             id="no-function",
         ),
         pytest.param(
             running("/ht/clear", ANOTHER_FUNCTION),
             "behavior '/ht/clear' is there already and not ours: it goes to origin 'site' and runs "
-            "arn:aws:lambda:us-east-1:111122223333:function:image-resize:3; remove it, or choose "
+            "arn:aws:lambda:us-east-1:111122223333:function:image-resize:3; do not remove it, "
+            "because pages may use it, but choose "
             "other paths with the context keys renew_path and clear_path",
             id="another-function-on-the-second-path",
         ),
@@ -673,14 +675,16 @@ def test_unqualified_names_the_function_without_its_version(arn: str, expected: 
             running("/ht/renew", VERSION_7, event_type="origin-request"),
             "behavior '/ht/renew' is there already and not ours: it goes to origin 'site' and runs "
             "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService:7; "
-            "remove it, or choose other paths with the context keys renew_path and clear_path",
+            "do not remove it, because pages may use it, but choose other paths with the context "
+            "keys renew_path and clear_path",
             id="our-function-at-another-event",
         ),
         pytest.param(
             running("/ht/renew", f"{FUNCTION}2:7"),
             "behavior '/ht/renew' is there already and not ours: it goes to origin 'site' and runs "
             "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService2:7; "
-            "remove it, or choose other paths with the context keys renew_path and clear_path",
+            "do not remove it, because pages may use it, but choose other paths with the context "
+            "keys renew_path and clear_path",
             id="function-whose-name-begins-with-ours",
         ),
         pytest.param(
@@ -698,14 +702,16 @@ def test_unqualified_names_the_function_without_its_version(arn: str, expected: 
             "behavior '/ht/renew' is there already and not ours: it goes to origin 'old shop' and "
             "runs arn:aws:lambda:us-east-1:111122223333:function:image-resize:3, "
             "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService:7, "
-            "arn:aws:cloudfront::111122223333:function/rewrite; remove it, or choose other paths "
+            "arn:aws:cloudfront::111122223333:function/rewrite; do not remove it, "
+            "because pages may use it, but choose other paths "
             "with the context keys renew_path and clear_path",
             id="several-functions-of-both-kinds",
         ),
         pytest.param(
             behavior("ht/renew"),
             "behavior 'ht/renew' is there already and not ours: it goes to origin 'site' and runs "
-            "no function; remove it, or choose other paths with the context keys renew_path and "
+            "no function; do not remove it, "
+            "because pages may use it, but choose other paths with the context keys renew_path and "
             "clear_path",
             id="no-leading-slash",
         ),
@@ -1112,7 +1118,7 @@ def test_a_distribution_of_a_cloudformation_stack_is_told() -> None:
     tags = {"aws:cloudformation:stack-name": "Shop", "aws:cloudformation:logical-id": "Site"}
     assert warnings_of(site(), tags=tags) == (
         "it belongs to the CloudFormation stack Shop, whose next change to it removes our "
-        "behaviors; add them to that stack instead",
+        "behaviors",
     )
 
 
@@ -1138,7 +1144,7 @@ def test_all_that_is_to_be_known_is_told_in_one_go() -> None:
         "not get the cookie service",
         "its custom error response for 403 replaces the cookie service's own 403",
         "it belongs to the CloudFormation stack Shop, whose next change to it removes our "
-        "behaviors; add them to that stack instead",
+        "behaviors",
     )
     detached = decide(one.document, DETACHED, domain="example.com", tags=tags)
     assert detached.warnings == ()

@@ -5,12 +5,14 @@ import difflib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import sys
 import tempfile
 import textwrap
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -195,7 +197,7 @@ def _endpoint(context: click.Context, option: click.Option, url: str) -> str:
     if url and (_is_ip_address(host) or "." not in host):
         raise click.BadParameter(
             f"{host!r} is no host name of a site; name that, and where it is served: "
-            f"--endpoint https://www.example.com --via {url}"
+            f"--endpoint https://www.example.com --via {shlex.quote(url)}"
         )
     return url
 
@@ -260,8 +262,9 @@ def doctor_command(
     It asks AWS, DNS and the live hosts, where it sends made-up ids and no event. Each check ends in
     "ok", in findings with their remedies, or in "not checkable" with the reason.
 
-    Exit status: 0 no finding, 1 findings, or AWS refused to be read, 2 bad usage or context. What
-    is not checkable by its nature, and what lies unused, is shown and changes nothing.
+    Exit status: 0 no finding, 1 findings, a check that crashed, or AWS refused to be read, 2 bad
+    usage or context. What is not checkable by its nature, and what lies unused, is shown and
+    changes nothing.
     """
     if policy:
         from tools.doctor import permissions  # noqa: PLC0415
@@ -285,12 +288,13 @@ def doctor_command(
             reports[finished.check] = finished
             if not as_json:
                 _show_report(finished)
-    failed = [one for one in reports.values() if one.status == "finding"]
+    counts = Counter(one.status for one in reports.values())
     if as_json:
         click.echo(json.dumps([reports[check].as_dict() for check in to_run], indent=2))
     else:
-        _result.print(f"\n{len(failed)} of {len(reports)} checks with findings")
-    sys.exit(1 if failed else 0)
+        crashed = f", {counts['error']} crashed" if counts["error"] else ""
+        _result.print(f"\n{counts['finding']} of {len(reports)} checks with findings{crashed}")
+    sys.exit(1 if counts["finding"] or counts["error"] else 0)
 
 
 def _checks_of_endpoint(
@@ -325,7 +329,7 @@ def _checks_of_deployment(
 def _show_report(report: "Report") -> None:
     from tools.doctor.report import Finding  # noqa: PLC0415
 
-    style = {"ok": "green", "finding": "red", "not checkable": "yellow"}[report.status]
+    style = {"ok": "green", "not checkable": "yellow"}.get(report.status, "red")
     _result.print(f"[{style}]{report.status:13}[/]  {escape(report.check)}")
     for remark in report.remarks:
         _result.print(textwrap.indent(escape(remark.what), " " * 4))
@@ -433,11 +437,13 @@ def _show_preview(running: "Running", site: str | None, as_json: bool) -> None:
             f"page\nstays without them:\n\n{others}\n"
         )
     click.echo(text, err=as_json)
+    doctor = [".venv/bin/python", "-m", "tools", "doctor"]
+    doctor += [part for item in running.context for part in ("-c", item)]
+    doctor += ["--via", f"{scheme}://127.0.0.1:{port}"]
     _progress.print(
         "Other commands reach it too, in another terminal:\n"
-        f"  export {' '.join(f'{name}={value}' for name, value in running.aws.items())}\n"
-        f"  .venv/bin/python -m tools doctor {' '.join(f'-c {one}' for one in running.context)}"
-        f" --via {scheme}://127.0.0.1:{port}\n\n"
+        f"  export {shlex.join(f'{name}={value}' for name, value in running.aws.items())}\n"
+        f"  {shlex.join(doctor)}\n\n"
         "Ctrl-C ends it.",
         soft_wrap=True,
         markup=False,

@@ -115,7 +115,8 @@ def _plan_one(
         # CloudFormation calls nobody for a resource whose properties stay as they are.
         warnings += (
             "somebody changed our behaviors since they were attached, and the deployment will not "
-            "notice; deploy once without this distribution in site_distribution_id, then with it",
+            "notice; deploy once without this distribution in site_distribution_id, then with it: "
+            "until the second deployment it has no cookie service",
         )
         decision = Decision(document=document, changes=(), warnings=(), obstacles=())
     config = parse(document)

@@ -1,6 +1,6 @@
 """Our two behaviors in the words of the tools that own distributions. Pure."""
 
-import json
+import shlex
 from collections.abc import Sequence
 
 from stacks.constructs.distribution_attachment.runtime.edit import CACHING_DISABLED
@@ -35,13 +35,17 @@ ordered_cache_behavior {{
 }}
 """
 
-_DETACH = """\
-aws cloudfront get-distribution-config --id %(id)s > live.json
-python3 -c 'import json; config = json.load(open("live.json"))["DistributionConfig"]; \
+# Arguments: the path patterns to remove.
+_REMOVE_BEHAVIORS = """\
+import json, sys; config = json.load(open("live.json"))["DistributionConfig"]; \
 listed = config["CacheBehaviors"]; \
-listed["Items"] = [one for one in listed["Items"] if one["PathPattern"] not in %(paths)s]; \
-listed["Quantity"] = len(listed["Items"]); json.dump(config, open("without.json", "w"))'
-aws cloudfront update-distribution --id %(id)s --if-match \
+listed["Items"] = [one for one in listed["Items"] if one["PathPattern"] not in sys.argv[1:]]; \
+listed["Quantity"] = len(listed["Items"]); json.dump(config, open("without.json", "w"))"""
+
+_DETACH = """\
+aws cloudfront get-distribution-config --id {id} > live.json
+{remove}
+aws cloudfront update-distribution --id {id} --if-match \
 "$(python3 -c 'import json; print(json.load(open("live.json"))["ETag"])')" \
 --distribution-config file://without.json"""
 
@@ -57,8 +61,12 @@ def terraform(paths: Sequence[str], origin: str, version: str) -> str:
 
 
 def detach(distribution_id: str, paths: Sequence[str]) -> str:
-    """Return shell commands that take the behaviors on `paths` off a distribution."""
-    return _DETACH % {"id": distribution_id, "paths": json.dumps(list(paths))}
+    """Return shell commands that remove the behaviors on `paths` from a distribution.
+
+    `paths` are path patterns as CloudFront has them, which may hold what a shell would execute.
+    """
+    remove = shlex.join(["python3", "-c", _REMOVE_BEHAVIORS, *paths])
+    return _DETACH.format(id=shlex.quote(distribution_id), remove=remove)
 
 
 def _fill(template: str, path: str, origin: str, version: str) -> str:

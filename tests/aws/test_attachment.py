@@ -131,7 +131,8 @@ def test_a_foreign_behavior_on_our_path_is_refused_by_plan_and_deployment_alike(
     refusal = plan(checkout, "Foreign", named, status=1)[site]["refusal"]
     assert refusal == (
         f"distribution {site}: behavior '/ht/renew' is there already and not ours: it goes to "
-        "origin 'site' and runs no function; remove it, or choose other paths with the context "
+        "origin 'site' and runs no function; do not remove it, "
+        "because pages may use it, but choose other paths with the context "
         "keys renew_path and clear_path"
     )
     with pytest.raises(AssertionError):

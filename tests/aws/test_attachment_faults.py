@@ -38,6 +38,7 @@ from stacks.constructs.distribution_attachment.runtime.on_event import (
     is_in_place,
 )
 from tests.aws.customer import behavior, behaviors, create_distribution
+from tests.aws.embedded import used_by_boto3
 from tests.aws.faults import (
     Clock,
     Fault,
@@ -122,14 +123,8 @@ class Case:
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An embedded AWS without CDK; hundreds of sites would stand in other modules' lists."""
-    with (
-        local_aws(tmp_path_factory.mktemp("faults")) as settings,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        for name, value in settings.items():
-            patch.setenv(name, value)
+    scratch = tmp_path_factory.mktemp("faults")
+    with local_aws(scratch) as settings, used_by_boto3(settings):
         another_writer.cache_clear()
         yield settings
 
@@ -1034,7 +1029,8 @@ def test_a_foreign_behavior_on_our_path_is_refused_before_anything_is_written(
     said = carry_out(case, wire, clock)
     assert said == (
         f"distribution {case.site}: behavior {path!r} is there already and not ours: it goes to "
-        f"origin 'site' and {does}; remove it, or choose other paths with the context keys "
+        f"origin 'site' and {does}; do not remove it, "
+        "because pages may use it, but choose other paths with the context keys "
         "renew_path and clear_path"
     )
     assert wire.count("UpdateDistribution") == 0
@@ -1418,6 +1414,7 @@ def carry_out(
 def live(site: str) -> str:
     """Return the site's configuration as canonical XML, read without boto3."""
     url = f"{os.environ['AWS_ENDPOINT_URL']}/2020-05-31/distribution/{site}/config"
+    url += f"?X-Amz-Credential={os.environ['AWS_ACCESS_KEY_ID']}"
     with urllib.request.urlopen(url) as answer:
         return canonicalize(answer.read().decode())
 

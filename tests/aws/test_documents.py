@@ -139,7 +139,7 @@ def test_every_command_of_the_attach_page_succeeds(
         ".venv/bin/python -m tools plan",
         "npx cdk deploy FirstPartyTracking-CookieService",
         "aws cloudfront get-distribution-config --id",
-        "python3 -c 'import json;",
+        "python3 -c 'import json,",
         "aws cloudfront update-distribution --id",
     ]
     assert {command: output for command, (status, output) in attach_run.items() if status} == {}

@@ -11,7 +11,6 @@ import gzip
 import http.client
 import io
 import json
-import os
 import threading
 import time
 import zipfile
@@ -31,6 +30,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.aws.customer import behavior, create_distribution, origin
+from tests.aws.embedded import used_by_boto3
 from tools.preview.distributions import Distribution, distribution_for, read_distributions
 from tools.preview.exchange import Exchange
 from tools.preview.local_aws import local_aws
@@ -91,11 +91,7 @@ def answer(event, context):
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An embedded AWS for this module: the edge reads all distributions that there are."""
     scratch = tmp_path_factory.mktemp("aws")
-    with local_aws(scratch) as settings, pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        for name, value in settings.items():
-            patch.setenv(name, value)
+    with local_aws(scratch) as settings, used_by_boto3(settings):
         yield settings
 
 

@@ -127,7 +127,7 @@ def test_owner_stack_gets_its_snippet(aws: dict[str, str]) -> None:
 
     assert (
         "  warning: it belongs to the CloudFormation stack their-site, whose next change to it "
-        "removes our behaviors; add them to that stack instead\n"
+        "removes our behaviors\n"
     ) in done.stdout
     assert "    - PathPattern: /ht/renew\n      TargetOriginId: site\n" in done.stdout
     assert done.returncode == 0

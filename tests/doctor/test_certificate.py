@@ -128,6 +128,13 @@ def test_a_name_that_is_ours_alone() -> None:
     assert alias_remarks(holding(OURS, "cdn.example.com"), holding(OTHER), conflicts=[]) == []
 
 
+def assert_no_command(finding: Finding) -> None:
+    """Every command known so far would take the distribution that has the name offline."""
+    assert finding.remedy.startswith("no safe command exists yet")
+    assert "aws " not in finding.remedy
+    assert "cdk " not in finding.remedy
+
+
 def test_a_name_on_another_distribution_of_the_account() -> None:
     [found] = alias_remarks(
         holding(OURS),
@@ -138,6 +145,7 @@ def test_a_name_on_another_distribution_of_the_account() -> None:
     assert found.what == (
         "cdn.example.com is an alternate domain name of E2OTHER0000000 in this account"
     )
+    assert_no_command(found)
 
 
 def test_a_name_in_another_account() -> None:
@@ -147,7 +155,7 @@ def test_a_name_in_another_account() -> None:
     assert found.what == (
         "cdn.example.com is held by distribution *******ABC12 of account ******445555"
     )
-    assert "aws cloudfront associate-alias --target-distribution-id E1OURS00000000" in found.remedy
+    assert_no_command(found)
 
 
 def test_a_wildcard_of_the_same_account_is_no_conflict() -> None:

@@ -572,3 +572,62 @@ def test_statuses_that_an_error_response_replaces_are_not_checkable() -> None:
         "renew called by another site; "
     )
     assert "answers 200 in place of 403" in faults(replaced)
+
+
+@pytest.mark.parametrize(
+    ("body", "cookie", "expected"),
+    [
+        pytest.param(
+            "[" * 200_000,
+            "htjs_anonymous_id=leak",
+            "answers 200 with a body that is no application/json in place of JSON",
+            id="deep-JSON",
+        ),
+        pytest.param(
+            "{}",
+            "htjs_anonymous_id_srvr=x; Expires=Mon, 01 Jan 99999999999 00:00:00 GMT",
+            "sets a server cookie with domain none in place of example.com",
+            id="a-year-without-end",
+        ),
+        pytest.param(
+            "{}",
+            "htjs_anonymous_id_srvr=x; Expires=Mon, 01 Jan 0001 00:00:00 -0000",
+            "expires a server cookie that it should set",
+            id="year-1",
+        ),
+        pytest.param(
+            "1" * 5000,
+            "htjs_anonymous_id=leak",
+            "answers 200 with a body that is no application/json in place of JSON",
+            id="a-number-without-end",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_a_finding(body: str, cookie: str, expected: str) -> None:
+    """Python refuses to read these; what else is wrong is found all the same."""
+
+    def hostile(_request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "application/json", "set-cookie": cookie}
+        return httpx.Response(200, headers=headers, content=body)
+
+    assert expected in faults(hostile)
+
+
+def test_what_was_found_before_a_crash_is_kept() -> None:
+    """A fault of the check itself takes no finding away."""
+    calls = 0
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise KeyError("a fault of the check")
+        return httpx.Response(200, json={}, headers={"set-cookie": "htjs_user_id_srvr=x"})
+
+    remarks = check(client(answer), SITE, make_settings())
+    found: list[Remark] = []
+    with pytest.raises(KeyError, match="a fault of the check"):
+        found.extend(remarks)
+    assert "answers without cache-control: no-store" in {
+        one.what.rpartition(" (")[0] for one in found
+    }

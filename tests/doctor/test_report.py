@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tools.doctor.report import Finding, NotCheckable, Note, Remark, Report, run
+from tools.doctor.report import CheckError, Finding, NotCheckable, Note, Remark, Report, run
 
 WRONG = Finding("no light", "switch it on")
 HIDDEN = NotCheckable("the door is locked")
 KNOWN = Note("three lamps")
+CRASHED = CheckError("the ladder broke")
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,8 @@ KNOWN = Note("three lamps")
         pytest.param((), "ok", id="nothing"),
         pytest.param((KNOWN,), "ok", id="note"),
         pytest.param((KNOWN, HIDDEN), "not checkable", id="not-checkable"),
-        pytest.param((HIDDEN, WRONG, KNOWN), "finding", id="finding"),
+        pytest.param((KNOWN, CRASHED, HIDDEN), "error", id="error"),
+        pytest.param((CRASHED, HIDDEN, WRONG, KNOWN), "finding", id="finding"),
     ],
 )
 def test_the_gravest_remark_is_the_status(remarks: tuple[Remark, ...], status: str) -> None:
@@ -28,10 +30,11 @@ def test_the_gravest_remark_is_the_status(remarks: tuple[Remark, ...], status: s
 
 
 def test_a_report_as_json() -> None:
-    assert Report(check="lamp", remarks=(HIDDEN, WRONG, KNOWN)).as_dict() == {
+    assert Report(check="lamp", remarks=(HIDDEN, WRONG, CRASHED, KNOWN)).as_dict() == {
         "check": "lamp",
         "status": "finding",
         "findings": [{"what": "no light", "remedy": "switch it on"}],
+        "errors": ["the ladder broke"],
         "not_checkable": ["the door is locked"],
         "notes": ["three lamps"],
     }
@@ -138,7 +141,10 @@ POLICY = "run it with a role that holds the policy of `python -m tools doctor --
         ),
         pytest.param(
             KeyError("Items"),
-            NotCheckable("the check itself failed: KeyError: 'Items'"),
+            CheckError(
+                "this check crashed, and its result is unknown (KeyError: 'Items'); report it as "
+                "a bug of doctor"
+            ),
             id="our-own-fault",
         ),
     ],

@@ -19,7 +19,7 @@ from stacks.constructs.distribution_attachment.runtime.edit import (
 )
 from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
 from tools.deployed import CookieService, aliases_of, paths_running
-from tools.doctor.report import Finding, Note, Remark
+from tools.doctor.report import NO_SAFE_FIX, Finding, Note, Remark
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,8 +106,7 @@ def judge(site: Site, document: bytes, cookie_domain: str, owner_stack: str) -> 
         yield Finding(
             f"{it} belongs to the CloudFormation stack {owner_stack}, whose next change to it "
             "removes our behaviors",
-            f"add them to {owner_stack} (python -m tools plan prints them) and take {it} out of "
-            "site_distribution_id",
+            NO_SAFE_FIX,
         )
     yield from (
         Note(f"{it}: {warning}")
@@ -135,8 +134,9 @@ def _judge_settings(it: str, behavior: Element) -> Iterator[Finding]:
 def _remedy(site: Site) -> str:
     if site.is_unnoticed:
         return (
-            "deploy once without this distribution in site_distribution_id, then with it: "
-            "CloudFormation does not see what others changed"
+            "deploy once without this distribution in site_distribution_id, then with it; until "
+            "the second deployment it has no cookie service (CloudFormation does not see what "
+            "another tool changed)"
         )
     if site.by_us:
         return f"deploy with -c site_distribution_id={site.distribution_id}, and others if any"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tools.deployed import aliases_of
-from tools.doctor.report import Finding, NotCheckable, Note, Remark
+from tools.doctor.report import NO_SAFE_FIX, Finding, NotCheckable, Note, Remark
 
 # ACM begins to renew its own certificates long before that.
 # https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
@@ -78,7 +78,7 @@ def judge_alias(
         if holder != own_id and name in held:
             yield Finding(
                 f"{name} is an alternate domain name of {holder} in this account",
-                f"take it off {holder} (aws cloudfront update-distribution), then deploy",
+                NO_SAFE_FIX,
             )
     if conflicts is None:
         yield NotCheckable(
@@ -95,8 +95,4 @@ def judge_alias(
         if holder in aliases or is_held:
             yield Note(f"a wildcard of {where} covers {name} too; the more specific name wins")
         else:
-            yield Finding(
-                f"{conflict['Domain']} is held by {where}",
-                f"have it taken off there, or moved: aws cloudfront associate-alias "
-                f"--target-distribution-id {own_id} --alias {name}",
-            )
+            yield Finding(f"{conflict['Domain']} is held by {where}", NO_SAFE_FIX)

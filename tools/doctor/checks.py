@@ -1,6 +1,7 @@
 """Every check of a deployment: what it reads, and the pure function that judges it."""
 
 import io
+import shlex
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -235,7 +236,15 @@ class Doctor:
         yield from live_requests.preflight(self.http, proxy.domain_name, self.config.domain)
 
     def _proxy_dns(self, proxy: proxies.Proxy) -> Iterator[Remark]:
-        return self._dns(proxy.domain_name, self._find(proxy))
+        found = self._find(proxy)
+        if found and proxy.domain_name not in aliases_of(found):
+            # A record that leads there would take the name off the distribution that serves it.
+            yield NotCheckable(
+                f"{proxy.domain_name} is no alternate domain name of {found['Id']}; the check "
+                f"{proxy.name} says more"
+            )
+            return
+        yield from self._dns(proxy.domain_name, found)
 
     def _dns(
         self, name: str, distribution: Mapping[str, Any] | None, *, is_site: bool = False
@@ -260,7 +269,8 @@ class Doctor:
     def _cookie_function(self) -> Iterator[Remark]:
         stack = self.account.cookie_service.name
         if not (version := self.account.newest_version):
-            yield Finding(f"there is no stack {stack} in this account", f"npx cdk deploy {stack}")
+            deploy = f"npx cdk deploy {shlex.quote(stack)}"
+            yield Finding(f"there is no stack {stack} in this account", deploy)
             return
         name = f"/{self.config.name}/CookieFunctionVersionArn"
         yield from cookie_function.judge_parameter(name, self._parameter(name), version)

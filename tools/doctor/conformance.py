@@ -7,7 +7,7 @@ Spec: Hightouch docs, "First party tracking", "Server setup" (last updated 2024-
 
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -246,14 +246,43 @@ def check(
     What is sent are made-up ids, and an answer's values are never repeated. `replaced` are
     statuses that are known not to reach a viewer.
     """
-    site = httpx.URL(endpoint)
     cases = [*CASES, *(RESTORE_AFTER_CASES if settings.restore_after_seconds else ())]
-    paths = {"renew": settings.renew_path, "clear": settings.clear_path}
+    hidden = [case.name for case in cases if case.status in replaced]
     found: dict[Finding, dict[str, None]] = {}  # and the names of the calls, in their order
+    shown = [case for case in cases if case.status not in replaced]
+    try:
+        for name, finding in _call_each(client, httpx.URL(endpoint), settings, shown):
+            found.setdefault(finding, {})[name] = None
+    except Exception:
+        yield from _with_names(found)
+        raise
+    yield from _with_names(found)
+    if hidden:
+        yield NotCheckable(
+            "a custom error response of the distribution takes the place of "
+            f"{' and '.join(map(str, sorted(replaced)))}: {_listed(hidden)}"
+        )
+
+
+def _with_names(found: Mapping[Finding, Mapping[str, None]]) -> Iterator[Finding]:
+    """Yield each finding together with the names of the calls that it is about, if any."""
+    for finding, names in found.items():
+        calls = f" ({_listed(list(names))})" if any(names) else ""
+        yield Finding(f"{finding.what}{calls}", finding.remedy)
+
+
+def _call_each(
+    client: httpx.Client, site: httpx.URL, settings: Settings, cases: Sequence[Case]
+) -> Iterator[tuple[str, Finding]]:
+    """Yield each case's name with what is wrong with the answer to it.
+
+    The name is empty if the host does not answer at all, which ends it.
+    """
+    paths = {"renew": settings.renew_path, "clear": settings.clear_path}
     answering: set[str] = set()
     others: list[str] = []
     for number, case in enumerate(cases):
-        if case.status in replaced or case.route not in paths:
+        if case.route not in paths:
             continue
         call = _filled(case, number, site.raw_host.decode(), settings, time.time())
         headers = {"content-type": "application/json", **call.headers}
@@ -263,22 +292,15 @@ def check(
         try:
             response = client.request(call.method, url, headers=headers)
         except httpx.HTTPError as error:
-            yield Finding(f"{url} does not answer: {error}", _NO_ANSWER)
+            yield "", Finding(f"{url} does not answer: {error}", _NO_ANSWER)
             return
         for finding in judge(call, response, settings, others):
-            found.setdefault(finding, {})[case.name] = None
+            yield case.name, finding
         if case.route not in answering and _is_from_elsewhere(response):
             # All else that is wrong follows from this.
             del paths[case.route]
         answering.add(case.route)
         others += _made_up(number)
-    for finding, names in found.items():
-        yield Finding(f"{finding.what} ({_listed(list(names))})", finding.remedy)
-    if hidden := [case.name for case in cases if case.status in replaced]:
-        yield NotCheckable(
-            "a custom error response of the distribution takes the place of "
-            f"{' and '.join(map(str, sorted(replaced)))}: {_listed(hidden)}"
-        )
 
 
 def judge(
@@ -398,7 +420,7 @@ class _Cookie:
             return (
                 parsedate_to_datetime(self.attributes.get("expires", "")).timestamp() < time.time()
             )
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
 
 
@@ -418,7 +440,7 @@ def _is_value(cookie: "_Cookie", expected: str) -> bool:
 def _is_json(response: httpx.Response) -> bool:
     try:
         response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return _is_called_json(response)
 

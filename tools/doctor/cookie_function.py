@@ -1,5 +1,6 @@
 """The newest version of the edge function against what this checkout makes. Pure."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ def judge(
     `configuration` is Lambda's answer about the version, `files` its unpacked package. A zip's own
     hash would tell nothing: it differs from machine to machine.
     """
-    remedy = f"npx cdk deploy {stack}, or give the context with which it was deployed"
+    remedy = f"npx cdk deploy {shlex.quote(stack)}, or give the context with which it was deployed"
     expected = cookie_package.package_files(settings)
     for path in sorted({*expected, *files}):
         if files.get(path) != expected.get(path):
@@ -47,6 +48,6 @@ def judge_parameter(name: str, value: str, version_arn: str) -> Iterator[Finding
     if value != version_arn:
         yield Finding(
             f"the parameter {name} says {value or 'nothing'}, the stack {version_arn}",
-            f"aws ssm put-parameter --name {name} --value {version_arn} --type String --overwrite "
-            "--region us-east-1",
+            f"aws ssm put-parameter --name {shlex.quote(name)} --value {shlex.quote(version_arn)} "
+            "--type String --overwrite --region us-east-1",
         )

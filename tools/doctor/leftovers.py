@@ -1,5 +1,6 @@
 """What earlier deployments left behind, and the commands that remove it."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,9 @@ def judge(
     needed_roles = set()
     for function in functions:
         unused = [arn for arn in function.versions if arn not in used and arn != newest]
-        delete = f"aws lambda delete-function --region us-east-1 --function-name {function.name}"
+        delete = "aws lambda delete-function --region us-east-1 --function-name " + shlex.quote(
+            function.name
+        )
         if function.arn == present or len(unused) < len(function.versions):
             needed_roles.add(function.role)
             for arn in unused:
@@ -116,11 +119,12 @@ def judge(
             yield Note(f"no distribution uses the function {function.name}: {delete}")
     for role in roles:
         if role.name not in needed_roles:
+            name = shlex.quote(role.name)
             deletions = [
-                f"aws iam delete-role-policy --role-name {role.name} --policy-name {policy}"
+                f"aws iam delete-role-policy --role-name {name} --policy-name {shlex.quote(policy)}"
                 for policy in role.policies
             ]
-            deletions.append(f"aws iam delete-role --role-name {role.name}")
+            deletions.append(f"aws iam delete-role --role-name {name}")
             yield Note(f"nothing needs the role {role.name}: {' && '.join(deletions)}")
 
 

@@ -1,5 +1,6 @@
 """The two live proxy distributions against the vendor's tables, row by row. Pure."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from stacks.hightouch import (
     ProxyTable,
 )
 from tools.deployed import Stack, aliases_of
-from tools.doctor.report import Finding, Note, Remark
+from tools.doctor.report import NO_SAFE_FIX, Finding, Note, Remark
 
 #: The policies that the page names, id to name in the console.
 _POLICIES = {
@@ -25,6 +26,7 @@ _POLICIES = {
 #: The price class with all edge locations, which is CloudFront's default.
 _EVERYWHERE = "PriceClass_All"
 _LESS_THE_COOKIES = " less the cookies"
+_ALIAS_ROW = "Alternate domain name (CNAME)"
 #: Rows that the page leaves to the reader; the deployment states them.
 _OURS = ("Name", "Origin protocol policy", "Origin SSL protocols", "Security policy")
 
@@ -94,12 +96,12 @@ def missing(proxy: Proxy, stack: Stack) -> Finding:
     if target := stack.outputs.get(proxy.cname_target_output):
         return Finding(
             f"the distribution {target} of the stack {stack.name} is gone",
-            f"delete the stack (npx cdk destroy {stack.name}) and deploy it again",
+            f"delete the stack (npx cdk destroy {shlex.quote(stack.name)}) and deploy it again",
         )
     return Finding(
         f"no distribution has the alternate domain name {proxy.domain_name} as a proxy of "
         "Hightouch's",
-        f"deploy it: npx cdk deploy {stack.name}",
+        f"deploy it: npx cdk deploy {shlex.quote(stack.name)}",
     )
 
 
@@ -119,12 +121,19 @@ def judge(
     neither, and both are worth a note.
     """
     config = distribution["DistributionConfig"]
+    is_the_stacks = _is_the_stacks(proxy, stack, distribution)
     remedy = f"set it on {distribution['Id']} in the CloudFront console"
-    if is_the_stacks := _is_the_stacks(proxy, stack, distribution):
-        remedy += f", or deploy with npx cdk deploy {stack.name} --revert-drift"
+    if proxy.domain_name not in aliases_of(config):
+        # It may be the proxy of another deployment that has the same `name`.
+        remedy = NO_SAFE_FIX
+    elif is_the_stacks:
+        deploy = shlex.join(["npx", "cdk", "deploy", stack.name, "--revert-drift"])
+        remedy += f", or deploy with {deploy}"
     for row, expected, got in _rows(proxy, config, tags, own_policy, certificate_arn):
         if got != expected and (is_the_stacks or row not in _OURS):
-            yield Finding(f"{row}: {got}, should be {expected}", remedy)
+            # Another alternate domain name of a proxy may be in use.
+            fix = NO_SAFE_FIX if row == _ALIAS_ROW else remedy
+            yield Finding(f"{row}: {got}, should be {expected}", fix)
     if acl := config.get("WebACLId"):
         yield Note(
             f"the web ACL {acl} looks at every request; what it blocks or challenges is lost, as "
@@ -134,8 +143,9 @@ def judge(
         yield Note(f"with {price_class} some visitors are served from farther away")
     if not is_the_stacks:
         yield Note(
-            f"{distribution['Id']} was set up by hand; before a deployment makes another, take the "
-            "name off it"
+            f"{distribution['Id']} does not belong to the stack {stack.name}: it was set up by "
+            "hand, or by a deployment with another name; CloudFront refuses a second distribution "
+            f"for {proxy.domain_name}"
         )
     if distribution["Status"] != "Deployed":
         yield Note(f"its last change is still on its way to the edge: {distribution['Status']}")
@@ -205,7 +215,7 @@ def _rows(
         for association in behavior.get(kind, {}).get("Items", [])
     ]
     yield "Function associations", "none", ", ".join(functions) or "none"
-    yield "Alternate domain name (CNAME)", proxy.domain_name, _listed(config.get("Aliases", {}))
+    yield _ALIAS_ROW, proxy.domain_name, _listed(config.get("Aliases", {}))
     certificate = config["ViewerCertificate"].get("ACMCertificateArn", "CloudFront's own")
     yield "Custom SSL certificate", certificate_arn or _own_certificate(certificate), certificate
     yield "Supported HTTP versions", table.supported_http_versions, config.get("HttpVersion", "")

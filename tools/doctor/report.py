@@ -15,7 +15,13 @@ _DENIED = frozenset(
 # Others have "Throttl" in them.
 _THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
 
-Status = Literal["ok", "finding", "not checkable"]
+#: The fix of a finding for which every command known so far would take a working service offline.
+NO_SAFE_FIX = (
+    "no safe command exists yet: every known one would take a working service offline, so change "
+    "nothing here until one does"
+)
+
+Status = Literal["ok", "finding", "error", "not checkable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,20 @@ class NotCheckable:
     what: str
 
 
-Remark = Finding | Note | NotCheckable
+@dataclass(frozen=True, slots=True)
+class CheckError:
+    """The check itself crashed, so what else it would have found is unknown."""
+
+    what: str
+
+
+Remark = Finding | Note | NotCheckable | CheckError
 Check = Callable[[], Iterable[Remark]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """All that one check has to say."""
+    """All remarks of one check."""
 
     check: str
     remarks: tuple[Remark, ...]
@@ -56,6 +69,8 @@ class Report:
         """The gravest of its remarks."""
         if any(isinstance(remark, Finding) for remark in self.remarks):
             return "finding"
+        if any(isinstance(remark, CheckError) for remark in self.remarks):
+            return "error"
         if any(isinstance(remark, NotCheckable) for remark in self.remarks):
             return "not checkable"
         return "ok"
@@ -70,6 +85,7 @@ class Report:
                 for one in self.remarks
                 if isinstance(one, Finding)
             ],
+            "errors": [one.what for one in self.remarks if isinstance(one, CheckError)],
             "not_checkable": [one.what for one in self.remarks if isinstance(one, NotCheckable)],
             "notes": [one.what for one in self.remarks if isinstance(one, Note)],
         }
@@ -99,7 +115,10 @@ def _on(error: Exception) -> Remark:
     if isinstance(error, BotoCoreError):
         return NotCheckable(f"{explain(error)}; run it again")
     if not isinstance(error, ClientError):
-        return NotCheckable(f"the check itself failed: {type(error).__name__}: {error}")
+        return CheckError(
+            f"this check crashed, and its result is unknown ({type(error).__name__}: {error}); "
+            "report it as a bug of doctor"
+        )
     code = error.response["Error"]["Code"]
     if code in _DENIED:
         remedy = "run it with a role that holds the policy of `python -m tools doctor --policy`"

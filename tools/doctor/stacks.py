@@ -1,5 +1,6 @@
 """The state of the two stacks. Pure."""
 
+import shlex
 from collections.abc import Iterator
 
 from tools.deployed import Stack
@@ -15,7 +16,8 @@ def judge(stack: Stack) -> Iterator[Remark]:
     That there is none is for others to judge: proxies may have been set up by hand.
     """
     name, status = stack.name, stack.status
-    named = f"--stack-name {name} --region us-east-1"
+    quoted = shlex.quote(name)
+    named = f"--stack-name {quoted} --region us-east-1"
     see_why = f"see why (aws cloudformation describe-stack-events {named})"
     if not status:
         yield Note(f"there is no stack {name} in this account")
@@ -24,11 +26,11 @@ def judge(stack: Stack) -> Iterator[Remark]:
         yield Finding(f"{name} is {status}", remedy)
     elif status == "UPDATE_FAILED":
         # As `cdk deploy --no-rollback` leaves it, with all that it serves.
-        remedy = f"{see_why}, mend that and deploy again, or go back: npx cdk rollback {name}"
+        remedy = f"{see_why}, mend that and deploy again, or go back: npx cdk rollback {quoted}"
         yield Finding(f"{name} is {status}", remedy)
     elif status in _BEYOND_REPAIR:
         remedy = (
-            f"{see_why}, then aws cloudformation delete-stack {named} and npx cdk deploy {name}"
+            f"{see_why}, then aws cloudformation delete-stack {named} and npx cdk deploy {quoted}"
         )
         yield Finding(f"{name} is {status}", remedy)
     elif status.endswith("_FAILED"):

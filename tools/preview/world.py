@@ -1,5 +1,6 @@
 """The whole system on this machine: embedded AWS, deployment, local edge, origins."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -167,7 +168,8 @@ def _deployed(
     progress("Bootstrapping it and synthesizing the app: cdk bootstrap, cdk synth")
     with bootstrapped(environment, scratch):
         assembly = synth(environment, scratch, context, items)
-    progress("Deploying: cdk deploy --all " + " ".join(f"-c {item}" for item in items))
+    options = [part for item in items for part in ("-c", item)]
+    progress(f"Deploying: {shlex.join(['cdk', 'deploy', '--all', *options])}")
     return deploy(environment, scratch, assembly)
 
 

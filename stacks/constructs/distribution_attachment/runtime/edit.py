@@ -268,8 +268,9 @@ def _refuse_foreign(behaviors: list[Element], ours: list[Element], wanted: Wante
             does = f"runs {', '.join(functions)}" if functions else "runs no function"
             raise RefusalError(
                 f"behavior {behavior.value('PathPattern')!r} is there already and not ours: "
-                f"it goes to origin {behavior.value('TargetOriginId')!r} and {does}; remove it, or "
-                "choose other paths with the context keys renew_path and clear_path"
+                f"it goes to origin {behavior.value('TargetOriginId')!r} and {does}; do not "
+                "remove it, because pages may use it, but choose other paths with the context keys "
+                "renew_path and clear_path"
             )
 
 
@@ -386,7 +387,7 @@ def _distribution_warnings(
     if stack := tags.get("aws:cloudformation:stack-name"):
         yield _Warning(
             f"it belongs to the CloudFormation stack {stack}, whose next change to it removes our "
-            "behaviors; add them to that stack instead"
+            "behaviors"
         )
 
 
