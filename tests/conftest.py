@@ -2,13 +2,15 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # jsii's Node process takes its environment over when aws_cdk is imported.
 # CDK's own validation costs seconds in each synth; test_template_checks.py turns it on.
 os.environ["CDK_VALIDATION"] = "false"
-os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+# As in an activated environment, which has its own Node.js.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 import aws_cdk as cdk
 import pytest

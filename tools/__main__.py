@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import sys
 import tempfile
@@ -451,8 +450,8 @@ def _show_preview(running: "Running", site: str | None, as_json: bool) -> None:
 
 
 def _missing_part() -> str | None:
-    if shutil.which("node") is None:
-        return "Node.js is not installed: the CDK runs on it, version 20 or later"
+    if not Path(sys.executable).with_name("node").exists():
+        return "Node.js is not installed here: run make install-dev"
     if not (_ROOT / "node_modules" / ".bin" / "cdk").exists():
         return "the CDK CLI is not installed here: run make install-dev"
     if find_spec("ministack") is None:

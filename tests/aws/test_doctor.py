@@ -1380,10 +1380,10 @@ def test_every_command_of_the_page_succeeds(deployment: Deployment, address: str
     """The live hosts are on this machine, and certificate and distribution the deployment's."""
     commands = [line.removeprefix("$ ") for line in "".join(blocks(PAGE, "console")).splitlines()]
     assert [" ".join(command.split()[:5]) for command in commands] == [
-        ".venv/bin/python -m tools doctor -c",
-        ".venv/bin/python -m tools doctor --endpoint",
-        ".venv/bin/python -m tools doctor --endpoint",
-        ".venv/bin/python -m tools doctor --policy",
+        "python -m tools doctor -c",
+        "python -m tools doctor --endpoint",
+        "python -m tools doctor --endpoint",
+        "python -m tools doctor --policy",
         "npx cdk deploy FirstPartyTracking-Proxies --revert-drift",
     ]
     failed = {}

@@ -91,11 +91,12 @@ def attach_run(
 def test_every_command_of_the_readme_succeeds(readme_run: dict[str, tuple[int, str]]) -> None:
     assert [" ".join(command.split()[:4]) for command in readme_run] == [
         "make install",
+        "source .venv/bin/activate",
         "npx cdk bootstrap aws://111122223333/us-east-1",
         "npx cdk synth -c",
         "npx cdk diff -c",
         "npx cdk deploy --all",
-        ".venv/bin/python -m tools plan",
+        "python -m tools plan",
         "npx cdk destroy --all",
     ]
     failed = {command: output for command, (status, output) in readme_run.items() if status}
@@ -136,7 +137,7 @@ def test_every_command_of_the_attach_page_succeeds(
     attach_run: dict[str, tuple[int, str]],
 ) -> None:
     assert [" ".join(command.split()[:4]) for command in attach_run] == [
-        ".venv/bin/python -m tools plan",
+        "python -m tools plan",
         "npx cdk deploy FirstPartyTracking-CookieService",
         "aws cloudfront get-distribution-config --id",
         "python3 -c 'import json,",

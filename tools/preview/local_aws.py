@@ -46,7 +46,7 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
         subprocess.Popen(
             [*END_WITH_PARENT, scratch, sys.executable, "-m", "tools.preview.embedded_aws"],
             cwd=_ROOT,
-            env=_without_aws_settings()
+            env=_own_environment()
             | {
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": "127.0.0.1",  # the default is all interfaces
@@ -80,15 +80,18 @@ def local_aws(scratch: Path) -> Iterator[dict[str, str]]:
 
 
 def client_environment(aws: dict[str, str]) -> dict[str, str]:
-    """Return this process's environment with the settings `aws` in place of all AWS settings.
+    """Return the environment of commands that use the embedded AWS of the settings `aws`.
 
-    The CDK CLI then sends no usage reports: a preview leaves nothing but downloads on the network.
+    It is this process's own without other AWS settings. The CDK CLI then sends no usage reports:
+    a preview leaves nothing but downloads on the network.
     """
-    return _without_aws_settings() | aws | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
+    return _own_environment() | aws | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
-def _without_aws_settings() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def _own_environment() -> dict[str, str]:
+    """Return this process's environment without AWS settings, and with the Node.js next to it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return own | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _wait_until_ready(
