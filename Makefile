@@ -8,7 +8,7 @@ INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
 .NOTPARALLEL:
-.PHONY: help install install-dev preview test matrix bench lock
+.PHONY: help install install-dev preview format check test matrix bench lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -20,11 +20,25 @@ install-dev: $(INSTALLED_DEV) ## what preview and test need in addition
 preview: install-dev ## run the whole system on this machine: open the address that it prints
 	$(BIN)/python -m tools preview $(ARGS)
 
-test: install-dev ## all checks and tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
+format: install-dev ## format all sources
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	node_modules/.bin/biome check --write tools/preview/page
+
+check: install-dev ## format, lint, types, and the tests without AWS emulator and browser
+	$(CHECKS)
+	$(BIN)/pytest --numprocesses=2 --hypothesis-profile=quick --ignore=tests/aws --ignore=tests/browser $(ARGS)
+
+test: install-dev ## all checks and tests, with the branch coverage
+	$(CHECKS)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term $(ARGS)
+
+define CHECKS
+$(BIN)/ruff check .
+$(BIN)/ruff format --check .
+$(BIN)/mypy .
+node_modules/.bin/biome check --error-on-warnings tools/preview/page
+endef
 
 matrix: install-dev ## all scenarios in three browsers: docs/browsers.md and the screenshots
 	$(BIN)/pytest tests/browser --numprocesses=3 --dist=loadfile --matrix=docs/browsers.md --screenshots=docs

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from rich.console import Console
+import click
 
 from bench import (
     cold_import,
@@ -22,6 +22,7 @@ from bench import (
     synth,
 )
 from bench.document import Row, Section, render
+from bench.timing import environment
 
 _DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -34,7 +35,7 @@ class Bench(Protocol):
     COMPARED: str
 
     def measure(self) -> list[Row]:
-        """Return the rows of its table."""
+        """Return the rows of the bench's table."""
 
 
 BENCHES: Sequence[Bench] = (
@@ -50,27 +51,30 @@ BENCHES: Sequence[Bench] = (
 
 
 def main() -> None:
-    """Measure, and write the document."""
-    progress = Console(stderr=True, highlight=False)
-    started = _machine()
+    """Run every bench, and write the document."""
+    machine = _machine()
     sections = []
     for bench in BENCHES:
-        since = time.monotonic()
+        started = time.monotonic()
         rows = bench.measure()
-        took = time.monotonic() - since
-        progress.print(f"{bench.TITLE}: {took:.0f} s")
-        sections.append(Section(title=bench.TITLE, compared=bench.COMPARED, rows=rows, took=took))
-    _DOCUMENT.write_text(render(started, sections))
-    progress.print(f"Written: {_DOCUMENT}", soft_wrap=True)
+        seconds = time.monotonic() - started
+        click.echo(f"{bench.TITLE}: {seconds:.0f} s", err=True)
+        sections.append(
+            Section(title=bench.TITLE, compared=bench.COMPARED, rows=rows, seconds=seconds)
+        )
+    _DOCUMENT.write_text(render(machine, sections))
+    click.echo(f"Wrote {_DOCUMENT}", err=True)
 
 
 def _machine() -> str:
-    """Return one line on where and when this runs, and on what else ran there before."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    """Return one line that describes the date, the machine, and its load before the benches."""
+    node = subprocess.run(
+        ["node", "--version"], env=environment(), capture_output=True, text=True, check=True
+    )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, "
-        f"Python {platform.python_version()}, Node {node.stdout.strip().removeprefix('v')}."
+        f"Python {platform.python_version()}, Node.js {node.stdout.strip().removeprefix('v')}."
     )
 
 

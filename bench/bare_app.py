@@ -1,6 +1,6 @@
-"""The constructs that the app is made of, with CDK's defaults, and not a line more.
+"""An app with the main constructs of this project's app, CDK's defaults, and nothing else.
 
-With the context key `attached` also those that change something in a deployment.
+With the context key `attached`, it also has CDK's `Provider` and a custom resource.
 """
 
 import aws_cdk as cdk

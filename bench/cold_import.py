@@ -1,4 +1,4 @@
-"""What loading the edge function's package adds to a cold start."""
+"""The time that loading the edge function's package adds to a cold start."""
 
 import sys
 import tempfile
@@ -7,13 +7,13 @@ from pathlib import Path
 from bench.document import Row
 from bench.events import SETTINGS
 from bench.timing import Command, per_run
-from stacks.cookie_package import write_package
+from stacks.edge_package import EdgePackage
 
 TITLE = "Cold import"
 COMPARED = (
-    "A fresh interpreter that imports the function's package, and one that imports an empty "
-    "module; both import first what Lambda's runtime client has loaded before any function "
-    "(`json`, `os`, `time`). Goal: less than 5 ms more."
+    "One new interpreter imports the function's package, another imports an empty module. Before "
+    "that, both import the modules that Lambda's runtime client has already loaded when it loads a "
+    "function (`json`, `os`, `time`). Goal: the package adds less than 5 ms."
 )
 
 _ROUNDS = 40
@@ -23,12 +23,12 @@ _LOADED = "import json, os, time"
 def measure() -> list[Row]:
     """Return a row for the package and one for the empty module."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        write_package(Path(folder), SETTINGS)
+        EdgePackage.of(SETTINGS).write(Path(folder))
         (Path(folder) / "empty.py").touch()
         taken = per_run(
             {
                 module: Command(
-                    # Without site-packages: Lambda has none of this machine's.
+                    # Without site-packages: Lambda does not have this machine's packages.
                     arguments=[sys.executable, "-S", "-c", f"{_LOADED}; import {module}"],
                     folder=Path(folder),
                 )

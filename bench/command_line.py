@@ -1,4 +1,4 @@
-"""How long the tools take to start."""
+"""The time that the tools take to start."""
 
 import sys
 import tempfile
@@ -8,10 +8,10 @@ from bench.document import Row
 from bench.timing import Command, per_run
 from tools.__main__ import main
 
-TITLE = "Start-up of the tools"
+TITLE = "Startup of the tools"
 COMPARED = (
-    "Each tool's `--help`, `doctor --policy` and the help of an empty click command, in CPU "
-    "milliseconds. Neither the CDK nor boto3 is imported for them. Goal: less than 150 ms more."
+    "The CPU time of each tool's `--help`, of `doctor --policy`, and of the help of an empty click "
+    "command. None of these commands imports CDK or boto3. Goal: a tool adds less than 150 ms."
 )
 
 _ROUNDS = 10

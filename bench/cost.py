@@ -1,4 +1,4 @@
-"""What a million page views cost, with this project and with what could stand in its place."""
+"""The cost of a million page views, with this project and with alternatives to it."""
 
 import math
 from collections.abc import Mapping
@@ -6,30 +6,32 @@ from dataclasses import dataclass
 
 from bench.document import Row
 from bench.invocation import milliseconds
-from stacks.cookie_package import MEMORY_MB
+from stacks.edge_package import MEMORY_MB
 
 TITLE = "Cost"
 COMPARED = (
-    "US dollars for a million of each, at AWS's list prices for us-east-1 and without its free "
-    "tiers, for the cookie service as a Lambda@Edge function, as here, and elsewhere; the "
-    "requests through CloudFront are the same with each and in each sum. There is no goal. A first "
-    "view is four renew calls, the SDK and a page event (a preflight and a POST), a reload three "
-    "and an event, the SDK being in the browser's cache; the documented logout is two clear calls, "
-    "and two of the SDK's. "
+    "US dollars for a million first views, reloads, or logouts, for the cookie service as a "
+    "Lambda@Edge function and for three alternatives. The prices are AWS's list prices for "
+    "us-east-1, without its free tiers. Each sum includes the requests through CloudFront, which "
+    "are the same for every alternative. There is no goal. A first view makes four renew calls, "
+    "loads the SDK, and sends a page event (a preflight and a POST). A reload makes three renew "
+    "calls and sends an event; the SDK is in the browser's cache. The documented logout makes two "
+    "clear calls, and the SDK makes two more. "
     "The billed duration is an upper bound: the whole invocation as measured here, times the "
-    "1,769 MB that come with [a full processor]"
-    "(https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), over the 128 MB "
-    "of a viewer event. CloudFront Functions would cost less and [can answer requests too]"
+    "1,769 MB at which a function has [one full vCPU]"
+    "(https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), divided by the "
+    "128 MB of a viewer event's function. CloudFront Functions would cost less and "
+    "[can answer requests, too]"
     "(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-functions.html)"
-    ": what speaks against them is that AWS runs and [tests]"
-    "(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/test-function.html) them "
-    "in its own cloud, while a Lambda's runtime client also runs on a developer's machine. Data "
-    "transfer and logs are not counted."
+    ". This project does not use them because they run, also for [tests]"
+    "(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/test-function.html), only "
+    "in AWS, while Lambda's runtime client also runs on a developer's machine. Data transfer and "
+    "logs are not counted."
 )
 
 _MILLION = 1_000_000
 _HOURS_A_MONTH = 730
-_FULL_PROCESSOR_MB = 1769
+_FULL_VCPU_MB = 1769
 
 _CLOUDFRONT = "[CloudFront](https://aws.amazon.com/cloudfront/pricing/)"
 _LAMBDA = "[Lambda](https://aws.amazon.com/lambda/pricing/)"
@@ -41,13 +43,13 @@ CLOUDFRONT_REQUEST = 1.00 / _MILLION
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What the SDK asks for: calls of the cookie service, and other requests to the proxies."""
+    """The requests that the SDK makes: calls to the cookie service, and others to the proxies."""
 
     calls: int
     others: int
 
 
-# Counted by tests/browser/test_chromium.py with the real SDK.
+# Counted with the real SDK; tests/browser/test_chromium.py asserts these numbers.
 USES: Mapping[str, Use] = {
     "first views": Use(calls=4, others=3),
     "reloads": Use(calls=3, others=2),
@@ -57,7 +59,7 @@ USES: Mapping[str, Use] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """In US dollars: of a call, of a second of one with our memory, and of a month of standing."""
+    """US dollars for a call, for a second of it at the function's memory size, and for a month."""
 
     source: str
     call: float = 0
@@ -66,7 +68,7 @@ class Price:
 
 
 ALTERNATIVES: Mapping[str, Price] = {
-    "Lambda@Edge, as here": Price(
+    "Lambda@Edge (this project)": Price(
         source=f"$0.60 a million, $0.00005001 a GB-s: {_LAMBDA}",
         call=0.60 / _MILLION,
         second=0.00005001 * MEMORY_MB / 1024,
@@ -89,12 +91,12 @@ ALTERNATIVES: Mapping[str, Price] = {
 
 def measure() -> list[Row]:
     """Return a row for each alternative."""
-    taken = milliseconds(rounds=300)["ours"]
-    return rows_for(billed_ms=math.ceil(taken * _FULL_PROCESSOR_MB / MEMORY_MB))
+    median = milliseconds(rounds=300)["cookie service"]
+    return rows_for(billed_ms=math.ceil(median * _FULL_VCPU_MB / MEMORY_MB))
 
 
 def rows_for(*, billed_ms: int) -> list[Row]:
-    """Return the table for calls of that duration, which is billed in whole milliseconds."""
+    """Return the table for calls that AWS bills as `billed_ms` milliseconds."""
     return [
         {
             "cookie service": name,

@@ -1,4 +1,4 @@
-"""A CDK app with one resource, the smallest: its validation refuses a template without any."""
+"""A CDK app with one resource, because CDK's validation rejects an empty template."""
 
 import aws_cdk as cdk
 

@@ -1,4 +1,4 @@
-"""Viewer-request events and settings, as the benches of the edge function use them."""
+"""Viewer-request events and settings for the benches of the edge function."""
 
 from typing import Any
 
@@ -12,20 +12,23 @@ SETTINGS = Settings(
     clear_path="/ht/clear",
 )
 
-_OURS = "htjs_user_id=u1; htjs_anonymous_id=0e5b1d0e-55b4-4b8a-9b1c-0c8f4a4ad3ab"
+_SDK_COOKIES = "htjs_user_id=u1; htjs_anonymous_id=0e5b1d0e-55b4-4b8a-9b1c-0c8f4a4ad3ab"
 
 
-def cookie_header(neighbours: int, *, size: int = 0) -> str:
-    """Return both browser cookies behind `neighbours` of the site's own, of `size` bytes in all."""
-    others = [f"site_cookie_{number}=value-{number}" for number in range(neighbours)]
-    header = "; ".join([*others, _OURS])
+def cookie_header(site_cookies: int, *, size: int = 0) -> str:
+    """Return a header with `site_cookies` cookies of the site and then both browser cookies.
+
+    It is padded to `size` bytes.
+    """
+    others = [f"site_cookie_{number}=value-{number}" for number in range(site_cookies)]
+    header = "; ".join([*others, _SDK_COOKIES])
     if size > len(header):
         header = f"{'padding='.ljust(size - len(header) - 2, 'x')}; {header}"
     return header
 
 
 def viewer_request(cookie: str, uri: str = "/ht/renew") -> dict[str, Any]:
-    """Return the event of a POST, as CloudFront sends it; without a header where it is empty."""
+    """Return the event of a POST as CloudFront sends it; no `Cookie` header if `cookie` is ""."""
     headers = {
         "host": [{"key": "Host", "value": "example.com"}],
         "origin": [{"key": "Origin", "value": "https://example.com"}],

@@ -1,4 +1,4 @@
-"""What the local edge adds to a request."""
+"""The time that the local edge adds to a request."""
 
 import http.client
 import io
@@ -17,20 +17,21 @@ from starlette.types import ASGIApp
 
 from bench.document import Row
 from lambda_edge.cookie_service import Settings
-from stacks.cookie_package import HANDLER, package_files
-from tools.preview.local_aws import local_aws
+from stacks.edge_package import HANDLER, EdgePackage
+from tools.preview.aws_emulator import aws_emulator
+from tools.preview.environment import client
+from tools.preview.http_server import listen, serve
 from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.origins import shop
-from tools.preview.serving import listen, serving
+from tools.preview.polling import polled
 from tools.preview.site_distribution import create_site_distribution
-from tools.preview.watch import watched
-from tools.preview.world import client
 
 TITLE = "The local edge"
 COMPARED = (
-    "A page from the shop's origin itself, the same page through the preview's local edge, and a "
-    "renew call that the function answers, each over a connection of its own that is kept alive; "
-    "one right after the other, and after a pause, as a person makes it. Goal: less than 5 ms more."
+    "A page directly from the shop's origin, the same page through the preview's local edge, and a "
+    "renew call that the function answers. Each uses its own keep-alive connection. The requests "
+    "follow each other at once, and then with a pause, as when a user clicks. Goal: the edge adds "
+    "less than 5 ms."
 )
 
 ROUNDS = 500
@@ -41,12 +42,12 @@ SITE = "shop.localhost"
 ORIGIN = "origin.shop.localhost"
 RENEW_PATH = "/ht/renew"
 
-
-Ask = Callable[[], None]
+#: Sends one request and reads the response.
+Send = Callable[[], None]
 
 
 def measure() -> list[Row]:
-    """Return a row for each request: median, 95th percentile and what the median gains."""
+    """Return a row for each request: median, 95th percentile, and the time added to the median."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         return [
             *rows_of(measured(Path(folder), rounds=WARM_UP + ROUNDS, pause=0), skip=WARM_UP),
@@ -55,7 +56,7 @@ def measure() -> list[Row]:
 
 
 def rows_of(milliseconds: Mapping[str, list[float]], *, skip: int) -> list[Row]:
-    """Return a row for each request, the one from the origin first; `skip` are not counted."""
+    """Return a row for each request, the origin's first. The first `skip` rounds do not count."""
     counted = {name: taken[skip:] for name, taken in milliseconds.items()}
     direct, *_ = (statistics.median(taken) for taken in counted.values())
     return [
@@ -70,41 +71,41 @@ def rows_of(milliseconds: Mapping[str, list[float]], *, skip: int) -> list[Row]:
 
 
 def measured(scratch: Path, *, rounds: int, pause: float) -> dict[str, list[float]]:
-    """Return the milliseconds that each request took, the one from the origin itself first.
+    """Return the milliseconds that each request took, the origin's first.
 
-    Before each there is a pause, in seconds.
+    Before each request is a pause of `pause` seconds.
     """
     origin = shop("", "", timedelta())
-    when = f", {pause} s after the last" if pause else ""
-    with local_aws(scratch) as aws, ExitStack() as stack:
+    when = f", after {pause} s" if pause else ""
+    with aws_emulator(scratch) as aws, ExitStack() as stack:
         deploy(aws)
         functions = EdgeFunctions(client(aws, "lambda"), scratch)
         stack.callback(functions.close)
         edge = LocalEdge(
-            stack.enter_context(watched(client(aws, "cloudfront"))),
+            stack.enter_context(polled(client(aws, "cloudfront"))),
             functions,
             {ORIGIN: httpx.ASGITransport(origin)},
             record=lambda _: None,
             http_as_https=True,
         )
-        asks = {
-            f"page, from the origin{when}": asking(origin, "GET", "/"),
-            f"page, through the edge{when}": asking(edge, "GET", "/"),
-            f"renew, by the function{when}": asking(edge, "POST", RENEW_PATH),
+        clients = {
+            f"page, from the origin{when}": client_of(origin, "GET", "/"),
+            f"page, through the edge{when}": client_of(edge, "GET", "/"),
+            f"renew, by the function{when}": client_of(edge, "POST", RENEW_PATH),
         }
-        opened = {name: stack.enter_context(ask) for name, ask in asks.items()}
-        milliseconds: dict[str, list[float]] = {name: [] for name in opened}
+        requests = {name: stack.enter_context(opened) for name, opened in clients.items()}
+        milliseconds: dict[str, list[float]] = {name: [] for name in requests}
         for _ in range(rounds):
-            for name, ask in opened.items():
+            for name, send in requests.items():
                 time.sleep(pause)
                 started = time.perf_counter()
-                ask()
+                send()
                 milliseconds[name].append((time.perf_counter() - started) * 1000)
     return milliseconds
 
 
 def deploy(aws: dict[str, str]) -> None:
-    """Create the site's distribution with the cookie service at its renew path."""
+    """Create a site's distribution with the cookie service at the renew path."""
     settings = Settings(
         cookie_domain=SITE,
         max_age_seconds=31536000,
@@ -114,7 +115,7 @@ def deploy(aws: dict[str, str]) -> None:
     )
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as package:
-        for path, content in package_files(settings).items():
+        for path, content in EdgePackage.of(settings).files.items():
             package.writestr(path, content)
     function = client(aws, "lambda").create_function(
         FunctionName="cookies",
@@ -152,20 +153,20 @@ def deploy(aws: dict[str, str]) -> None:
 
 
 @contextmanager
-def asking(app: ASGIApp, method: str, path: str) -> Iterator[Ask]:
-    """Serve the app and yield a function that asks it over one connection, kept alive."""
+def client_of(app: ASGIApp, method: str, path: str) -> Iterator[Send]:
+    """Serve the app and yield a function that sends it a request over one keep-alive connection."""
     listener = listen(0)
     port = listener.getsockname()[1]
     headers = {"Host": SITE, "Cookie": "htjs_user_id=u1; htjs_anonymous_id=a1"}
-    with serving(app, listener, None):
+    with serve(app, listener, None):
         connection = http.client.HTTPConnection("127.0.0.1", port)
 
-        def ask() -> None:
+        def send() -> None:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
             response.read()
             if response.status != 200:
                 raise RuntimeError(f"{method} {path} was answered with {response.status}")
 
-        yield ask
+        yield send
         connection.close()

@@ -1,8 +1,9 @@
-"""How long calls and commands take, each in turn with what it is compared to."""
+"""Timing of calls and commands, each in turn with what it is compared to."""
 
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,18 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[1]
 
 
+def environment() -> dict[str, str]:
+    """Return this process's environment with the Python environment's programs first on `PATH`.
+
+    Node.js is among them.
+    """
+    programs = Path(sys.executable).parent
+    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A program to run, in `folder`, with `environment` on top of this process's own."""
+    """A program to run in `folder`, with `environment` added to that of all benches."""
 
     arguments: Sequence[str | Path]
     folder: Path = _ROOT
@@ -22,7 +32,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Seconds:
-    """What a command took: by the clock, and of the processors, its ended children included."""
+    """The seconds of a command: wall-clock, and CPU including its ended children."""
 
     wall: float
     cpu: float
@@ -31,7 +41,7 @@ class Seconds:
 def per_call(calls: Mapping[str, Callable[[], object]], *, rounds: int) -> dict[str, float]:
     """Return the median nanoseconds that one call takes, by name.
 
-    A round times each in turn, as many calls of it as fill a millisecond.
+    Each round times each in turn, with as many calls as fill a millisecond.
     """
     batches: dict[str, int] = {}
     for name, call in calls.items():
@@ -53,7 +63,7 @@ def _nanoseconds(call: Callable[[], object], times: int) -> int:
 
 
 def per_run(commands: Mapping[str, Command], *, rounds: int) -> dict[str, Seconds]:
-    """Return the median times of each command, run in turn after one round that does not count."""
+    """Return the median times of each command, run in turn after a warm-up round."""
     taken: dict[str, list[Seconds]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
@@ -74,7 +84,7 @@ def _run(command: Command) -> Seconds:
     process = subprocess.Popen(
         command.arguments,
         cwd=command.folder,
-        env={**os.environ, **command.environment},
+        env={**environment(), **command.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,37 +1,37 @@
 """The cookie service of Hightouch's page "First party tracking", as pure functions.
 
-The page speaks of *browser cookies*, which the SDK writes by script and ITP deletes after seven
-days, and of *server cookies*, their HttpOnly twins, which ITP leaves alone.
+*Browser cookies* are written by the SDK's script, and ITP deletes them after seven days. *Server
+cookies* are HttpOnly copies of them, which ITP leaves alone.
 """
 
 from lambda_edge import cookies
 
-# A name of this kind is special to type checkers; importing `typing` would cost a cold start.
+# Type checkers know this name. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    #: As in a CloudFront event: lower-case name to items, several where the header came twice.
+    #: As in a CloudFront event: lower-case name to items, several if the header was sent twice.
     _Headers = Mapping[str, list[dict[str, str]]]
 
 #: Browser cookie to server cookie (Hightouch docs, "Server setup").
-TWINS = {
+SERVER_COOKIE_FOR = {
     "htjs_anonymous_id": "htjs_anonymous_id_srvr",
     "htjs_user_id": "htjs_user_id_srvr",
 }
-#: Our own third server cookie: Unix time at which renew last set a server cookie.
-SEEN = "htjs_seen_srvr"
+#: This project's own server cookie: the Unix time at which renew last set a server cookie.
+LAST_SEEN = "htjs_seen_srvr"
 
-# A clock of ours that runs behind the one that wrote `SEEN` by more than this is no reason to
-# take a visitor's id away.
+# Two edge locations have two clocks. A time that is ahead by more than this is nonsense, and no
+# reason to take a visitor's ID away.
 _CLOCK_SKEW_SECONDS = 300
 
 
 class Settings:
-    """What a deployment decides; synth bakes it into the package as JSON.
+    """What a deployment decides. Synth writes it into the package as JSON.
 
-    `cookie_domain` is the `Domain` attribute. `max_age_seconds` is the age of every cookie set
+    `cookie_domain` is the `Domain` attribute, `max_age_seconds` the age of every cookie that is set
     here. With `restore_after_seconds` above 0, browser cookies that vanish sooner than that after
     a renew count as deleted on purpose. `renew_path` and `clear_path` are exact paths.
     """
@@ -63,7 +63,7 @@ class Settings:
 def respond(
     request: "Mapping[str, Any]", settings: Settings, now: float
 ) -> "dict[str, Any] | None":
-    """Return the generated response for a viewer request, or None where the path is not ours.
+    """Return the generated response for a viewer request, or None for any other path.
 
     `request` is `Records[0].cf.request` of a CloudFront event, `now` a Unix time in seconds. The
     answer has the shape of a Lambda@Edge generated response. Never raises on CloudFront's shape.
@@ -78,56 +78,76 @@ def respond(
         return _response("403", "Forbidden", {})
     if request["uri"] == settings.clear_path:
         return _response("200", "OK", {"set-cookie": clear(settings)})
-    sent = cookies.parse(_values(headers, "cookie"))
-    return _response("200", "OK", {"set-cookie": renew(sent, settings, now)})
+    received = cookies.parse(_values(headers, "cookie"))
+    return _response("200", "OK", {"set-cookie": renew(received, settings, now)})
 
 
-def renew(sent: "Mapping[str, str]", settings: Settings, now: float) -> list[str]:
+def renew(received: "Mapping[str, str]", settings: Settings, now: float) -> list[str]:
     """Return the `Set-Cookie` values that answer a renew call.
 
-    `sent` is cookie name to raw value; an empty value counts as no cookie. Browser cookies win;
-    server cookies come back as browser cookies only where neither browser cookie came. A value
-    that a browser would not keep as it is counts, but is never copied.
+    `received` is cookie name to raw value; an empty value counts as no cookie. A value that a
+    browser would not keep unchanged counts, but is never copied.
     Spec: Hightouch docs, "An API for creating server and browser cookies".
     """
-    came = {name: value for name, value in sent.items() if value}
-    answer: dict[str, str | None] = {}  # None: expired
-    if any(browser in came for browser in TWINS):
-        for browser, server in TWINS.items():
-            value = came.get(browser)
-            if value and cookies.can_store(server, value):
-                answer[server] = value
-            elif value or server in came:
-                # Else this older id would one day come back beside a newer one.
-                answer[server] = None
-    elif not any(server in came for server in TWINS.values()):
-        if SEEN in came:
-            answer[SEEN] = None
-    elif settings.restore_after_seconds and _deleted_on_purpose(came.get(SEEN, ""), settings, now):
+    received = {name: value for name, value in received.items() if value}
+    if any(browser in received for browser in SERVER_COOKIE_FOR):
+        answer = _copy_to_server(received)
+    elif not any(server in received for server in SERVER_COOKIE_FOR.values()):
+        answer = _forget_visit(received)
+    elif _deleted_on_purpose(received.get(LAST_SEEN, ""), settings, now):
         return clear(settings)
     else:
-        for browser, server in TWINS.items():
-            value = came.get(server)
-            if value and cookies.can_store(server, value):
-                answer[browser] = answer[server] = value
+        answer = _restore(received)
     if settings.restore_after_seconds and any(answer.values()):
-        answer[SEEN] = str(int(now))
+        answer[LAST_SEEN] = str(int(now))
     return [_set_cookie(name, value, settings) for name, value in answer.items()]
 
 
-def clear(settings: Settings) -> list[str]:
-    """Return the `Set-Cookie` values that expire every server cookie, whatever came.
+def _copy_to_server(received: "Mapping[str, str]") -> "dict[str, str | None]":
+    """Return each browser cookie as its server cookie, and expire a server cookie without one.
 
-    Browser cookies are left to the SDK: expiring those too would undo a login that follows
-    `reset()` at once. Spec: Hightouch docs, "An API for clearing server cookies".
+    An older ID would otherwise be restored one day together with a newer one.
     """
-    return [_set_cookie(name, None, settings) for name in (*TWINS.values(), SEEN)]
+    answer: dict[str, str | None] = {}
+    for browser, server in SERVER_COOKIE_FOR.items():
+        value = received.get(browser)
+        if value and cookies.can_store(server, value):
+            answer[server] = value
+        elif value or server in received:
+            answer[server] = None
+    return answer
+
+
+def _forget_visit(received: "Mapping[str, str]") -> "dict[str, str | None]":
+    """Return nothing, and expire the time of a last visit that left no ID."""
+    return {LAST_SEEN: None} if LAST_SEEN in received else {}
+
+
+def _restore(received: "Mapping[str, str]") -> "dict[str, str | None]":
+    """Return each server cookie as its browser cookie, and renew its age."""
+    answer: dict[str, str | None] = {}
+    for browser, server in SERVER_COOKIE_FOR.items():
+        value = received.get(server)
+        if value and cookies.can_store(server, value):
+            answer[browser] = answer[server] = value
+    return answer
+
+
+def clear(settings: Settings) -> list[str]:
+    """Return the `Set-Cookie` values that expire every server cookie, whatever was sent.
+
+    The SDK deletes browser cookies itself: expiring those here too would undo a login right after
+    `reset()`. Spec: Hightouch docs, "An API for clearing server cookies".
+    """
+    names = (*SERVER_COOKIE_FOR.values(), LAST_SEEN)
+    return [_set_cookie(name, None, settings) for name in names]
 
 
 def _deleted_on_purpose(seen: str, settings: Settings, now: float) -> bool:
-    """Whether the browser cookies vanished too soon after the renew at `seen` to be ITP's doing."""
-    # More than 12 digits are no time, and `int` refuses very long ones.
-    if not (seen.isascii() and seen.isdigit() and len(seen) <= 12):
+    """Return whether the browser cookies vanished too soon after `seen` for ITP to have done it."""
+    # More than 12 digits are no time, and `int` raises on very long ones.
+    is_time = seen.isascii() and seen.isdigit() and len(seen) <= 12
+    if not settings.restore_after_seconds or not is_time:
         return False
     return -_CLOCK_SKEW_SECONDS <= now - int(seen) < settings.restore_after_seconds
 
@@ -135,12 +155,16 @@ def _deleted_on_purpose(seen: str, settings: Settings, now: float) -> bool:
 def _set_cookie(name: str, value: str | None, settings: Settings) -> str:
     max_age_seconds = 0 if value is None else settings.max_age_seconds
     return cookies.render(
-        name, value or "", settings.cookie_domain, max_age_seconds, http_only=name not in TWINS
+        name,
+        value or "",
+        settings.cookie_domain,
+        max_age_seconds,
+        http_only=name not in SERVER_COOKIE_FOR,
     )
 
 
 def _is_cross_site(headers: "_Headers", cookie_domain: str) -> bool:
-    """Whether the browser says that another site makes this call. Without its word: no."""
+    """Return whether a header says that another site makes this call; False with neither."""
     if "cross-site" in _values(headers, "sec-fetch-site"):
         return True
     for origin in _values(headers, "origin"):

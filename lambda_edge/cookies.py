@@ -1,6 +1,6 @@
 """Cookie headers in, `Set-Cookie` values out (RFC 6265). Pure; standard library only."""
 
-# A name of this kind is special to type checkers; importing `typing` would cost a cold start.
+# Type checkers know this name. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,8 @@ def parse(headers: "Iterable[str]") -> dict[str, str]:
     """Return the cookies of the given `Cookie` headers, as name to raw value.
 
     Values are neither unquoted nor percent-decoded. Of duplicates the first one counts, which
-    is the one with the longest path (RFC 6265 §5.4) and the one that the SDK reads. A piece that
-    is no cookie costs its neighbours nothing: `http.cookies` would lose them.
+    is the one with the longest path (RFC 6265 §5.4) and the one that the SDK reads. A malformed
+    piece does not affect its neighbors; `http.cookies` would lose them.
     """
     cookies: dict[str, str] = {}
     for header in headers:
@@ -26,7 +26,7 @@ def parse(headers: "Iterable[str]") -> dict[str, str]:
 
 
 def can_store(name: str, value: str) -> bool:
-    """Whether a browser keeps this cookie byte for byte when a `Set-Cookie` header brings it."""
+    """Return whether a browser keeps this cookie byte for byte when a response sets it."""
     return (
         value.isascii()
         and value.isprintable()
@@ -35,7 +35,7 @@ def can_store(name: str, value: str) -> bool:
 
 
 def render(name: str, value: str, domain: str, max_age_seconds: int, *, http_only: bool) -> str:
-    """Return one `Set-Cookie` value. A `max_age_seconds` of 0 makes the browser drop the cookie."""
+    """Return one `Set-Cookie` value. A `max_age_seconds` of 0 expires the cookie."""
     flag = "; HttpOnly" if http_only else ""
     return (
         f"{name}={value}; Domain={domain}; Path=/; Max-Age={max_age_seconds}"

@@ -7,7 +7,7 @@ from stacks.domains import registrable_domain
 
 # The snippet of Hightouch's browser SDK 1.5.1 (README.md of its npm package) with three changes:
 # the SDK's host, the options of `load`, and `_cdn`, without which the SDK's chunks and
-# `/next-integrations` still come from the vendor's host.
+# `/next-integrations` still come from Hightouch's host.
 _SNIPPET = """\
 <script type="text/javascript">
 !function(){var e=window.htevents=window.htevents||[];if(!e.initialize)if(e.invoked)window.console\
@@ -28,7 +28,7 @@ e.page()}}();
 
 
 def client_snippet(config: TrackingConfig) -> str:
-    """Return the vendor's snippet with this deployment's names; `WRITE_KEY` is left to fill in."""
+    """Return Hightouch's snippet with this deployment's names; `WRITE_KEY` is left to fill in."""
     options: dict[str, object] = {
         "apiHost": config.events_domain,
         "httpCookieServiceOptions": {

@@ -57,21 +57,21 @@ def _a_labels(host: str) -> str:
 def registrable_domain(host: str) -> str | None:
     """Return the part of `host` that one owner registered: `example.co.uk` of `a.b.example.co.uk`.
 
-    None where `host` is itself a public suffix. It is the widest domain that browsers accept in a
+    None if `host` is itself a public suffix. It is the widest domain that browsers accept in a
     cookie, and so the one that Hightouch's SDK finds by trial (`tld()` in its 1.5.1).
     """
     return _suffixes().privatesuffix(host)
 
 
 def is_within(host: str, domain: str) -> bool:
-    """Whether `host` is `domain` or below it."""
+    """Return whether `host` is `domain` or below it."""
     return host == domain or host.endswith(f".{domain}")
 
 
 def most_specific(host: str, names: Container[str]) -> str | None:
-    """Return which of CloudFront's alternate domain names stands for `host`, None where none does.
+    """Return which of CloudFront's alternate domain names matches `host`, None if none does.
 
-    A wildcard stands for all names below, at any depth. All are in lower case.
+    A wildcard matches all names below it, at any depth. All are in lower case.
     Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
     """
     labels = host.split(".")
@@ -81,5 +81,5 @@ def most_specific(host: str, names: Container[str]) -> str | None:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """The list that the library carries; parsing it takes a moment, so not at import."""
+    """Return the library's list; parsing it takes a moment, so not at import."""
     return PublicSuffixList()

@@ -40,7 +40,7 @@ class ProxyTable:
     ipv6: bool = True
 
 
-# Policy ids: CloudFront Developer Guide, "Use managed cache policies" and "Use managed origin
+# Policy IDs: CloudFront Developer Guide, "Use managed cache policies" and "Use managed origin
 # request policies".
 
 ALL_VIEWER = ManagedPolicy(name="AllViewer", id="216adef6-5c7f-47e4-b989-5492eafa07d3")
@@ -64,8 +64,8 @@ EVENTS_PROXY = ProxyTable(
     origin_request_policy=ALL_VIEWER,
 )
 
-#: The same, but the vendor sees its own host name as `Host`, as it does at the SDK proxy. With the
-#: documented row it sees the proxy's name, which a vendor of the same design answers with 403.
+#: The same, but Hightouch sees its own host name as `Host`, as it does at the SDK proxy. With the
+#: documented row it sees the proxy's name, which a service of the same design answers with 403.
 EVENTS_PROXY_WITH_ORIGIN_HOST = replace(
     EVENTS_PROXY, origin_request_policy=ALL_VIEWER_EXCEPT_HOST_HEADER
 )

@@ -1,12 +1,11 @@
-"""Shared fixtures: the example context, the app that it makes, and the app's two templates."""
+"""Shared fixtures: the app of the example context, and its two templates."""
 
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-# jsii's Node process takes its environment over when aws_cdk is imported.
+# jsii's Node process gets its environment when aws_cdk is imported.
 # CDK's own validation costs seconds in each synth; test_template_checks.py turns it on.
 os.environ["CDK_VALIDATION"] = "false"
 # As in an activated environment, which has its own Node.js.
@@ -19,55 +18,43 @@ from aws_cdk.cx_api import CloudAssembly
 
 from stacks.config import TrackingConfig
 from stacks.cookie_service_stack import CookieServiceStack
+from stacks.deployment import Deployment
 from stacks.proxy_stack import ProxyStack
-
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def example_context() -> Mapping[str, object]:
-    """What a user has to pass, and no more."""
-    return {
-        "domain": "example.com",
-        "certificate_arn": (
-            "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
-        ),
-    }
+from tests.support import checkout, example
+from tests.support import properties as _profile  # noqa: F401 - registers a profile of hypothesis
+from tests.support.templates import MakeApp
 
 
 @pytest.fixture(scope="session")
 def feature_flags() -> Mapping[str, object]:
-    """The CDK feature flags that the CLI hands to the app from `cdk.json`."""
-    flags: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return flags
+    """The CDK feature flags that the CLI passes to the app from `cdk.json`."""
+    return checkout.feature_flags()
 
 
 @pytest.fixture(scope="session")
 def make_app(
-    example_context: Mapping[str, object],
-    feature_flags: Mapping[str, object],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[..., cdk.App]:
-    """Return a function that makes the app with both stacks, not yet synthesized.
+    feature_flags: Mapping[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> MakeApp:
+    """A function that makes the app with both stacks, not yet synthesized.
 
-    Its one argument holds context that comes on top of the example's.
+    Its only argument is context on top of the example's.
     """
 
     def make(context: Mapping[str, object] | None = None) -> cdk.App:
         app = cdk.App(
-            context={**feature_flags, **example_context, **(context or {})},
+            context={**feature_flags, **example.CONTEXT, **(context or {})},
             outdir=str(tmp_path_factory.mktemp("cdk.out")),
         )
-        config = TrackingConfig.from_context(app.node.get_all_context())
-        ProxyStack(app, f"{config.name}-Proxies", config=config)
-        CookieServiceStack(app, f"{config.name}-CookieService", config=config)
+        deployment = Deployment(TrackingConfig.from_context(app.node.get_all_context()))
+        ProxyStack(app, deployment.proxies_stack, deployment=deployment)
+        CookieServiceStack(app, deployment.cookie_service_stack, deployment=deployment)
         return app
 
     return make
 
 
 @pytest.fixture(scope="session")
-def assembly(make_app: Callable[..., cdk.App]) -> CloudAssembly:
+def assembly(make_app: MakeApp) -> CloudAssembly:
     """The cloud assembly of the example context."""
     return make_app().synth()
 

@@ -1,4 +1,4 @@
-"""Node.js comes with the Python environment: what works without one on the machine."""
+"""Commands on a machine without Node.js. The Python environment has its own."""
 
 import os
 import shutil
@@ -7,16 +7,16 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.checkout import ROOT, Checkout, options
+from tests.support.checkout import ROOT, Checkout, options
 
 BIN = ROOT / ".venv" / "bin"
-#: What a machine with Python and make has, of all that the commands start.
+#: The programs of a machine with Python and make that the commands start.
 PROGRAMS = ("sh", "env", "uname")
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A folder for PATH with the machine's own programs, and no Node.js among them."""
+    """A folder for `PATH` with the programs of the machine, and without Node.js."""
     folder = tmp_path / "machine"
     folder.mkdir()
     for program in PROGRAMS:
@@ -27,7 +27,7 @@ def machine(tmp_path: Path) -> Path:
 
 
 def synth(tmp_path: Path, path: str) -> "CompletedProcess[str]":
-    """Run `npx cdk synth` as a user types it, with this PATH."""
+    """Run `npx cdk synth` with this `PATH`."""
     environment = {
         "PATH": path,
         "HOME": str(Path.home()),
@@ -39,7 +39,7 @@ def synth(tmp_path: Path, path: str) -> "CompletedProcess[str]":
 
 
 def test_synth_works_in_an_activated_environment(tmp_path: Path, machine: Path) -> None:
-    """`source .venv/bin/activate` puts its programs first."""
+    """`source .venv/bin/activate` puts the environment's programs first on `PATH`."""
     done = synth(tmp_path, f"{BIN}{os.pathsep}{machine}")
 
     assert done.returncode == 0, done.stdout
@@ -47,8 +47,8 @@ def test_synth_works_in_an_activated_environment(tmp_path: Path, machine: Path) 
     assert "upgrade to node" not in done.stdout
 
 
-def test_synth_works_with_a_node_of_the_users_own(tmp_path: Path, machine: Path) -> None:
-    """Without activation: the CLI runs on the user's Node.js, the app on the project's own."""
+def test_synth_works_with_the_users_node_without_activation(tmp_path: Path, machine: Path) -> None:
+    """The CLI runs on the user's Node.js, and the app on that of the environment."""
     node = (BIN / "node").resolve()
     (machine / "node").symlink_to(node)
     for program in ("npm", "npx"):

@@ -1,13 +1,12 @@
-"""What docs/troubleshooting.md and docs/decisions.md lean on exists: tests and doctor's checks."""
+"""The tests and checks that docs/troubleshooting.md and docs/decisions.md name exist."""
 
 import re
-from collections.abc import Mapping
 
 import httpx
 import pytest
 
-from stacks.config import TrackingConfig
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
+from tests.support.example import deployment
 from tools.deployed import CookieService, Stack
 from tools.doctor.checks import Account, Aws, Doctor
 
@@ -17,18 +16,18 @@ VERDICTS = {"Prevented", "Found", "Answered", "Cannot happen", "Open"}
 
 
 def stories() -> list[tuple[str, str, str]]:
-    """Return number, what happened and what became of it here, of each row."""
+    """Return number, what happened, and what this project does about it, of each row."""
     return re.findall(r"^\| (\d+) \| (.+) \| (.+) \|$", TROUBLESHOOTING, re.MULTILINE)
 
 
-def test_every_story_is_there_once_and_in_order() -> None:
+def test_stories_are_numbered_in_order() -> None:
     assert [number for number, _, _ in stories()] == [str(number) for number in range(1, 33)]
 
 
 @pytest.mark.parametrize(
     ("happened", "here"), [pytest.param(*row[1:], id=row[0]) for row in stories()]
 )
-def test_story_names_its_thread_and_what_became_of_it(happened: str, here: str) -> None:
+def test_story_links_its_thread_and_has_a_verdict(happened: str, here: str) -> None:
     assert re.search(r"\]\(https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+\)", happened)
     verdicts = re.findall(r"\*\*([^*]+)\*\*", here)
     assert verdicts
@@ -36,15 +35,16 @@ def test_story_names_its_thread_and_what_became_of_it(happened: str, here: str) 
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
-def test_every_test_that_it_names_is_in_the_file_that_it_links(path: str) -> None:
-    """A scenario of the browser tests, too."""
+def test_every_test_that_a_document_names_is_in_the_file_that_it_links(path: str) -> None:
+    """So are the scenarios of the browser tests."""
     text = (ROOT / path).read_text()
     named = re.findall(r"\[`(\w+)`\]\(\.\./(tests/[\w./]+\.py)\)", text)
 
     missing = [
         f"{name} in {file}"
         for name, file in named
-        if not re.search(rf"^ *def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
+        if not (ROOT / file).exists()
+        or not re.search(rf"^ *def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
     ]
 
     assert named
@@ -54,10 +54,10 @@ def test_every_test_that_it_names_is_in_the_file_that_it_links(path: str) -> Non
     )
 
 
-def test_every_check_that_it_names_is_one_of_doctors(example_context: Mapping[str, object]) -> None:
-    """Where a check's name has a host, the page has "…", and it links the page's part on it."""
+def test_every_check_that_the_page_names_is_one_of_doctors() -> None:
+    """If a check's name has a host, the page has "…". The link leads to the check's section."""
     doctor = Doctor(
-        config=TrackingConfig.from_context(example_context),
+        deployment=deployment(),
         account=Account(
             proxies=Stack(name="FirstPartyTracking-Proxies"),
             cookie_service=Stack(name="FirstPartyTracking-CookieService"),

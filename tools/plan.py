@@ -6,25 +6,20 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from stacks.config import TrackingConfig
-from stacks.constructs.distribution_attachment.runtime.edit import (
-    Decision,
-    RefusalError,
-    Wanted,
+from attachment.behaviors import (
     behaviors_of,
-    decide,
     default_origin,
+    display_name,
     functions_of,
-    name_of,
+    read_configuration,
 )
-from stacks.constructs.distribution_attachment.runtime.live import (
-    LiveDistribution,
-    explain,
-    is_gone,
-)
-from stacks.constructs.distribution_attachment.runtime.xml_document import Element, parse
-from stacks.cookie_package import settings_of, version_logical_id
-from tools.deployed import paths_running, read_cookie_service, read_distributions
+from attachment.edit import Decision, Wanted, decide
+from attachment.finding import Finding, RefusalError
+from attachment.live import LiveDistribution, explain, is_gone
+from attachment.xml_document import Element
+from stacks.deployment import Deployment
+from stacks.edge_package import EdgePackage
+from tools.deployed import list_summaries, paths_running, read_cookie_service
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -37,14 +32,14 @@ _NOT_PUBLISHED_YET = "the version that this deployment publishes"
 class DistributionPlan:
     """What happens to one distribution. `before` and `after` are its behaviors, a line each.
 
-    Where `refusal` is not empty the deployment fails with these words and changes nothing.
-    `origin` and `version` are what a behavior of ours gets.
+    With a `refusal`, the deployment fails for this reason and changes nothing. `origin` and
+    `version` are what a behavior of the cookie service gets.
     """
 
     distribution_id: str
-    refusal: str = ""
+    refusal: Finding | None = None
     changes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     owner_stack: str = ""
@@ -53,98 +48,110 @@ class DistributionPlan:
 
 
 def plan(
-    config: TrackingConfig, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
+    deployment: Deployment, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
 ) -> Iterator[DistributionPlan]:
     """Yield a plan for each distribution that is named, or attached and no longer named.
 
-    Raises ClientError where AWS does not let the stack be read.
+    Raises ClientError if AWS does not let the stack be read.
     """
-    deployed = read_cookie_service(cloudformation, f"{config.name}-CookieService")
-    logical_id = version_logical_id(settings_of(config))
+    deployed = read_cookie_service(cloudformation, deployment.cookie_service_stack)
+    logical_id = EdgePackage.of(deployment.settings).version_logical_id
     version = deployed.versions.get(logical_id, _NOT_PUBLISHED_YET)
     if version == _NOT_PUBLISHED_YET and deployed.function_arn:
         version = f"{deployed.function_arn}:{_NOT_PUBLISHED_YET}"
-    paths = (config.renew_path, config.clear_path)
-    for distribution_id in dict.fromkeys((*config.site_distribution_ids, *deployed.attachments)):
-        is_named = distribution_id in config.site_distribution_ids
+    named = deployment.config.site_distribution_ids
+    for distribution_id in dict.fromkeys((*named, *deployed.attachments)):
+        is_named = distribution_id in named
         wanted = deployed.wanted(
-            distribution_id, paths if is_named else (), version if is_named else ""
+            distribution_id,
+            deployment.paths if is_named else (),
+            version if is_named else "",
         )
-        same = deployed.is_attached_as(distribution_id, paths, logical_id)
-        yield _plan_one(
+        same = deployed.is_attached_as(distribution_id, deployment.paths, logical_id)
+        yield _plan_distribution(
             LiveDistribution(cloudfront, distribution_id),
             wanted,
-            config.domain,
+            deployment.config.domain,
             is_untouched=is_named and same,
         )
     if deployed.function_arn:
-        planned = {*config.site_distribution_ids, *deployed.attachments}
-        yield from _left_over(cloudfront, deployed.function_arn, planned)
+        planned = {*named, *deployed.attachments}
+        yield from _unmanaged(cloudfront, deployed.function_arn, planned)
 
 
-def _left_over(
+def _unmanaged(
     cloudfront: "CloudFrontClient", function_arn: str, planned: set[str]
 ) -> Iterator[DistributionPlan]:
-    """Yield a plan without changes for each other distribution that runs our function."""
-    for summary in read_distributions(cloudfront):
+    """Yield a plan without changes for each other distribution that runs the function."""
+    for summary in list_summaries(cloudfront):
         running = paths_running(function_arn, summary)
         if running and summary["Id"] not in planned:
-            yield DistributionPlan(
-                distribution_id=summary["Id"],
-                warnings=(
-                    f"it runs our function on {', '.join(running)}, which no deployment of "
-                    "this stack changes: another tool added it, or a detach failed "
-                    "(docs/attach.md, Undo)",
-                ),
+            warning = Finding(
+                "unmanaged-behaviors",
+                f"it runs the cookie service's function on {', '.join(running)}, and no deployment "
+                "of this stack changes that: another tool added it, or a detach failed "
+                "(docs/attach.md, Undo)",
             )
+            yield DistributionPlan(distribution_id=summary["Id"], warnings=(warning,))
 
 
-def _plan_one(
+def _plan_distribution(
     live: LiveDistribution, wanted: Wanted, domain: str, *, is_untouched: bool
 ) -> DistributionPlan:
+    warnings: list[Finding] = []
     try:
         document = live.read().document
-        tags, warnings = _tags(live)
+        tags = _tags(live, warnings)
         decision = decide(document, wanted, domain=domain, tags=tags)
     except (RefusalError, ClientError) as error:
         if is_gone(error) and not wanted.paths:
             return DistributionPlan(distribution_id=live.id)
-        return DistributionPlan(distribution_id=live.id, refusal=live.describe(error))
+        return DistributionPlan(distribution_id=live.id, refusal=explain(error))
     warnings += decision.warnings
     if is_untouched and decision.changes:
-        # CloudFormation calls nobody for a resource whose properties stay as they are.
-        warnings += (
-            "somebody changed our behaviors since they were attached, and the deployment will not "
-            "notice; deploy once without this distribution in site_distribution_id, then with it: "
-            "until the second deployment it has no cookie service",
+        # CloudFormation does not update a resource whose properties stay the same.
+        warnings.append(
+            Finding(
+                "changed-unnoticed",
+                "another tool changed the cookie service's behaviors since they were attached, and "
+                "the deployment will not notice",
+                "deploy once without this distribution in site_distribution_id, then with it; "
+                "until the second deployment it has no cookie service",
+            )
         )
-        decision = Decision(document=document, changes=(), warnings=(), obstacles=())
-    config = parse(document)
+        decision = Decision(document=document, changes=(), warnings=())
+    configuration = read_configuration(document)
     return DistributionPlan(
         distribution_id=live.id,
         changes=decision.changes,
-        warnings=warnings,
-        before=tuple(_behaviors(config)),
-        after=tuple(_behaviors(parse(decision.document))),
+        warnings=tuple(warnings),
+        before=tuple(_behaviors(configuration)),
+        after=tuple(_behaviors(read_configuration(decision.document))),
         owner_stack=tags.get("aws:cloudformation:stack-name", ""),
-        origin=default_origin(config),
+        origin=default_origin(configuration),
         version=wanted.version_arn,
     )
 
 
-def _tags(live: LiveDistribution) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return the tags, and a warning where AWS does not show them: the deployment needs none."""
+def _tags(live: LiveDistribution, warnings: list[Finding]) -> dict[str, str]:
+    """Return the tags; add a warning if AWS does not show them, which no deployment needs."""
     try:
-        return live.tags(), ()
+        return live.tags()
     except ClientError as error:
-        return {}, (
-            f"its tags, which would name an owning stack, cannot be read: {explain(error)}",
+        warnings.append(
+            Finding(
+                "tags-unreadable",
+                "its tags, which would name a stack that owns it, cannot be read: "
+                f"{explain(error).problem}",
+            )
         )
+        return {}
 
 
-def _behaviors(config: Element) -> Iterator[str]:
+def _behaviors(configuration: Element) -> Iterator[str]:
     """Yield a line for each behavior, in the order in which CloudFront tries them."""
-    for behavior in [*behaviors_of(config), *config.find_all("DefaultCacheBehavior")]:
+    default = configuration.find_all("DefaultCacheBehavior")
+    for behavior in [*behaviors_of(configuration), *default]:
         functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
         origin = f"origin {behavior.value('TargetOriginId')}"
-        yield "  ".join([name_of(behavior), origin, *functions])
+        yield "  ".join([display_name(behavior), origin, *functions])

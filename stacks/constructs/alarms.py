@@ -1,11 +1,13 @@
-"""Alarms worth waking somebody for, each of which says what it means and what to do.
+"""Alarms worth waking someone for. Each description says what it means and what to do.
 
-CloudFront's metrics are in us-east-1 alone, in the namespace AWS/CloudFront, with the dimensions
+CloudFront's metrics are only in us-east-1, in the namespace AWS/CloudFront, with the dimensions
 DistributionId and Region, which is always "Global".
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
@@ -13,6 +15,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
+
+from stacks.deployment import SNIPPET_OUTPUT
 
 _PERIOD = cdk.Duration.minutes(5)
 
@@ -33,19 +37,19 @@ class ProxyRunbook:
 
 SDK_RUNBOOK = ProxyRunbook(
     on_4xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
-    "output ClientSnippet has: 403 points to the alternate domain name or its certificate, 404 to "
-    "a file that Hightouch has moved.",
+    f"output {SNIPPET_OUTPUT} has: 403 points to the alternate domain name or its certificate, 404 "
+    "to a file that Hightouch has moved.",
     on_5xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
-    "output ClientSnippet has, then the same on cdn.hightouch-events.com: if both fail, it is "
-    "Hightouch's to mend.",
+    f"output {SNIPPET_OUTPUT} has, then the same on cdn.hightouch-events.com: if both fail, report "
+    "it to Hightouch.",
 )
 EVENTS_RUNBOOK = ProxyRunbook(
     on_4xx="Events are refused and lost. Look at one in a browser's network panel: 400 and 401 "
     "point to the write key or the event itself, 403 on all to the Host header, which "
     "events_host_header=origin changes.",
     on_5xx="Events are lost once the SDK gives up. Post one to us-east-1.hightouch-events.com: if "
-    "that fails too, it is Hightouch's to mend; 502 through the proxy alone points to the Host "
-    "header, which events_host_header=origin changes.",
+    "that fails too, report it to Hightouch; 502 only through the proxy points to the Host header, "
+    "which events_host_header=origin changes.",
 )
 
 
@@ -64,14 +68,15 @@ class ErrorRateAlarms(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
+        distribution_id = distribution.distribution_id
         for status, most_percent, advice in (
-            # Scanners alone make some 4xx on every host.
+            # Scanners cause some 4xx on every host.
             ("4xx", 25, runbook.on_4xx),
             ("5xx", 5, runbook.on_5xx),
         ):
             metrics = {
-                "percent": _metric(f"{status}ErrorRate", "Average", distribution.distribution_id),
-                "requests": _metric("Requests", "Sum", distribution.distribution_id),
+                "percent": _metric(f"{status}ErrorRate", "Average", distribution_id),
+                "requests": _metric("Requests", "Sum", distribution_id),
             }
             _alarm(
                 self,
@@ -105,6 +110,27 @@ class EdgeFunctionAlarms(Construct):
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewing-cloudfront-metrics.html
     https://github.com/awsdocs/amazon-cloudfront-developer-guide/pull/73
     """
+
+    @classmethod
+    def on_each(
+        cls,
+        scope: Construct,
+        distribution_ids: Sequence[str],
+        *,
+        name_prefix: str,
+        topic: sns.ITopic,
+    ) -> list[Self]:
+        """Return the alarms of several distributions."""
+        return [
+            cls(
+                scope,
+                f"{distribution_id}Alarms",
+                distribution_id=distribution_id,
+                name_prefix=name_prefix,
+                topic=topic,
+            )
+            for distribution_id in distribution_ids
+        ]
 
     def __init__(
         self,
@@ -154,6 +180,11 @@ class EdgeFunctionAlarms(Construct):
 
 
 def _metric(metric_name: str, statistic: str, distribution_id: str) -> cloudwatch.Metric:
+    """Return a metric of CloudFront's.
+
+    CDK's own `metric4xx_error_rate()` and its siblings leave out the dimension Region, and without
+    it a metric of CloudFront's has no data.
+    """
     return cloudwatch.Metric(
         namespace="AWS/CloudFront",
         metric_name=metric_name,

@@ -11,7 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IValidation
 
 from lambda_edge.cookie_service import Settings
-from stacks import cookie_package
+from stacks import edge_package
+from stacks.edge_package import EdgePackage
 
 
 class CookieFunction(Construct):
@@ -25,45 +26,45 @@ class CookieFunction(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         role = _role(self)
+        package = EdgePackage.of(settings)
         with tempfile.TemporaryDirectory() as folder:
-            cookie_package.write_package(Path(folder), settings)
+            package.write(Path(folder))
             function = lambda_.Function(
                 self,
                 "Function",
                 code=lambda_.Code.from_asset(folder),
-                handler=cookie_package.HANDLER,
-                runtime=lambda_.Runtime(cookie_package.RUNTIME, lambda_.RuntimeFamily.PYTHON),
-                architecture=lambda_.Architecture.custom(cookie_package.ARCHITECTURE),
-                memory_size=cookie_package.MEMORY_MB,
-                timeout=cdk.Duration.seconds(cookie_package.TIMEOUT_SECONDS),
-                description=cookie_package.DESCRIPTION,
+                handler=edge_package.HANDLER,
+                runtime=lambda_.Runtime(edge_package.RUNTIME, lambda_.RuntimeFamily.PYTHON),
+                architecture=lambda_.Architecture.custom(edge_package.ARCHITECTURE),
+                memory_size=edge_package.MEMORY_MB,
+                timeout=cdk.Duration.seconds(edge_package.TIMEOUT_SECONDS),
+                description=edge_package.DESCRIPTION,
                 role=role,
-                logging_format=lambda_.LoggingFormat[cookie_package.LOG_FORMAT],
-                system_log_level_v2=lambda_.SystemLogLevel[cookie_package.SYSTEM_LOG_LEVEL],
+                logging_format=lambda_.LoggingFormat[edge_package.LOG_FORMAT],
+                system_log_level_v2=lambda_.SystemLogLevel[edge_package.SYSTEM_LOG_LEVEL],
             )
         function.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
-        # Lambda@Edge takes a numbered version; $LATEST and aliases are refused.
+        # Lambda@Edge accepts only a numbered version, neither $LATEST nor an alias.
         self.version = lambda_.Version(
             self,
             "Version",
             lambda_=function,
-            # Retained, but not when the deployment that made it rolls back: Lambda refuses to
-            # publish the same code again, so the next try would fail on the version left over.
+            # Retained, but not if the deployment that made it rolls back: Lambda does not publish
+            # the same code twice, so the next try would fail on the version left over.
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         published = self.version.node.default_child
         assert isinstance(published, lambda_.CfnVersion)
-        published.override_logical_id(cookie_package.version_logical_id(settings))
-        package_bytes = sum(map(len, cookie_package.package_files(settings).values()))
-        self.node.add_validation(_EdgeLimits(resource, package_bytes))
+        published.override_logical_id(package.version_logical_id)
+        self.node.add_validation(_EdgeLimits(resource, package.size_bytes))
 
 
 def _role(scope: Construct) -> iam.Role:
     """Return the function's role: assumable by Lambda@Edge, able to write its logs."""
     # The log groups lie in whichever region ran the function. Its name is not known yet here.
-    # Lambda@Edge exists in the partition `aws` alone.
+    # Lambda@Edge exists only in the partition `aws`.
     account = cdk.Stack.of(scope).account
     log_groups = f"arn:aws:logs:*:{account}:log-group:/aws/lambda/us-east-1.*"
     write_logs = iam.PolicyStatement(
@@ -86,7 +87,7 @@ def _role(scope: Construct) -> iam.Role:
         cdk.Acknowledgment(
             id="AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:logs:*:"
             "<AWS::AccountId>:log-group:/aws/lambda/us-east-1.*]",
-            reason="Lambda@Edge logs in the region where it ran, under the generated name",
+            reason="Lambda@Edge logs in the Region where it ran, under the generated name",
         )
     )
     return role
@@ -94,10 +95,10 @@ def _role(scope: Construct) -> iam.Role:
 
 @jsii.implements(IValidation)
 class _EdgeLimits:
-    """Refuses at synth what CloudFront would refuse, or break on, after minutes of deploying.
+    """Reports at synth what CloudFront would reject, or break on, after minutes of deploying.
 
-    Nothing here breaks these rules; an aspect of an app around this one may. Raw overrides of the
-    template (`add_property_override`) are beyond what a construct can see.
+    Nothing here breaks these rules, but an aspect of an app around this one may. A construct cannot
+    see raw overrides of the template (`add_property_override`).
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
     """
 
@@ -121,21 +122,22 @@ class _EdgeLimits:
             "kms_key_arn",
         )
         problems = [
-            f"Lambda@Edge allows no {attribute}, got: {value(attribute)}"
+            f"Lambda@Edge does not support {attribute.replace('_', ' ')}; remove `{attribute}` "
+            f"(got: {value(attribute)})"
             for attribute in absent
             if value(attribute)
         ]
         if value("package_type") not in (None, "Zip"):
-            problems.append(f"Lambda@Edge takes a zip alone, got: {value('package_type')}")
+            problems.append(f"Lambda@Edge supports only zip packages, got: {value('package_type')}")
         if value("architectures") != ["x86_64"]:
-            problems.append(f"Lambda@Edge runs on x86_64 alone, got: {value('architectures')}")
+            problems.append(f"Lambda@Edge runs only on x86_64, got: {value('architectures')}")
         # The package's quota is on the zip, which is smaller than its files together.
         problems += [
-            f"{what} at a viewer event is {most} {unit} at most, got: {got}"
+            f"at a viewer event, Lambda@Edge allows {what} up to {most} {unit}, got: {got}"
             for what, got, most, unit in (
-                ("memory", value("memory_size"), cookie_package.MEMORY_MB, "MB"),
-                ("timeout", value("timeout"), cookie_package.TIMEOUT_SECONDS, "s"),
-                ("package", self._package_bytes, cookie_package.MOST_PACKAGE_BYTES, "bytes"),
+                ("memory", value("memory_size"), edge_package.MEMORY_MB, "MB"),
+                ("timeout", value("timeout"), edge_package.TIMEOUT_SECONDS, "s"),
+                ("package", self._package_bytes, edge_package.MOST_PACKAGE_BYTES, "bytes"),
             )
             if isinstance(got, int | float) and got > most
         ]

@@ -1,6 +1,6 @@
-"""The real CDK CLI attaches to customers' distributions in the embedded AWS, and detaches.
+"""The real CDK CLI attaches to customers' distributions in the AWS emulator, and detaches.
 
-Before each deployment `plan` says what it will do, and afterwards that is what it did.
+Each deployment does what `plan` said before.
 """
 
 import json
@@ -11,27 +11,31 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.aws.customer import behavior, behaviors, create_distribution, document
-from tests.checkout import Checkout, options
+from attachment.finding import Finding
+from tests.support.checkout import Checkout, options
+from tests.support.customer import behavior, behaviors, create_distribution, document
+
+#: The part of CloudFormation's event about a distribution that does not exist.
+NO_SUCH_DISTRIBUTION = r"\(NoSuchDistribution: .*site_distribution_id"
 
 
 def deploy(checkout: Checkout, name: str, *context: str) -> str:
-    """Deploy the stack under a prefix of its own and return the version's ARN."""
+    """Deploy the stack under this name prefix and return the version's ARN."""
     checkout.deploy(f"{name}-CookieService", f"name={name}", *context)
     return checkout.outputs(f"{name}-CookieService")["CookieFunctionVersionArn"]
 
 
 def plan(checkout: Checkout, name: str, *context: str, status: int = 0) -> dict[str, Any]:
-    """Return what `plan` says of each distribution, by id."""
+    """Return the plan of each distribution, by its ID."""
     done = checkout.run(
         sys.executable, "-m", "tools", "plan", "--json", *options(f"name={name}", *context)
     )
     assert done.returncode == status, done.stdout
-    return {one["distribution_id"]: one for one in json.loads(done.stdout)}
+    return {planned["distribution_id"]: planned for planned in json.loads(done.stdout)}
 
 
 def lines(distribution_id: str) -> list[str]:
-    """Return the live behaviors as `plan` writes them, for sites of `create_distribution`."""
+    """Return the live behaviors as `plan` writes them, for the origin of `create_distribution`."""
     found = []
     for pattern, version in [*behaviors(distribution_id), ("Default (*)", "")]:
         function = f"  viewer-request {version}" if version else ""
@@ -40,12 +44,13 @@ def lines(distribution_id: str) -> list[str]:
 
 
 def expected(planned: list[str], version: str) -> list[str]:
-    """Return planned lines with the version that the deployment then published."""
+    """Return the planned lines with the version that the deployment published afterwards."""
     unnamed = r"\S*the version that this deployment publishes"
     return [re.sub(unnamed, version, line) for line in planned]
 
 
 def test_attach_update_and_detach(checkout: Checkout) -> None:
+    """Each deployment changes what `plan` lists, and keeps another tool's edit."""
     site = create_distribution(behavior(PathPattern="/api/*"))
     named = f"site_distribution_id={site}"
 
@@ -58,7 +63,7 @@ def test_attach_update_and_detach(checkout: Checkout) -> None:
     assert behaviors(site) == [("/ht/renew", first), ("/ht/clear", first), ("/api/*", "")]
     assert lines(site) == expected(planned["after"], first)
 
-    # Another distribution runs our function without this deployment's doing.
+    # Another tool adds the function to another distribution.
     function = {"LambdaFunctionARN": first, "EventType": "viewer-request", "IncludeBody": False}
     associations = {"Quantity": 1, "Items": [function]}
     other = create_distribution(
@@ -67,11 +72,10 @@ def test_attach_update_and_detach(checkout: Checkout) -> None:
     plans = plan(checkout, "Life", named)
     assert plans[site]["changes"] == []
     [warning] = plans[other]["warnings"]
-    assert warning.startswith(
-        "it runs our function on /ht/renew, which no deployment of this stack"
-    )
+    assert warning["code"] == "unmanaged-behaviors"
+    assert "/ht/renew" in warning["problem"]
 
-    # Another writer's edit, made through boto3, survives all that follows.
+    # Another tool's edit, made through boto3, survives the next deployments.
     cloudfront = boto3.client("cloudfront")
     answer = cloudfront.get_distribution_config(Id=site)
     config = answer["DistributionConfig"]
@@ -94,8 +98,8 @@ def test_attach_update_and_detach(checkout: Checkout) -> None:
     assert live["Comment"] == "edited in between"
 
 
-def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -> None:
-    """One that is left out is detached; `cdk destroy` detaches the rest. No byte is lost."""
+def test_several_distributions_are_attached_and_detached_separately(checkout: Checkout) -> None:
+    """A deployment detaches one that is no longer named, and `cdk destroy` detaches the rest."""
     shop, blog = create_distribution(behavior(PathPattern="*.css")), create_distribution()
     before = {site: document(site) for site in (shop, blog)}
 
@@ -103,7 +107,7 @@ def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -
     assert behaviors(shop)[:2] == [("/ht/renew", version), ("/ht/clear", version)]
     assert behaviors(blog) == [("/ht/renew", version), ("/ht/clear", version)]
 
-    # Somebody takes ours off the blog by hand; CloudFormation would not notice.
+    # Another tool removes the behaviors from the blog, and CloudFormation does not notice.
     cloudfront = boto3.client("cloudfront")
     answer = cloudfront.get_distribution_config(Id=blog)
     config = answer["DistributionConfig"]
@@ -111,7 +115,7 @@ def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -
     cloudfront.update_distribution(Id=blog, IfMatch=answer["ETag"], DistributionConfig=config)
     drifted = plan(checkout, "Two", f"site_distribution_id={shop},{blog}")[blog]
     assert drifted["changes"] == []
-    assert drifted["warnings"][-1].startswith("somebody changed our behaviors since")
+    assert drifted["warnings"][-1]["code"] == "changed-unnoticed"
 
     deploy(checkout, "Two", f"site_distribution_id={shop}")
     assert document(blog) == before[blog]
@@ -121,31 +125,28 @@ def test_several_distributions_each_get_and_lose_their_own(checkout: Checkout) -
     assert document(shop) == before[shop]
 
 
-def test_a_foreign_behavior_on_our_path_is_refused_by_plan_and_deployment_alike(
-    checkout: Checkout,
-) -> None:
+def test_plan_and_deployment_refuse_a_foreign_behavior_on_the_path(checkout: Checkout) -> None:
+    """Both say the same, and the deployment changes nothing."""
     site = create_distribution(behavior(PathPattern="/ht/renew"))
     before = document(site)
     named = f"site_distribution_id={site}"
 
     refusal = plan(checkout, "Foreign", named, status=1)[site]["refusal"]
-    assert refusal == (
-        f"distribution {site}: behavior '/ht/renew' is there already and not ours: it goes to "
-        "origin 'site' and runs no function; do not remove it, "
-        "because pages may use it, but choose other paths with the context "
-        "keys renew_path and clear_path"
-    )
+    assert refusal["code"] == "behavior-exists"
+    assert "'/ht/renew'" in refusal["problem"]
+    assert "origin 'site' and runs no function" in refusal["problem"]
     with pytest.raises(AssertionError):
         deploy(checkout, "Foreign", named)
     events = boto3.client("cloudformation").describe_stack_events(
         StackName="Foreign-CookieService"
     )["StackEvents"]
-    assert any(refusal in event.get("ResourceStatusReason", "") for event in events)
+    expected_text = f"distribution {site}: {Finding(**refusal)}"
+    assert any(expected_text in event.get("ResourceStatusReason", "") for event in events)
     assert document(site) == before
 
 
 def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checkout) -> None:
-    """The version before is back where the new one was already attached."""
+    """The rollback restores the previous version after the new one was attached."""
     site = create_distribution(behavior(PathPattern="/api/*"))
     named = f"site_distribution_id={site}"
     first = deploy(checkout, "Rolled", named)
@@ -153,7 +154,7 @@ def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checko
     cloudfront = boto3.client("cloudfront")
     etag = cloudfront.get_distribution_config(Id=site)["ETag"]
 
-    # A parameter that comes after the attachments has a name that is taken.
+    # A parameter that is created after the attachments has a name that exists already.
     boto3.client("ssm").put_parameter(Name="/Rolled/Taken", Value="other", Type="String")
     stack = checkout.folder / "stacks" / "cookie_service_stack.py"
     source = stack.read_text()
@@ -161,36 +162,38 @@ def test_a_deployment_that_fails_after_attaching_is_rolled_back(checkout: Checko
         "            late = ssm.StringParameter(\n"
         '                self, "Late", parameter_name="/Rolled/Taken", string_value="x"\n'
         "            )\n"
-        "            late.node.add_dependency(attachments)\n"
+        '            late.node.add_dependency(self.node.find_child("Attachments"))\n'
     )
-    marker = "            attachments.node.add_dependency(*harmless)\n"
-    assert marker in source
+    marker = "            ).node.add_dependency(*first)\n"
+    assert source.count(marker) == 1
     stack.write_text(source.replace(marker, marker + failing))
     with pytest.raises(AssertionError, match="ROLLBACK"):
         deploy(checkout, "Rolled", named, "cookie_max_age_days=30")
 
-    assert cloudfront.get_distribution_config(Id=site)["ETag"] != etag  # it was attached before
+    assert (
+        cloudfront.get_distribution_config(Id=site)["ETag"] != etag
+    )  # the new version was attached
     assert document(site) == before
     assert behaviors(site)[0] == ("/ht/renew", first)
 
 
-def test_a_first_deployment_with_one_distribution_refused_leaves_none_attached(
+def test_a_first_deployment_that_fails_for_one_distribution_leaves_none_attached(
     checkout: Checkout,
 ) -> None:
-    """The other one was attached by then; the rollback takes it off again."""
+    """The other distribution was attached before, and the rollback detaches it."""
     site = create_distribution(behavior(PathPattern="/api/*"))
     before = document(site)
     etag = boto3.client("cloudfront").get_distribution_config(Id=site)["ETag"]
 
-    with pytest.raises(AssertionError, match="check the context key site_distribution_id"):
+    with pytest.raises(AssertionError, match=NO_SUCH_DISTRIBUTION):
         deploy(checkout, "First", f"site_distribution_id={site},E2QWRUHAPOMQZL")
 
     assert document(site) == before
     assert boto3.client("cloudfront").get_distribution_config(Id=site)["ETag"] != etag
 
 
-def test_an_update_that_is_refused_rolls_back_although_its_cause_stays(checkout: Checkout) -> None:
-    """A distribution that is gone cannot get the old version back, and need not."""
+def test_a_failed_update_rolls_back_even_if_its_cause_remains(checkout: Checkout) -> None:
+    """A deleted distribution cannot get the previous version again, and does not need it."""
     site = create_distribution()
     named = f"site_distribution_id={site}"
     deploy(checkout, "Gone", named)
@@ -202,7 +205,7 @@ def test_an_update_that_is_refused_rolls_back_although_its_cause_stays(checkout:
     )
     cloudfront.delete_distribution(Id=site, IfMatch=disabled["ETag"])
 
-    with pytest.raises(AssertionError, match="check the context key site_distribution_id"):
+    with pytest.raises(AssertionError, match=NO_SUCH_DISTRIBUTION):
         deploy(checkout, "Gone", named, "cookie_max_age_days=30")
     [stack] = boto3.client("cloudformation").describe_stacks(StackName="Gone-CookieService")[
         "Stacks"

@@ -1,4 +1,4 @@
-"""The life of the cookie service's stack: versions, destroy, what is retained."""
+"""The life of the cookie service's stack: versions, destroy, and what is retained."""
 
 import io
 import json
@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.checkout import Checkout, options
-from tests.preview.test_edge_function import viewer_request
+from tests.support.checkout import Checkout, options
+from tests.support.viewer_requests import viewer_request
 from tools.preview.edge_function import EdgeFunction
 
 RENEWED = (
@@ -44,7 +44,7 @@ def renew(arn: str) -> dict[str, Any]:
     return payload
 
 
-def test_the_version_is_numbered_and_published_in_ssm(checkout: Checkout) -> None:
+def test_version_is_numbered_and_its_arn_is_in_ssm(checkout: Checkout) -> None:
     arn = deploy(checkout, "Published")
 
     assert re.fullmatch(r"arn:aws:lambda:us-east-1:000000000000:function:[\w-]+:1", arn)
@@ -52,8 +52,8 @@ def test_the_version_is_numbered_and_published_in_ssm(checkout: Checkout) -> Non
     assert parameter["Parameter"]["Value"] == arn
 
 
-def test_the_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path: Path) -> None:
-    """The zip as Lambda has it, unpacked and run by AWS's runtime client."""
+def test_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path: Path) -> None:
+    """The zip is the one that Lambda has, and AWS's runtime client runs it."""
     arn = deploy(checkout, "Uploaded")
     function = boto3.client("lambda").get_function(FunctionName=arn)
     with urllib.request.urlopen(function["Code"]["Location"]) as download:
@@ -69,7 +69,7 @@ def test_the_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path:
     assert answer["headers"]["set-cookie"] == [{"key": "set-cookie", "value": RENEWED}]
 
 
-def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
+def test_second_deployment_changes_nothing(checkout: Checkout) -> None:
     checkout.deploy("--all", "name=Twice")
     cloudformation = boto3.client("cloudformation")
     stacks = ("Twice-Proxies", "Twice-CookieService")
@@ -88,8 +88,8 @@ def test_a_second_deploy_changes_nothing(checkout: Checkout) -> None:
     assert events() == before
 
 
-def test_a_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> None:
-    """The version before stays, as a distribution may still hold it."""
+def test_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> None:
+    """The version before stays, because a distribution may still run it."""
     first = deploy(checkout, "Changed")
     second = deploy(checkout, "Changed", "cookie_max_age_days=30")
 
@@ -99,8 +99,8 @@ def test_a_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) ->
     assert "; Max-Age=2592000;" in cookie["value"]
 
 
-def test_cdk_feature_flags_alone_publish_no_version(checkout: Checkout) -> None:
-    """Every flag turned over, as no CDK upgrade will ever do at once."""
+def test_cdk_feature_flags_publish_no_version(checkout: Checkout) -> None:
+    """Every flag is inverted, which is more than any CDK upgrade does at once."""
     first = deploy(checkout, "Flags")
     settings = json.loads((checkout.folder / "cdk.json").read_text())
     settings["context"] = {
@@ -113,26 +113,28 @@ def test_cdk_feature_flags_alone_publish_no_version(checkout: Checkout) -> None:
     assert versions(first) == ["1"]
 
 
-def test_a_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
-    """The version that it published goes with the rollback, or the next try could not publish."""
+def test_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
+    """The rollback deletes the version that it published, or the next try could not publish."""
     first = deploy(checkout, "Again")
-    stack = checkout.folder / "stacks" / "cookie_service_stack.py"
-    good = stack.read_text()
-    assert 'parameter_name=f"/' in good
+    module = checkout.folder / "stacks" / "deployment.py"
+    good = module.read_text()
+    parameter = 'f"/{self.config.name}/CookieFunctionVersionArn"'
+    assert good.count(parameter) == 1
     ssm = boto3.client("ssm")
     ssm.put_parameter(Name="/Taken/CookieFunctionVersionArn", Value="other", Type="String")
-    stack.write_text(good.replace('parameter_name=f"/{config.name}/', 'parameter_name="/Taken/'))
+    module.write_text(good.replace(parameter, '"/Taken/CookieFunctionVersionArn"'))
 
     with pytest.raises(AssertionError, match="ROLLBACK"):
         deploy(checkout, "Again", "cookie_max_age_days=30")
     assert versions(first) == ["1"]
 
-    stack.write_text(good)
+    module.write_text(good)
     second = deploy(checkout, "Again", "cookie_max_age_days=30")
     assert second != first
 
 
-def test_destroy_leaves_the_retained_three_and_a_new_deploy_works(checkout: Checkout) -> None:
+def test_destroy_retains_three_resources_and_a_new_deployment_works(checkout: Checkout) -> None:
+    """Function, role, and version are retained, and do not conflict with the new ones."""
     arn = deploy(checkout, "Destroyed")
     role = boto3.client("lambda").get_function_configuration(FunctionName=arn)["Role"]
 

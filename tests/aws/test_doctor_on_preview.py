@@ -1,35 +1,33 @@
-"""A healthy system on this machine has a clean bill of health."""
+"""Doctor finds nothing wrong in a preview that runs on this machine."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from stacks.config import TrackingConfig
-from tests.checkout import ROOT
-from tools.preview.local_aws import client_environment
-from tools.preview.serving import listen
-from tools.preview.world import Running, preview
+from stacks.deployment import Deployment
+from tests.support.checkout import feature_flags
+from tests.support.tool_commands import run_tool
+from tools.preview.aws_emulator import client_environment
+from tools.preview.environment import RunningPreview, preview
+from tools.preview.http_server import listen
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str]]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningPreview, str]]:
     """A preview, and the address of its local edge."""
+    config = TrackingConfig.from_context({"domain": "shop.localhost"}, optional=["certificate_arn"])
     with (
         listen(0) as listener,
         preview(
-            config=TrackingConfig.from_context(
-                {"domain": "shop.localhost"}, without=["certificate_arn"]
-            ),
-            context=json.loads((ROOT / "cdk.json").read_text())["context"],
+            deployment=Deployment(config),
+            context=feature_flags(),
             items=["domain=shop.localhost"],
             listener=listener,
             tls=False,
             site=None,
-            scratch=Path(tmp_path_factory.mktemp("preview")),
+            scratch=tmp_path_factory.mktemp("preview"),
             progress=lambda _: None,
             record=lambda _: None,
         ) as started,
@@ -37,25 +35,20 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running,
         yield started, f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_doctor_finds_nothing(running: tuple[Running, str]) -> None:
-    """The real deployment, read from the embedded AWS, and the local edge in CloudFront's place."""
+def test_doctor_finds_nothing_in_a_preview(running: tuple[RunningPreview, str]) -> None:
+    """It reads the real deployment from the AWS emulator, and calls the local edge."""
     started, address = running
     options = ["--json", "-c", "domain=shop.localhost", "--via", address]
-    done = subprocess.run(
-        [sys.executable, "-m", "tools", "doctor", *options],
-        cwd=ROOT,
-        env=client_environment(dict(started.aws)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_tool(client_environment(dict(started.aws)), "doctor", *options)
 
     reports = json.loads(done.stdout)
-    assert {one["check"]: one["findings"] for one in reports if one["findings"]} == {}
+    found = {report["check"]: report["findings"] for report in reports if report["findings"]}
+    assert found == {}
     assert done.returncode == 0
-    # What cannot be told past DNS and CloudFront's caches.
-    assert sorted(one["check"] for one in reports if one["status"] == "not checkable") == [
+    # The checks that need DNS or CloudFront's caches.
+    assert sorted(
+        report["check"] for report in reports if report["status"] == "could not check"
+    ) == [
         "DNS of cdn.shop.localhost",
         "DNS of events.shop.localhost",
         "DNS of shop.localhost",

@@ -1,9 +1,8 @@
-"""What the documents show is true: their commands run, their tables and code are the project's."""
+"""What the documents show is true: their commands run, and their code is the project's."""
 
 import json
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,46 +16,34 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Match, Template
 
-from stacks.config import KEYS
-from tests.aws.customer import behavior, behaviors, create_distribution
-from tests.checkout import ROOT, Checkout
-from tools import snippets
+from tests.support.checkout import ROOT, Checkout
+from tests.support.customer import behavior, behaviors, create_distribution
+from tests.support.documents import EXAMPLE_ACCOUNT, EXAMPLE_ID, blocks
+from tools import behavior_templates
 
 README = (ROOT / "README.md").read_text()
 ATTACH = (ROOT / "docs" / "attach.md").read_text()
 OPERATE = (ROOT / "docs" / "operate.md").read_text()
 PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
-DOCUMENTS = [
-    "README.md",
-    "docs/attach.md",
-    "docs/decisions.md",
-    "docs/doctor.md",
-    "docs/operate.md",
-    "docs/privacy.md",
-    "docs/troubleshooting.md",
-]
-#: The distribution of the documents.
-EXAMPLE_ID = "E2QWRUHAPOMQZL"
-EXAMPLE_ACCOUNT = "111122223333"
-
-
-def blocks(document: str, language: str) -> list[str]:
-    """Return a document's code blocks in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted(
+    page.relative_to(ROOT).as_posix()
+    for folder in (ROOT, ROOT / "docs")
+    for page in folder.glob("*.md")
+)
 
 
 def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str, tuple[int, str]]:
     """Run a document's commands in order; return each with its exit status and what it printed.
 
-    All but `make preview` and `make test`, which a test cannot run in itself. `site` and the
-    embedded AWS's account stand in for those of the documents.
+    `make preview` and `make test` are left out, because a test cannot run them in itself. `site`
+    and the AWS emulator's account replace those of the document.
     """
     checkout = Checkout.make(folder / "checkout", aws)
     results = {}
     for line in "".join(blocks(document, "console")).splitlines():
         command = line.removeprefix("$ ")
         if command not in ("make preview", "make test"):
-            # Where a person would type "y".
+            # A user would type "y" here.
             answered = command.replace("cdk deploy", "cdk deploy --require-approval=never")
             path = "PATH=$PWD/.venv/bin:$PATH; "  # has the `aws` of the tests
             real = answered.replace(EXAMPLE_ID, site).replace(EXAMPLE_ACCOUNT, "000000000000")
@@ -83,7 +70,7 @@ def attach_run(
     aws: dict[str, str],
     site: str,
     tmp_path_factory: pytest.TempPathFactory,
-    readme_run: dict[str, tuple[int, str]],  # noqa: ARG001  # made the account ready
+    readme_run: dict[str, tuple[int, str]],  # noqa: ARG001  # bootstrapped the account
 ) -> dict[str, tuple[int, str]]:
     return run(ATTACH, aws, tmp_path_factory.mktemp("attach"), site)
 
@@ -124,7 +111,7 @@ def test_deploy_prints_each_output_that_the_readme_explains(
 
 
 def test_plan_prints_what_the_readme_shows(readme_run: dict[str, tuple[int, str]]) -> None:
-    """But for the function's name, as the README's own deployment has made it by then."""
+    """Only the version differs, because the README's own deployment has published it by then."""
     [planned] = [output for command, (_, output) in readme_run.items() if "tools plan" in command]
     [shown] = blocks(README, "text")
     published = re.sub(
@@ -146,7 +133,7 @@ def test_every_command_of_the_attach_page_succeeds(
     assert {command: output for command, (status, output) in attach_run.items() if status} == {}
 
 
-def test_the_commands_by_hand_take_our_behaviors_out_and_leave_the_rest(
+def test_detach_commands_remove_only_the_cookie_services_behaviors(
     attach_run: dict[str, tuple[int, str]], site: str
 ) -> None:
     [live] = [output for command, (_, output) in attach_run.items() if "update-distr" in command]
@@ -162,7 +149,7 @@ def operate_run(
     tmp_path_factory: pytest.TempPathFactory,
     attach_run: dict[str, tuple[int, str]],  # noqa: ARG001  # deployed the function
 ) -> dict[str, tuple[int, str]]:
-    """After something went wrong in Frankfurt."""
+    """The page's commands, after an error of the edge function in Frankfurt."""
     parameter = boto3.client("ssm").get_parameter(
         Name="/FirstPartyTracking/CookieFunctionVersionArn"
     )
@@ -200,7 +187,11 @@ def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) ->
     cloudwatch = boto3.client("cloudwatch")
     alarms = {
         alarm["AlarmName"].replace(site, EXAMPLE_ID): len(
-            [one for one in alarm.get("Metrics", [{"MetricStat": alarm}]) if "MetricStat" in one]
+            [
+                metric
+                for metric in alarm.get("Metrics", [{"MetricStat": alarm}])
+                if "MetricStat" in metric
+            ]
         )
         for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="FirstPartyTracking-")[
             "MetricAlarms"
@@ -224,36 +215,37 @@ def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) ->
     ]
 
 
-#: Runs what a page has in its logout, and prints what it did, in order.
+#: Runs the code of a page's logout, and prints its calls in order.
 LOGOUT = """
-const did = []
-const answer = () => new Promise(resolve => setTimeout(() => { did.push("answered"); resolve() }))
+const calls = []
+const answer = () => new Promise(resolve => setTimeout(() => { calls.push("answered"); resolve() }))
 const fetch = (url, {method, keepalive}) => {
-  did.push(`${method} ${url}${keepalive ? ", even if the page goes" : ""}`)
+  calls.push(`${method} ${url}${keepalive ? ", even after the page" : ""}`)
   return answer()
 }
-const htevents = {reset: () => did.push("reset")}
+const htevents = {reset: () => calls.push("reset")}
 const recipe = require("node:fs").readFileSync(0, "utf8")
 const logout = new (async () => {}).constructor("fetch", "htevents", recipe)
-logout(fetch, htevents).then(() => console.log(JSON.stringify(did)))
+logout(fetch, htevents).then(() => console.log(JSON.stringify(calls)))
 """
 
 
-def test_logout_clears_resets_and_clears_what_came_meanwhile() -> None:
+def test_documented_logout_clears_before_and_after_the_reset() -> None:
+    """The second clear expires what a renew set meanwhile."""
     [recipe] = blocks(PRIVACY, "js")
     node = subprocess.run(
         ["node", "-e", LOGOUT], input=recipe, capture_output=True, text=True, check=True
     )
     assert json.loads(node.stdout) == [
-        "POST /ht/clear, even if the page goes",
+        "POST /ht/clear, even after the page",
         "answered",
         "reset",
-        "POST /ht/clear, even if the page goes",
+        "POST /ht/clear, even after the page",
         "answered",
     ]
 
 
-def test_names_of_what_is_stored_are_those_of_the_sdk_and_of_the_cookie_service() -> None:
+def test_privacy_page_names_every_cookie_of_the_sdk_and_of_the_cookie_service() -> None:
     sdk = ROOT / "node_modules" / "@ht-sdks" / "events-sdk-js-browser" / "dist" / "umd"
     sources = [*sdk.glob("*.js"), ROOT / "lambda_edge" / "cookie_service.py"]
     used = {
@@ -264,32 +256,14 @@ def test_names_of_what_is_stored_are_those_of_the_sdk_and_of_the_cookie_service(
     assert set(re.findall(r"`(htjs_\w+)`", PRIVACY)) == used
 
 
-def test_commands_by_hand_are_those_that_doctor_prints() -> None:
+def test_detach_commands_are_those_that_doctor_prints() -> None:
     commands = [line.removeprefix("$ ") for line in "".join(blocks(ATTACH, "console")).splitlines()]
-    printed = snippets.detach(EXAMPLE_ID, ["/ht/renew", "/ht/clear"])
+    printed = behavior_templates.detach(EXAMPLE_ID, ["/ht/renew", "/ht/clear"])
     assert printed.splitlines() == commands[-3:]
 
 
-def test_context_table_is_what_the_tool_lists() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tools", "keys"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    section = README.partition("## Configuration")[2].partition("\n## ")[0]
-
-    assert done.stdout in section
-    assert re.findall(r"^\| `(\w+)`", done.stdout, re.MULTILINE) == [key.name for key in KEYS]
-    assert "| `domain` | required | the site's domain," in done.stdout
-    assert "| `site_distribution_id` | none | the id of" in done.stdout
-    assert "| `cookie_max_age_days` | `365` | the cookies' age:" in done.stdout
-
-
 def test_cdk_code_makes_the_two_behaviors() -> None:
-    """The Python of docs/attach.md, run as it stands."""
+    """The Python of docs/attach.md runs unchanged."""
     stack = cdk.Stack(cdk.App(), "Site", env=cdk.Environment(region="us-east-1"))
     [code] = blocks(ATTACH, "python")
     exec(
@@ -319,7 +293,7 @@ def test_cdk_code_makes_the_two_behaviors() -> None:
     ]
     template.has_resource_properties(
         "AWS::CloudFront::Distribution",
-        {"DistributionConfig": {"CacheBehaviors": [Match.object_like(one) for one in expected]}},
+        {"DistributionConfig": {"CacheBehaviors": [*map(Match.object_like, expected)]}},
     )
     template.has_parameter(
         "*",
@@ -330,7 +304,7 @@ def test_cdk_code_makes_the_two_behaviors() -> None:
     )
 
 
-def test_cloudformation_snippet_is_the_two_behaviors() -> None:
+def test_cloudformation_template_is_the_two_behaviors() -> None:
     [snippet] = blocks(ATTACH, "yaml")
     assert yaml.safe_load(snippet) == [
         {
@@ -355,8 +329,10 @@ def test_cloudformation_snippet_is_the_two_behaviors() -> None:
 
 
 @pytest.mark.parametrize("language", ["yaml", "hcl"])
-def test_snippets_are_those_that_plan_prints(language: str) -> None:
-    written = {"yaml": snippets.cloudformation, "hcl": snippets.terraform}[language](
+def test_templates_are_those_that_plan_prints(language: str) -> None:
+    written = {"yaml": behavior_templates.cloudformation, "hcl": behavior_templates.terraform}[
+        language
+    ](
         ["/ht/renew", "/ht/clear"],
         "site",
         "arn:aws:lambda:us-east-1:111122223333:function:"
@@ -366,19 +342,19 @@ def test_snippets_are_those_that_plan_prints(language: str) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
-def test_every_file_that_it_links_exists(path: str) -> None:
+def test_every_file_that_a_document_links_exists(path: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", (ROOT / path).read_text())
 
     assert [link for link in links if not (ROOT / path).parent.joinpath(link).exists()] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
-def test_every_heading_that_it_links_exists(path: str) -> None:
+def test_every_heading_that_a_document_links_exists(path: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", (ROOT / path).read_text())
 
     def anchors(document: Path) -> set[str]:
         headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
-        return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+        return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
     def linked(file: str) -> Path:
         return (ROOT / path).parent / file if file else ROOT / path

@@ -1,6 +1,6 @@
-"""Who may send requests to the AWS emulator, which runs uploaded code as the user who started it.
+"""Access to the AWS emulator, which runs uploaded code as the user who started it.
 
-The attacks from web pages are in tests/browser/emulator_contract.py.
+tests/browser/emulator_contract.py has attacks from web pages.
 """
 
 import os
@@ -37,18 +37,20 @@ def signed_by(key: str) -> dict[str, str]:
 
 @pytest.fixture
 def key(aws: dict[str, str]) -> str:
+    """The emulator's access key ID."""
     return aws["AWS_ACCESS_KEY_ID"]
 
 
 def send(aws: dict[str, str], method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    """Send a request with exactly this path to the emulator."""
     with httpx.Client(base_url=aws["AWS_ENDPOINT_URL"]) as client:
         request = client.build_request(method, "/", headers=headers)
         request.url = request.url.copy_with(raw_path=path.encode())
         return client.send(request)
 
 
-def test_the_key_opens_it(aws: dict[str, str], key: str) -> None:
-    """The control of all tests below."""
+def test_request_with_the_key_is_accepted(aws: dict[str, str], key: str) -> None:
+    """The control for all tests below."""
     assert send(aws, "GET", "/_ministack/health", signed_by(key)).status_code == 200
     assert send(aws, "GET", "/2015-03-31/functions", signed_by(key)).status_code == 200
     presigned = f"/_ministack/health?X-Amz-Credential={key}%2F20261124%2Fus-east-1"
@@ -67,13 +69,13 @@ def test_the_key_opens_it(aws: dict[str, str], key: str) -> None:
         pytest.param({"host": "127.0.0.1"}, id="Host-without-port"),
     ],
 )
-def test_a_request_of_a_web_page_is_forbidden_even_with_the_key(
+def test_request_of_a_web_page_is_forbidden_even_with_the_key(
     aws: dict[str, str], key: str, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    answer = send(aws, method, path, signed_by(key) | headers)
+    response = send(aws, method, path, signed_by(key) | headers)
 
-    assert answer.status_code == 403
-    assert "access-control-allow-origin" not in answer.headers
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
@@ -87,7 +89,7 @@ def test_a_request_of_a_web_page_is_forbidden_even_with_the_key(
         pytest.param({"authorization": "AWS local:signature"}, id="signature-version-2"),
     ],
 )
-def test_a_request_without_the_key_is_forbidden(
+def test_request_without_the_key_is_forbidden(
     aws: dict[str, str], method: str, path: str, headers: dict[str, str]
 ) -> None:
     assert send(aws, method, path, headers).status_code == 403
@@ -95,14 +97,14 @@ def test_a_request_without_the_key_is_forbidden(
 
 def test_preflight_is_forbidden(aws: dict[str, str]) -> None:
     headers = {"origin": "http://evil.localhost", "access-control-request-method": "POST"}
-    answer = send(aws, "OPTIONS", "/2015-03-31/functions", headers)
+    response = send(aws, "OPTIONS", "/2015-03-31/functions", headers)
 
-    assert answer.status_code == 403
-    assert "access-control-allow-origin" not in answer.headers
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
 
 
 def test_websocket_is_forbidden(aws: dict[str, str], key: str) -> None:
-    """A page can open one to any host, and the answer to the handshake needs no CORS header."""
+    """A page can open a WebSocket to any host; the handshake needs no CORS header."""
     headers = signed_by(key) | {
         "origin": "http://evil.localhost",
         "connection": "Upgrade",
@@ -124,8 +126,8 @@ def test_two_host_headers_are_forbidden(aws: dict[str, str], key: str) -> None:
     assert status in {b"400", b"403"}
 
 
-def test_answer_of_a_custom_resource_needs_no_key(aws: dict[str, str]) -> None:
-    """CloudFormation's presigned URL carries no key of the function's; its token is random."""
+def test_response_of_a_custom_resource_needs_no_key(aws: dict[str, str]) -> None:
+    """CloudFormation's presigned URL has a random token instead of the function's key."""
     path = f"/_ministack/cfn-response/{uuid.uuid4()}"
 
     assert send(aws, "PUT", path, {}).status_code == 200
@@ -135,7 +137,7 @@ def test_answer_of_a_custom_resource_needs_no_key(aws: dict[str, str]) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can send requests as another user")
 def test_another_user_of_the_machine_is_forbidden(aws: dict[str, str], key: str) -> None:
-    """Another user finds no key in the processes' settings and can run no code."""
+    """Another user finds no key in environments and command lines, and cannot run code."""
     python = shutil.which("python3", path="/usr/bin:/bin")
     if python is None:
         pytest.skip("no Python that another user may run: apt-get install python3")
@@ -165,6 +167,6 @@ except urllib.error.HTTPError as error:
     )
 
     assert done.stderr == ""
-    assert "tools.preview.embedded_aws" in done.stdout  # it did see the emulator's process
+    assert "tools.preview.aws_emulator_process" in done.stdout  # it found the emulator's process
     assert key not in done.stdout
     assert done.stdout.endswith("\n403\n")

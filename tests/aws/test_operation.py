@@ -1,4 +1,4 @@
-"""What the keys for operation make, read from the embedded AWS after `cdk deploy`."""
+"""What the context keys for operation create, read from the AWS emulator after `cdk deploy`."""
 
 import json
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.aws.customer import create_distribution
-from tests.checkout import Checkout
+from tests.support.checkout import Checkout
+from tests.support.customer import create_distribution
 
 SDK, EVENTS = "cdn.example.com", "events.example.com"
 
 
 @pytest.fixture(scope="module")
 def zone(aws: dict[str, str]) -> str:  # noqa: ARG001
-    """A hosted zone of the user's."""
+    """The user's hosted zone."""
     created = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
     return created["HostedZone"]["Id"].removeprefix("/hostedzone/")
 
 
 @pytest.fixture(scope="module")
 def topic(aws: dict[str, str]) -> str:  # noqa: ARG001
-    """A topic of the user's."""
+    """The user's topic."""
     return boto3.client("sns").create_topic(Name="on-call")["TopicArn"]
 
 
@@ -39,7 +39,7 @@ def deployed(
     site: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
-    """Outputs of a deployment that got every key, after one that got none of them."""
+    """Outputs of a deployment with every key, after one with none of them."""
     checkout = Checkout.make(tmp_path_factory.mktemp("operation") / "checkout", aws)
     stacks = ("Operated-Proxies", "Operated-CookieService")
     checkout.deploy("--all", "name=Operated")
@@ -58,23 +58,23 @@ def deployed(
 
 
 def proxy(alias: str) -> tuple[str, str]:
-    """Return id and origin request policy of the distribution with this alternate domain name."""
+    """Return ID and origin request policy of the distribution with this alternate domain name."""
     ((distribution_id, policy_id),) = (
-        (one["Id"], one["DefaultCacheBehavior"]["OriginRequestPolicyId"])
-        for one in boto3.client("cloudfront").list_distributions()["DistributionList"]["Items"]
-        if one["Comment"].startswith("Operated-") and alias in one["Aliases"]["Items"]
+        (summary["Id"], summary["DefaultCacheBehavior"]["OriginRequestPolicyId"])
+        for summary in boto3.client("cloudfront").list_distributions()["DistributionList"]["Items"]
+        if summary["Comment"].startswith("Operated-") and alias in summary["Aliases"]["Items"]
     )
     return distribution_id, policy_id
 
 
 def alarms() -> dict[str, Any]:
-    """Return the deployment's alarms by what follows its prefix in their names."""
+    """Return the deployment's alarms by their names without its prefix."""
     found = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix="Operated-")
     return {alarm["AlarmName"].removeprefix("Operated-"): alarm for alarm in found["MetricAlarms"]}
 
 
 def records(zone: str) -> dict[tuple[str, str], Any]:
-    """Return the zone's records, less its own two, by name and type."""
+    """Return the zone's records without its own two, by name and type."""
     found = boto3.client("route53").list_resource_record_sets(HostedZoneId=zone)
     return {
         (record["Name"], record["Type"]): record["AliasTarget"]
@@ -83,7 +83,7 @@ def records(zone: str) -> dict[tuple[str, str], Any]:
     }
 
 
-def test_records_lead_to_the_distributions(deployed: dict[str, str], zone: str) -> None:
+def test_records_are_aliases_of_the_distributions(deployed: dict[str, str], zone: str) -> None:
     assert records(zone) == {
         (f"{name}.", record_type): {
             "HostedZoneId": "Z2FDTNDATAQYW2",
@@ -106,7 +106,8 @@ def test_records_lead_to_the_distributions(deployed: dict[str, str], zone: str) 
         (EVENTS, {"HeaderBehavior": "allViewer", "Headers": {"Quantity": 0}}),
     ],
 )
-def test_no_cookie_is_forwarded(alias: str, headers: dict[str, object]) -> None:
+def test_proxies_forward_no_cookie(alias: str, headers: dict[str, object]) -> None:
+    """Query strings and the documented headers are still forwarded."""
     _, policy_id = proxy(alias)
     answer = boto3.client("cloudfront").get_origin_request_policy(Id=policy_id)
     config = answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
@@ -118,18 +119,20 @@ def test_no_cookie_is_forwarded(alias: str, headers: dict[str, object]) -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_alarms_watch_the_proxies_and_the_site(site: str, topic: str) -> None:
-    watched = {}
+    polled = {}
     for name, alarm in alarms().items():
         assert alarm["AlarmActions"] == [topic]
         if metrics := alarm.get("Metrics"):
-            metric = next(one["MetricStat"]["Metric"] for one in metrics if "MetricStat" in one)
+            metric = next(
+                query["MetricStat"]["Metric"] for query in metrics if "MetricStat" in query
+            )
         else:
             metric = alarm
-        dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
         assert dimensions.pop("Region") == "Global"
-        watched[name] = (metric["MetricName"], dimensions["DistributionId"])
+        polled[name] = (metric["MetricName"], dimensions["DistributionId"])
 
-    assert watched == {
+    assert polled == {
         "SdkProxy-4xx": ("4xxErrorRate", proxy(SDK)[0]),
         "SdkProxy-5xx": ("5xxErrorRate", proxy(SDK)[0]),
         "EventsProxy-4xx": ("4xxErrorRate", proxy(EVENTS)[0]),
@@ -141,8 +144,8 @@ def test_alarms_watch_the_proxies_and_the_site(site: str, topic: str) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_topic_is_told_what_to_do(topic: str) -> None:
-    """A message as somebody's pager gets it, from an alarm set by hand."""
+def test_message_of_an_alarm_says_what_to_do(topic: str) -> None:
+    """The message is as a subscriber gets it, from an alarm that is set by hand."""
     sqs, cloudwatch = boto3.client("sqs"), boto3.client("cloudwatch")
     queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
     described = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -172,30 +175,33 @@ def test_dashboard_shows_the_functions_replicas(deployed: dict[str, str]) -> Non
     assert {"us-east-1", "eu-central-1", "ap-southeast-2"} <= {line[-1]["region"] for line in lines}
 
 
-def test_keys_that_are_left_out_take_everything_away(
+def test_keys_that_are_left_out_remove_what_they_created(
     checkout: Checkout, zone: str, topic: str
 ) -> None:
-    """And the documented policies are back."""
+    """The proxies have the documented policies again."""
     given = (f"hosted_zone_id={zone}", f"alarm_topic_arn={topic}", "forward_cookies=false")
     names = ("sdk_domain=cdn2.example.com", "events_domain=events2.example.com")
     stacks = ("--all", "name=Bare", *names)
     cloudfront, cloudwatch = boto3.client("cloudfront"), boto3.client("cloudwatch")
 
-    def made() -> dict[str, list[str]]:
+    def created() -> dict[str, list[str]]:
+        """Return the names of everything that the keys created."""
         listed = cloudfront.list_origin_request_policies(Type="custom")
-        policies = listed["OriginRequestPolicyList"].get("Items", [])
-        configs = [one["OriginRequestPolicy"]["OriginRequestPolicyConfig"] for one in policies]
+        policies = [
+            policy["OriginRequestPolicy"]["OriginRequestPolicyConfig"]["Name"]
+            for policy in listed["OriginRequestPolicyList"].get("Items", [])
+        ]
         found = cloudwatch.describe_alarms(AlarmNamePrefix="Bare-")["MetricAlarms"]
         dashboards = cloudwatch.list_dashboards(DashboardNamePrefix="Bare-")["DashboardEntries"]
         return {
-            "policies": [one["Name"] for one in configs if one["Name"].startswith("Bare-")],
-            "alarms": [one["AlarmName"] for one in found],
-            "dashboards": [one["DashboardName"] for one in dashboards],
+            "policies": [name for name in policies if name.startswith("Bare-")],
+            "alarms": [alarm["AlarmName"] for alarm in found],
+            "dashboards": [dashboard["DashboardName"] for dashboard in dashboards],
             "records": [name for name, _ in records(zone) if "2.example.com" in name],
         }
 
     checkout.deploy(*stacks, *given)
-    assert {kind: len(names) for kind, names in made().items()} == {
+    assert {kind: len(names) for kind, names in created().items()} == {
         "policies": 2,
         "alarms": 4,
         "dashboards": 1,
@@ -203,11 +209,11 @@ def test_keys_that_are_left_out_take_everything_away(
     }
 
     checkout.deploy(*stacks)
-    assert made() == {"policies": [], "alarms": [], "dashboards": [], "records": []}
+    assert created() == {"policies": [], "alarms": [], "dashboards": [], "records": []}
     policies = {
-        one["DefaultCacheBehavior"]["OriginRequestPolicyId"]
-        for one in cloudfront.list_distributions()["DistributionList"]["Items"]
-        if one["Comment"].startswith("Bare-")
+        summary["DefaultCacheBehavior"]["OriginRequestPolicyId"]
+        for summary in cloudfront.list_distributions()["DistributionList"]["Items"]
+        if summary["Comment"].startswith("Bare-")
     }
     assert policies == {
         "b689b0a8-53d0-40ab-baf2-68738e2966ac",

@@ -1,4 +1,4 @@
-"""`python -m tools preview`, started and ended as a user would."""
+"""`python -m tools preview`, started and ended as a user does it."""
 
 import json
 import re
@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
-from tests.processes import listeners_with, wait_until_one_runs
-from tests.started_preview import Preview, ask, preview, refused
-from tools.preview.local_aws import client_environment
+from bench.preview_start import STEPS
+from tests.support.checkout import ROOT, clean_folder
+from tests.support.processes import listeners_with, wait_until_one_runs
+from tests.support.started_preview import Preview, failed_preview, preview, send_request
+from tools.preview.aws_emulator import client_environment
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    """A preview with the request log on stdout."""
+    """A preview that prints each request as JSON."""
     scratch = tmp_path_factory.mktemp("preview")
     with preview("--port", "0", "--json", "-c", "renew_path=/id/renew", scratch=scratch) as started:
         started.wait_for("Ctrl-C ends it")
@@ -30,34 +31,43 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
 
 @pytest.fixture(scope="module")
 def site(running: Preview) -> str:
+    """The address of the preview's site."""
     found = re.search(r"Open (http://shop\.localhost:\d+)\n", running.stderr)
     assert found, running.stderr
     return found[1]
 
 
-def test_progress_is_on_stderr(running: Preview, site: str) -> None:
+def test_progress_is_printed_on_stderr(running: Preview, site: str) -> None:
     assert site
     assert [line.split(":")[0] for line in running.stderr.splitlines() if line][:4] == [
-        "Starting an embedded AWS",
+        "Starting an AWS emulator",
         "Bootstrapping it and synthesizing the app",
         "Deploying",
         "Starting the local edge",
     ]
 
 
-def test_it_listens_on_this_machine_alone(running: Preview, site: str) -> None:
-    """All of it: the edge, the embedded AWS and what that starts."""
+def test_bench_recognizes_every_line_of_the_progress(running: Preview, site: str) -> None:
+    """`make bench` finds each step by the start of its line."""
+    assert site
+    assert [
+        start for line in running.stderr.splitlines() for start in STEPS if line.startswith(start)
+    ] == list(STEPS)
+
+
+def test_preview_listens_only_on_this_machine(running: Preview, site: str) -> None:
+    """The edge, the AWS emulator, and the processes that the emulator starts."""
     listening = listeners_with(str(running.scratch))
 
     assert f"127.0.0.1:{site.rpartition(':')[2]}" in listening
-    assert [one for one in listening if not one.startswith("127.0.0.1:")] == []
+    assert [address for address in listening if not address.startswith("127.0.0.1:")] == []
 
 
 def test_the_page_loads_the_sdk_through_the_sdk_proxy(site: str) -> None:
-    page = ask("GET", site).text
+    page = send_request("GET", site).text
     sdk = site.replace("shop.", "cdn.shop.") + "/browser/release/v1-latest/events.min.js"
     assert f'"{sdk}"' in page
-    file = ask("GET", sdk)
+    file = send_request("GET", sdk)
     assert file.headers["content-type"].startswith("text/javascript")
     installed = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd/events.min.js"
     assert file.content == installed.read_bytes()
@@ -65,46 +75,48 @@ def test_the_page_loads_the_sdk_through_the_sdk_proxy(site: str) -> None:
 
 def test_the_page_sends_events_to_the_events_proxy(site: str) -> None:
     host = site.removeprefix("http://").replace("shop.", "events.shop.")
-    assert f'"apiHost":"{host}"' in ask("GET", site).text
-    preflight = ask(
+    assert f'"apiHost":"{host}"' in send_request("GET", site).text
+    preflight = send_request(
         "OPTIONS",
         f"http://{host}/v1/track",
         headers={"Origin": site, "Access-Control-Request-Method": "POST"},
     )
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == "*"
-    assert ask("POST", f"http://{host}/v1/track", json={"event": "x"}).json() == {"success": True}
+    assert send_request("POST", f"http://{host}/v1/track", json={"event": "x"}).json() == {
+        "success": True
+    }
 
 
 def test_the_cookie_service_answers_on_the_site_itself(site: str) -> None:
-    answer = ask("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1"})
-    assert answer.status_code == 200
-    assert answer.json() == {}
-    assert answer.headers.get_list("set-cookie") == [
+    response = send_request("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1"})
+    assert response.status_code == 200
+    assert response.json() == {}
+    assert response.headers.get_list("set-cookie") == [
         "htjs_user_id_srvr=u1; Domain=shop.localhost; Path=/; Max-Age=31536000"
         "; Secure; SameSite=Lax; HttpOnly"
     ]
 
 
-def test_the_cookie_service_can_be_left_out(site: str) -> None:
-    assert '"renewUrl":"/id/renew"' in ask("GET", site).text
-    assert "renewUrl" not in ask("GET", f"{site}/?cookie-service=off").text
+def test_page_without_the_cookie_service_has_no_renew_url(site: str) -> None:
+    assert '"renewUrl":"/id/renew"' in send_request("GET", site).text
+    assert "renewUrl" not in send_request("GET", f"{site}/?cookie-service=off").text
 
 
-def test_the_log_is_on_the_previews_own_address(site: str) -> None:
+def test_page_loads_the_live_log_from_the_console(site: str) -> None:
     console = site.replace("shop.", "preview.")
-    assert f'src="{console}/shop.js"' in ask("GET", site).text
-    assert ask("GET", f"{console}/shop.js").status_code == 200
+    assert f'src="{console}/shop.js"' in send_request("GET", site).text
+    assert send_request("GET", f"{console}/shop.js").status_code == 200
 
 
-def test_other_commands_reach_it_as_it_says(running: Preview) -> None:
-    """The two lines for another terminal: doctor finds nothing."""
+def test_printed_commands_run_doctor_without_findings(running: Preview) -> None:
+    """The preview prints two lines for another terminal."""
     lines = re.findall(r"^  (export .*|\.venv/bin/python .*)$", running.stderr, re.MULTILINE)
     assert len(lines) == 2
 
     done = subprocess.run(
         ["bash", "-c", "\n".join(lines)],
-        cwd=ROOT,
+        cwd=clean_folder(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -116,8 +128,8 @@ def test_other_commands_reach_it_as_it_says(running: Preview) -> None:
 
 
 def test_requests_are_json_on_stdout_and_ctrl_c_leaves_nothing(running: Preview, site: str) -> None:
-    """The last test of the shared preview: it ends it."""
-    ask("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1; session=secret"})
+    """The last test of the shared preview, which ends here."""
+    send_request("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1; session=secret"})
 
     assert running.end(signal.SIGINT) == 0
 
@@ -134,25 +146,25 @@ def test_requests_are_json_on_stdout_and_ctrl_c_leaves_nothing(running: Preview,
     assert "secret" not in running.stderr
 
 
-class Own(BaseHTTPRequestHandler):
-    """A site of the user's own."""
+class UsersSite(BaseHTTPRequestHandler):
+    """A site that the user runs on this machine."""
 
     def do_GET(self) -> None:
-        body = f"my shop, asked as {self.headers['Host']}".encode()
+        body = f"my shop, requested from {self.headers['Host']}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
-def test_own_site_over_tls(tmp_path: Path) -> None:
-    """`--site` and `--tls`: the user's pages, the snippet to put there, the console's address."""
-    with HTTPServer(("127.0.0.1", 0), Own) as own:
-        threading.Thread(target=own.serve_forever, args=[0.05], daemon=True).start()
-        port = own.server_address[1]
+def test_users_site_over_tls(tmp_path: Path) -> None:
+    """`--site` and `--tls` serve the user's pages and print the snippet and the addresses."""
+    with HTTPServer(("127.0.0.1", 0), UsersSite) as users_site:
+        threading.Thread(target=users_site.serve_forever, args=[0.05], daemon=True).start()
+        port = users_site.server_address[1]
         with preview(
             "--port=0", "--tls", f"--site=http://localhost:{port}", scratch=tmp_path
         ) as started:
@@ -170,24 +182,25 @@ def test_own_site_over_tls(tmp_path: Path) -> None:
             ]
             sdk = site.replace("shop.", "cdn.shop.") + "/browser/release/v1-latest/events.min.js"
             assert f'"{sdk}"' in printed
-            assert ask("GET", f"{site}/any").text == f"my shop, asked as localhost:{port}"
-            assert ask("GET", console).status_code == 200
-            assert ask("POST", f"{site}/ht/clear").json() == {}
+            page = send_request("GET", f"{site}/any").text
+            assert page == f"my shop, requested from localhost:{port}"
+            assert send_request("GET", console).status_code == 200
+            assert send_request("POST", f"{site}/ht/clear").json() == {}
             assert started.end(signal.SIGINT) == 0
-        own.shutdown()
+        users_site.shutdown()
     started.assert_nothing_is_left()
 
 
 @pytest.mark.parametrize(
     ("step", "ending"),
     [
-        pytest.param("Starting an embedded AWS", signal.SIGINT, id="start-Ctrl-C"),
+        pytest.param("Starting an AWS emulator", signal.SIGINT, id="start-Ctrl-C"),
         pytest.param("Bootstrapping it", signal.SIGTERM, id="synth-TERM"),
         pytest.param("Deploying", signal.SIGINT, id="deploy-Ctrl-C"),
         pytest.param("Deploying", signal.SIGHUP, id="deploy-HUP"),
     ],
 )
-def test_ended_on_the_way_it_leaves_nothing(
+def test_preview_that_is_ended_while_it_starts_leaves_nothing(
     tmp_path: Path, step: str, ending: signal.Signals
 ) -> None:
     with preview("--port=0", scratch=tmp_path) as started:
@@ -201,20 +214,21 @@ def test_ended_on_the_way_it_leaves_nothing(
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param("Starting an embedded AWS", id="start"),
+        pytest.param("Starting an AWS emulator", id="start"),
         pytest.param("Bootstrapping it", id="synth"),
         pytest.param("Deploying", id="deploy"),
         pytest.param("Ctrl-C ends it", id="running"),
     ],
 )
 def test_killed_preview_leaves_nothing(tmp_path: Path, step: str) -> None:
-    """After a SIGKILL, which no process can answer: no process, no open port, no folder."""
+    """After a SIGKILL, no process, no open port, and no folder is left."""
     with preview("--port=0", scratch=tmp_path) as started:
         started.wait_for(step)
-        wait_until_one_runs("tools.preview.embedded_aws", str(tmp_path), seconds=10)
+        wait_until_one_runs("tools.preview.aws_emulator_process", str(tmp_path), seconds=10)
         if step == "Ctrl-C ends it":
             site = re.findall(r"http://shop\.localhost:\d+", started.read_line("Open "))
-            assert ask("POST", f"{site[0]}/ht/clear").status_code == 200  # starts the function
+            # This request starts the function.
+            assert send_request("POST", f"{site[0]}/ht/clear").status_code == 200
             assert len(listeners_with(str(tmp_path))) == 3
         started.kill()
 
@@ -222,18 +236,18 @@ def test_killed_preview_leaves_nothing(tmp_path: Path, step: str) -> None:
     assert listeners_with(str(tmp_path)) == set()
 
 
-def test_bad_context_shows_the_apps_own_words(tmp_path: Path) -> None:
-    done = refused("-c", "domian=example.com", scratch=tmp_path)
+def test_unknown_context_key_is_a_usage_error(tmp_path: Path) -> None:
+    ended = failed_preview("-c", "domian=example.com", scratch=tmp_path)
 
-    assert done.process.returncode == 2
-    assert "did you mean 'domain'?" in done.stderr
+    assert ended.process.returncode == 2
+    assert "did you mean 'domain'?" in ended.stderr
 
 
-def test_context_that_is_no_pair_is_a_usage_error(tmp_path: Path) -> None:
-    done = refused("-c", "domain", scratch=tmp_path)
+def test_context_without_a_value_is_a_usage_error(tmp_path: Path) -> None:
+    ended = failed_preview("-c", "domain", scratch=tmp_path)
 
-    assert done.process.returncode == 2
-    assert "got 'domain', expected KEY=VALUE" in done.stderr
+    assert ended.process.returncode == 2
+    assert "got 'domain', expected KEY=VALUE" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -250,66 +264,66 @@ def test_context_that_is_no_pair_is_a_usage_error(tmp_path: Path) -> None:
         "ftp://localhost",
     ],
 )
-def test_a_site_that_is_no_address_is_a_usage_error(tmp_path: Path, site: str) -> None:
-    done = refused("--site", site, scratch=tmp_path)
+def test_site_without_a_valid_address_is_a_usage_error(tmp_path: Path, site: str) -> None:
+    ended = failed_preview("--site", site, scratch=tmp_path)
 
-    assert done.process.returncode == 2
-    assert f"got '{site}', expected an address such as http://localhost:3000" in done.stderr
+    assert ended.process.returncode == 2
+    assert f"got '{site}', expected an address such as http://localhost:3000" in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("item", "words"),
+    ("item", "named"),
     [
         ("domain=example.com", "example.com, cdn.example.com, events.example.com is not on this"),
         ("sdk_domain=cdn.example.com", "cdn.example.com is not on this machine"),
-        ("hosted_zone_id=Z1D633PJN98FT9", "hosted_zone_id names what is in an AWS account"),
-        ("site_distribution_id=E2QWRUHAPOMQZL", "site_distribution_id names what is in an AWS"),
+        ("hosted_zone_id=Z1D633PJN98FT9", "hosted_zone_id names something in an AWS account"),
+        ("site_distribution_id=E2QWRUHAPOMQZL", "site_distribution_id names something in an AWS"),
     ],
 )
-def test_context_that_a_preview_cannot_have_is_a_usage_error(
-    tmp_path: Path, item: str, words: str
+def test_context_with_real_hosts_or_resources_is_a_usage_error(
+    tmp_path: Path, item: str, named: str
 ) -> None:
-    """The browser would ask the real hosts, and AWS for what it has not."""
-    done = refused("-c", item, scratch=tmp_path)
+    """The browser would use the real hosts, and the AWS emulator does not have the resources."""
+    ended = failed_preview("-c", item, scratch=tmp_path)
 
-    assert done.process.returncode == 2
-    assert words in " ".join(done.stderr.split())
+    assert ended.process.returncode == 2
+    assert named in " ".join(ended.stderr.split())
 
 
-def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = refused("--port", str(port), scratch=tmp_path)
+def test_port_in_use_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        ended = failed_preview("--port", str(port), scratch=tmp_path)
 
-    assert done.process.returncode == 1
-    assert done.stderr == (
+    assert ended.process.returncode == 1
+    assert ended.stderr == (
         f"Error: port {port} cannot be used: Address already in use;"
         " choose another with --port, 0 for any\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("part", "words"),
+    ("part", "problem"),
     [
         pytest.param("node_modules", "the CDK CLI is not installed here", id="cdk"),
         pytest.param("node", "Node.js is not installed here", id="node"),
-        pytest.param("ministack", "the embedded AWS is not installed here", id="embedded-aws"),
+        pytest.param("ministack", "the AWS emulator is not installed here", id="emulator"),
     ],
 )
-def test_a_missing_part_is_one_clear_line(tmp_path: Path, part: str, words: str) -> None:
-    """In a copy of the project, and with an interpreter that finds no such package."""
-    for name in ("tools", "stacks", "lambda_edge", "cdk.json"):
-        (tmp_path / name).symlink_to(ROOT / name)
+def test_missing_part_is_an_error_of_one_line(tmp_path: Path, part: str, problem: str) -> None:
+    """The project's folder or the Python environment does not have the part."""
+    for name in ("tools", "stacks", "attachment", "lambda_edge", "cdk.json"):
+        (tmp_path / name).symlink_to(clean_folder() / name)
     if part != "node_modules":
         (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     code = (
         f"import sys; sys.modules[{part!r}] = None; sys.path.insert(0, {str(tmp_path)!r});"
-        "from pathlib import Path; import tools.__main__ as it;"
-        f"it._ROOT = Path({str(tmp_path)!r});"
+        "from pathlib import Path; import tools.__main__ as module;"
+        f"module._ROOT = Path({str(tmp_path)!r});"
     )
     if part == "node":
         code += f"sys.executable = {str(tmp_path / 'python')!r};"
-    code += "it.main(['preview'])"
+    code += "module.main(['preview'])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -320,9 +334,9 @@ def test_a_missing_part_is_one_clear_line(tmp_path: Path, part: str, words: str)
     )
 
     assert done.returncode == 1
-    assert done.stderr == f"Error: {words}: run make install-dev\n"
+    assert done.stderr == f"Error: {problem}: run make install-dev\n"
 
 
-def test_the_cdk_sends_no_usage_reports() -> None:
+def test_cdk_sends_no_usage_reports() -> None:
     """https://github.com/aws/aws-cdk-cli/tree/main/packages/aws-cdk#cdk-cli-telemetry."""
     assert client_environment({})["CDK_DISABLE_CLI_TELEMETRY"] == "true"

@@ -1,11 +1,11 @@
-"""Both vendor tables, held against what the embedded CloudFront has after `cdk deploy`."""
+"""Both of Hightouch's tables compared with what the AWS emulator has after `cdk deploy`."""
 
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.checkout import CERTIFICATE_ARN, Checkout
+from tests.support.checkout import CERTIFICATE_ARN, Checkout
 
 SDK, EVENTS = "cdn.example.com", "events.example.com"
 
@@ -14,15 +14,15 @@ SDK, EVENTS = "cdn.example.com", "events.example.com"
 def deployed(
     aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, Any]]:
-    """Alternate domain name to what the API says of that distribution, tags included."""
+    """Alternate domain name to what the API returns for that distribution, including tags."""
     checkout = Checkout.make(tmp_path_factory.mktemp("proxies") / "checkout", aws)
     checkout.deploy("FirstPartyTracking-Proxies")
     cloudfront = boto3.client("cloudfront")
-    made = boto3.client("cloudformation").list_stack_resources(
+    resources = boto3.client("cloudformation").list_stack_resources(
         StackName="FirstPartyTracking-Proxies"
     )["StackResourceSummaries"]
     found: dict[str, dict[str, Any]] = {}
-    for resource in made:
+    for resource in resources:
         if resource["ResourceType"] == "AWS::CDK::Metadata":
             continue
         assert resource["ResourceType"] == "AWS::CloudFront::Distribution"
@@ -146,12 +146,12 @@ def test_output_is_the_name_to_point_the_cname_at(
     assert deployed[alias]["Outputs"][output] == deployed[alias]["DomainName"]
 
 
-def test_nothing_but_the_two_proxies_is_made(deployed: dict[str, dict[str, Any]]) -> None:
+def test_stack_creates_only_the_two_proxies(deployed: dict[str, dict[str, Any]]) -> None:
     assert set(deployed) == {SDK, EVENTS}
 
 
 def _at(value: Any, path: str) -> Any:
-    """Return what stands at the dotted `path`, None where nothing does."""
+    """Return what `value` has at the dotted `path`, or None if it has nothing there."""
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, list) else value.get(step)
         if value is None:

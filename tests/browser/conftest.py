@@ -1,4 +1,4 @@
-"""The real browser that a module's tests share, and a site to try it on."""
+"""The real browser that the tests of a module share, and the sites for it."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tests.browser import matrix
+from tests.browser.deployments import Deployments, running_deployments
 from tests.browser.engines import Browser, Chromium, ConnectProxy, Firefox, WebKit
-from tests.browser.world import World, running_world
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 from tools.preview.certificate import write_certificate
-from tools.preview.serving import listen, serving
+from tools.preview.http_server import listen, serve
 
 pytest.register_assert_rewrite(
     "tests.browser.emulator_contract",
@@ -29,7 +29,7 @@ _ENGINES: dict[str, type[Browser]] = {"chromium": Chromium, "firefox": Firefox, 
 
 
 def require(engine: type[Browser]) -> None:
-    """Skip the test where the engine is not installed; fail it in CI, where it has to be."""
+    """Skip the test if the engine is not installed. In CI, fail instead."""
     missing = engine.missing()
     if missing and os.environ.get("CI"):
         pytest.fail(missing, pytrace=False)
@@ -39,9 +39,9 @@ def require(engine: type[Browser]) -> None:
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """The engine that the module names: `ENGINE = "chromium"`, "firefox" or "webkit".
+    """The engine that the module names: `ENGINE = "chromium"`, "firefox", or "webkit".
 
-    It has no routes and no profile: a test sets `browser.proxy.routes` and calls `fresh()`.
+    It has no routes and no profile. A test sets `browser.proxy.routes` and calls `fresh()`.
     """
     engine = _ENGINES[request.module.ENGINE]
     require(engine)
@@ -53,7 +53,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 def empty_site(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, int]]:
-    """The routes to a site with empty pages, whose `/cookies` sets two cookies for 365 days."""
+    """The routes to a site with empty pages. Its `/cookies` sets two cookies for 365 days."""
 
     async def page(_request: Request) -> Response:
         return HTMLResponse("<!doctype html><title>shop</title>")
@@ -77,30 +77,32 @@ def empty_site(
         Route("/cookies", cookies, methods=["POST"]),
     ]
     listener = listen(0)
-    with serving(Starlette(routes=routes), listener, certificate):
+    with serve(Starlette(routes=routes), listener, certificate):
         yield dict.fromkeys(hosts, listener.getsockname()[1])
-        browser.fresh()  # ends its connections, or the server could not end in order
+        browser.fresh()  # ends its connections, so that the server can end
 
 
 @pytest.fixture(scope="module")
-def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Two deployments behind a local edge; not started where the engine is missing."""
-    with running_world(tmp_path_factory.mktemp("world")) as running:
+def deployments(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployments]:
+    """Two deployments behind a local edge. They do not start if the engine is missing."""
+    with running_deployments(tmp_path_factory.mktemp("deployments")) as running:
         yield running
-        browser.fresh()  # ends its connections, or the server could not end in order
+        browser.fresh()  # ends its connections, so that the server can end
 
 
 @pytest.fixture(scope="session")
 def screenshots(pytestconfig: pytest.Config) -> Path | None:
-    """The folder to keep screenshots in, if any."""
+    """The folder where screenshots are kept, or None."""
     folder: Path | None = pytestconfig.getoption("--screenshots")
     return folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `make matrix` asks for."""
+    """Add the options of `make matrix`."""
     parser.addoption(
-        "--matrix", type=Path, metavar="FILE", help="run all scenarios and write what came out"
+        "--matrix", type=Path, metavar="FILE", help="run all scenarios and write the results"
     )
     parser.addoption(
         "--screenshots", type=Path, metavar="FOLDER", help="keep the screenshots of the preview"
@@ -108,13 +110,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the scenarios that are for the matrix alone out of an ordinary run."""
+    """Run the scenarios that are only for the matrix only with `--matrix`."""
     if config.getoption("--matrix") is None:
         items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
 
 
 class _Matrix:
-    """Gathers the cells of the matrix from all workers."""
+    """Collects the cells of the matrix from all workers."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -130,7 +132,7 @@ class _Matrix:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode | int
     ) -> None:
-        """Show the page, and write it where all of it was run, whatever came out."""
+        """Print the page, and write it if all engines ran, even after failures."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if missing := matrix.engines_missing(self._cells):
             terminalreporter.write_line(f"{self._file} not written: no {', '.join(missing)}")
@@ -143,7 +145,7 @@ class _Matrix:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gather the cells where the tests' reports come together."""
+    """Collect the cells in the process that gets the reports of all workers."""
     file = config.getoption("--matrix")
     if file is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Matrix(file))

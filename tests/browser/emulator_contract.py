@@ -1,4 +1,4 @@
-"""What a web page can do to the preview's AWS emulator, which runs uploaded code: nothing."""
+"""Attacks of web pages on the preview's AWS emulator, which runs uploaded code."""
 
 import base64
 import io
@@ -15,9 +15,9 @@ import boto3
 import pytest
 
 from tests.browser.engines import Browser
-from tests.started_preview import Preview, preview
+from tests.support.started_preview import Preview, preview
 
-# Create a function without a preflight, as a script of any page may ask for, and run it.
+# Create and run a function with requests that need no preflight, as a script of any page can.
 _ATTACK = """
 const reached = [];
 const attempts = [
@@ -40,7 +40,7 @@ return reached;
 
 
 class _Open(BaseHTTPRequestHandler):
-    """A site, and an emulator that lets every page read its answers, as ministack itself does."""
+    """A site, and an emulator without access control, like ministack itself."""
 
     def do_GET(self) -> None:
         body = b"<!doctype html><title>any page</title>"
@@ -56,12 +56,12 @@ class _Open(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attacked:
-    """A preview in front of the site at `port`. `mark` is a file that the attack's code makes."""
+    """A preview of the site at `port`. The code of the attack creates the file `mark`."""
 
     preview: Preview
     site: str
@@ -69,7 +69,7 @@ class Attacked:
     mark: Path
 
     def attack(self, endpoint: str) -> str:
-        """Return the script of a page that runs code in the emulator at `endpoint`."""
+        """Return a script that tries to run code in the emulator at `endpoint`."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as package:
             code = f"def handler(*_):\n    open({str(self.mark)!r}, 'w').close()\n"
@@ -93,7 +93,8 @@ class Attacked:
             aws_access_key_id=settings("AWS_ACCESS_KEY_ID"),
             aws_secret_access_key=settings("AWS_SECRET_ACCESS_KEY"),
         )
-        return [one["FunctionName"] for one in lambda_.list_functions()["Functions"]]
+        functions = lambda_.list_functions()["Functions"]
+        return [function["FunctionName"] for function in functions]
 
 
 class EmulatorContract:
@@ -106,6 +107,7 @@ class EmulatorContract:
         browser: Browser,  # noqa: ARG003 - no preview without an engine
         tmp_path_factory: pytest.TempPathFactory,
     ) -> Iterator[Attacked]:
+        """A preview with `--site`."""
         scratch = tmp_path_factory.mktemp("attacked")
         with ThreadingHTTPServer(("127.0.0.1", 0), _Open) as site:
             Thread(target=site.serve_forever, args=[0.05], daemon=True).start()
@@ -117,10 +119,8 @@ class EmulatorContract:
                 yield Attacked(preview=started, site=own_site, port=port, mark=mark)
             site.shutdown()
 
-    def test_any_page_of_this_machine_is_refused(
-        self, browser: Browser, attacked: Attacked
-    ) -> None:
-        """A page of another name, such as of another project under development."""
+    def test_page_of_another_site_is_rejected(self, browser: Browser, attacked: Attacked) -> None:
+        """For example, a page of another project that is developed on this machine."""
         browser.fresh(direct=True)
         browser.goto(f"http://evil.localhost:{attacked.port}/")
         control = browser.eval(attacked.attack(f"http://127.0.0.1:{attacked.port}"))
@@ -132,10 +132,10 @@ class EmulatorContract:
         assert "tag" not in attacked.functions()
         assert not attacked.mark.exists()
 
-    def test_a_script_on_the_users_own_site_is_refused(
+    def test_script_on_the_users_site_is_rejected(
         self, browser: Browser, attacked: Attacked
     ) -> None:
-        """A tag manager's script, say, on the site that the preview shows with `--site`."""
+        """For example, a tag manager's script on the site that the preview serves with `--site`."""
         browser.fresh(direct=True)
         browser.goto(attacked.site)
         assert browser.eval("return document.title;") == "any page"

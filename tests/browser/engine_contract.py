@@ -1,4 +1,4 @@
-"""What the tests may expect of a browser, whichever engine it is."""
+"""The tests of a browser engine's interface that every engine runs."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ import pytest
 
 from tests.browser.conftest import require
 from tests.browser.engines import Browser, BrowserError, Cookie
-from tests.checkout import ROOT
-from tests.processes import processes_with, wait_until_none_has
+from tests.support.checkout import ROOT
+from tests.support.processes import processes_with, wait_until_none_has
 
 SET_BY_SCRIPT = 'document.cookie = "by_script=1; Max-Age=31536000; Path=/; Secure; SameSite=Lax";'
 SET_BY_HTTP = 'await fetch("/cookies", {method: "POST"});'
@@ -31,7 +31,7 @@ with engines.ConnectProxy({}) as proxy, getattr(engines, sys.argv[1])(proxy) as 
 
 
 class EngineContract:
-    """The tests of an engine: which program it needs, and what it says without it."""
+    """The tests of an engine. A subclass names its program, and the message without it."""
 
     executable: ClassVar[str]
     not_installed: ClassVar[str]
@@ -43,12 +43,12 @@ class EngineContract:
 
     @pytest.fixture
     def scratch(self) -> Iterator[Path]:
-        """Return an empty folder; names of sockets in it have to be short, unlike `tmp_path`."""
+        """An empty folder. Unlike `tmp_path`, its path is short enough for sockets in it."""
         with TemporaryDirectory() as folder:
             yield Path(folder)
 
-    def test_pages_have_their_own_addresses(self, browser: Browser) -> None:
-        """A page is at its real name and https's own port, and is a secure context."""
+    def test_page_has_its_real_address(self, browser: Browser) -> None:
+        """It is at its host name and the default port of HTTPS, and is a secure context."""
         browser.goto("https://www.shop.example/next")
         assert browser.eval("return [location.href, document.title, isSecureContext];") == [
             "https://www.shop.example/next",
@@ -57,7 +57,7 @@ class EngineContract:
         ]
 
     def test_eval_waits_for_the_value(self, browser: Browser) -> None:
-        """A promise is awaited, and its value comes as JSON has it."""
+        """It awaits a promise, and returns the value as JSON."""
         browser.goto("https://shop.example/")
         assert browser.eval(
             "await new Promise((resolve) => setTimeout(resolve, 50)); return {a: [1, 'ü', null]};"
@@ -65,13 +65,13 @@ class EngineContract:
         assert browser.eval("void 0; // a comment") is None
 
     def test_eval_raises_what_the_script_throws(self, browser: Browser) -> None:
-        """An error of the page's script is the test's error."""
+        """An error in the page's script is raised in the test."""
         browser.goto("https://shop.example/")
         with pytest.raises(BrowserError, match="out of stock"):
             browser.eval("await null; throw new Error('out of stock');")
 
     def test_fire_waits_for_the_next_page(self, browser: Browser) -> None:
-        """After a statement that leaves, the next page is there, a reload's too."""
+        """After a statement that leaves or reloads the page, the next page is loaded."""
         browser.goto("https://shop.example/")
         browser.fire("window.mark = 1; location.href = '/next'")
         assert browser.eval("return [location.pathname, window.mark ?? 0];") == ["/next", 0]
@@ -79,8 +79,8 @@ class EngineContract:
         browser.fire("location.reload()")
         assert browser.eval("return [location.pathname, window.mark ?? 0];") == ["/next", 0]
 
-    def test_cookies_are_listed_whole(self, browser: Browser) -> None:
-        """Cookies set by HTTP are listed with their attributes, HttpOnly ones too."""
+    def test_cookies_have_all_attributes(self, browser: Browser) -> None:
+        """HttpOnly cookies are listed, too."""
         browser.goto("https://www.shop.example/")
         browser.eval(SET_BY_HTTP)
         browser.goto("https://other.example/")
@@ -106,14 +106,14 @@ class EngineContract:
         ]
 
     def test_session_and_deleted_cookies(self, browser: Browser) -> None:
-        """A session cookie has no days; one that a script deletes is gone."""
+        """A session cookie has no days, and a deleted cookie is not listed."""
         browser.goto("https://shop.example/")
         browser.eval(SET_BY_SCRIPT + "document.cookie = 'session=1';")
         browser.eval("document.cookie = 'by_script=; Max-Age=0; Path=/; Secure';")
         assert [(cookie.name, cookie.days) for cookie in browser.cookies()] == [("session", None)]
 
     def test_tabs_share_a_profile(self, browser: Browser) -> None:
-        """What one tab stores, the other sees; each stays on its page."""
+        """A tab reads what another tab stores. Each tab has its own page."""
         browser.goto("https://shop.example/")
         other = browser.new_tab()
         other.goto("https://shop.example/next")
@@ -130,8 +130,8 @@ class EngineContract:
         assert other.eval("return location.pathname;") == "/"
         assert browser.eval("return location.pathname;") == "/next"
 
-    def test_fresh_forgets_all(self, browser: Browser) -> None:
-        """A new profile has no cookies, no storage, and has contacted nobody."""
+    def test_fresh_profile_is_empty(self, browser: Browser) -> None:
+        """A new profile has no cookies, no storage, and no contacted hosts."""
         browser.goto("https://shop.example/")
         browser.eval(SET_BY_SCRIPT + SET_BY_HTTP + "localStorage.setItem('key', 'kept');")
         browser.fresh()
@@ -140,8 +140,8 @@ class EngineContract:
         browser.goto("https://shop.example/")
         assert browser.eval("return [document.cookie, localStorage.length];") == ["", 0]
 
-    def test_hosts_contacted(self, browser: Browser) -> None:
-        """Hosts without a route are refused and recorded; the engine's own traffic is not there."""
+    def test_contacted_hosts_are_recorded(self, browser: Browser) -> None:
+        """Hosts without a route are rejected and recorded. The engine's own traffic is not."""
         browser.goto("https://shop.example/")
         answers = browser.eval(
             """
@@ -158,15 +158,15 @@ class EngineContract:
             "tracker.example",
         ]
 
-    def test_page_of_a_refused_host(self, browser: Browser) -> None:
-        """A page that cannot be loaded is an error."""
+    def test_page_of_a_rejected_host_is_an_error(self, browser: Browser) -> None:
+        """The page cannot be loaded."""
         with pytest.raises(BrowserError):
             browser.goto("https://tracker.example/")
 
-    def test_days_later(self, browser: Browser) -> None:
-        """After 8 days script-written cookies are gone, HttpOnly ones and localStorage are not.
+    def test_days_later_deletes_script_written_cookies(self, browser: Browser) -> None:
+        """After 8 days, HttpOnly cookies and localStorage are left.
 
-        Real ITP tells by who wrote a cookie, the model by who could have written it.
+        Real ITP deletes the cookies that a script wrote, the model those that a script can write.
         """
         browser.goto("https://shop.example/")
         browser.eval(SET_BY_SCRIPT + SET_BY_HTTP + "localStorage.setItem('key', 'kept');")
@@ -183,7 +183,7 @@ class EngineContract:
 
     @pytest.mark.parametrize("way", ["closed", "killed"])
     def test_no_process_is_left(self, browser: Browser, scratch: Path, way: str) -> None:
-        """All processes of the engine end when it is closed, and when its user is killed."""
+        """All processes of the engine end when it is closed or when the test process is killed."""
         mark = f"MARK={uuid.uuid4()}"
         with _user(browser, mark, f"TMPDIR={scratch}") as user:
             assert user.stdout
@@ -195,8 +195,8 @@ class EngineContract:
                 assert user.communicate("\n") == ("", "")
         wait_until_none_has(mark, seconds=20)
 
-    def test_engine_that_does_not_start(self, browser: Browser, scratch: Path) -> None:
-        """The error has what the program said last, and nothing is left."""
+    def test_engine_that_does_not_start_is_an_error(self, browser: Browser, scratch: Path) -> None:
+        """The error has the last output of the program, and no process is left."""
         program = scratch / self.executable
         program.write_text("#!/bin/sh\necho no such display >&2\nexit 3\n")
         program.chmod(0o755)
@@ -209,10 +209,10 @@ class EngineContract:
         assert "no such display" in error.partition("BrowserError: ")[2]
         wait_until_none_has(mark, seconds=20)
 
-    def test_engine_that_is_not_installed(
+    def test_engine_that_is_not_installed_skips_or_fails_the_test(
         self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Without it, tests are skipped on a person's machine and fail in CI, saying why."""
+        """It is skipped on a developer's machine and fails in CI, with the reason."""
         monkeypatch.setenv("PATH", str(tmp_path))
         outcomes = {}
         for ci in ("", "true"):
@@ -225,7 +225,7 @@ class EngineContract:
 
 
 def _user(browser: Browser, *variables: str) -> "subprocess.Popen[str]":
-    """Start a process that opens the engine and keeps it until a line comes."""
+    """Start a process that opens the engine and keeps it until it reads a line."""
     return subprocess.Popen(
         ["env", *variables, sys.executable, "-c", _PROGRAM, type(browser).__name__],
         cwd=ROOT,

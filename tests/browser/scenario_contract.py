@@ -1,38 +1,40 @@
-"""What happens to ids, whichever engine it is."""
+"""The scenarios that every engine runs."""
 
 from collections.abc import Callable
 
 import pytest
 
+from tests.browser.deployments import Deployments
 from tests.browser.engines.engine import Browser
 from tests.browser.scenarios import SCENARIOS, Scenario
 from tests.browser.visitor import Visitor
-from tests.browser.world import World
 
 
 class ScenarioContract:
-    """All scenarios with both settings; the core ones always, the others for the matrix."""
+    """All scenarios with both settings. Scenarios that are not core run only for the matrix."""
 
     @pytest.mark.parametrize("setting", ["documented", "restoring_after_23_hours"])
     @pytest.mark.parametrize(
         "scenario",
         [
             pytest.param(
-                one, id=one.steps.__name__, marks=[] if one.is_core else pytest.mark.matrix
+                scenario,
+                id=scenario.steps.__name__,
+                marks=[] if scenario.is_core else pytest.mark.matrix,
             )
-            for one in SCENARIOS
+            for scenario in SCENARIOS
         ],
     )
     def test_scenario(
         self,
         browser: Browser,
-        world: World,
+        deployments: Deployments,
         scenario: Scenario,
         setting: str,
         record_property: Callable[[str, object], None],
     ) -> None:
-        """The vendor learns who the visitor is and no more, and no one else learns anything."""
-        visitor = Visitor(browser, world, getattr(world, setting))
+        """Hightouch gets the expected IDs, joins no two users, and no other host is contacted."""
+        visitor = Visitor(browser, deployments, getattr(deployments, setting))
 
         scenario.steps(visitor)
 

@@ -1,7 +1,7 @@
-"""What happens to a visitor's ids, told as stories; see `Visitor.story` for their notation.
+"""Scenarios of a visitor and the IDs that Hightouch gets. `Visitor.story` has the notation.
 
-From Hightouch's page, "An API for creating server and browser cookies", and what follows from it
-for people who log out.
+They follow from Hightouch's page, "An API for creating server and browser cookies". Others show
+what happens when visitors log out.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ SPECIAL = 'ann+t@exämple.com; x=1, "q" 100% \\ ü 😀 {"a": [1]}'
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """`steps` tell the story; each setting has the stories that may come out.
+    """The steps of a visitor, and the stories that are possible with each setting.
 
-    More than one story stands for a race that the setting does not close.
+    With more than one story there is a race, which this setting does not prevent.
     """
 
     steps: Callable[[Visitor], None]
@@ -37,7 +37,7 @@ class Scenario:
 
     @property
     def summary(self) -> str:
-        """What the visitor does."""
+        """The sentence that describes what the visitor does."""
         return (self.steps.__doc__ or "").rstrip(".")
 
 
@@ -47,7 +47,7 @@ SCENARIOS: list[Scenario] = []
 def scenario(
     *stories: str, restoring: str | None = None, core: bool = False
 ) -> Callable[[Callable[[Visitor], None]], Callable[[Visitor], None]]:
-    """Add a scenario: `stories` as documented, the one with 23 hours where that differs."""
+    """Add a scenario with its stories. `restoring` is the story with 23 hours if it differs."""
 
     def add(steps: Callable[[Visitor], None]) -> Callable[[Visitor], None]:
         SCENARIOS.append(
@@ -111,13 +111,13 @@ def known_and_back_after_8_days(visitor: Visitor) -> None:
 
 @scenario(f"a1/{SPECIAL} a1/{SPECIAL}", core=True)
 def special_characters(visitor: Visitor) -> None:
-    """A user id with %, @, =, quotes, braces and an emoji comes back after 8 days."""
+    """A user ID with %, @, =, quotes, braces, and an emoji is restored after 8 days."""
     _back_after_8_days(visitor, SPECIAL)
 
 
 @scenario("a1/4711 a1/4711")
 def number_as_user_id(visitor: Visitor) -> None:
-    """The user id 4711 comes back after 8 days."""
+    """The user ID 4711 is restored after 8 days."""
     _back_after_8_days(visitor, "4711")
 
 
@@ -134,7 +134,7 @@ def control_without_the_cookie_service(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/- a2/-")
 def reset_and_wait(visitor: Visitor) -> None:
-    """A logs out with reset(), whose clear call gets out; a reload, and 8 days."""
+    """A logs out with reset(), and the clear call is sent; then a reload, and 8 days."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -148,7 +148,7 @@ def reset_and_wait(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/A", restoring="a1/A a2/-", core=True)
 def reset_whose_clear_is_lost(visitor: Visitor) -> None:
-    """A logs out with reset(), the next page comes before the clear call is sent."""
+    """A logs out with reset(), and the page reloads before the clear call is sent."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -169,13 +169,13 @@ def reset_and_reload_at_once(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/- a2/- a2/-")
 def reset_track_reload(visitor: Visitor) -> None:
-    """A logs out with reset() whose clear call is lost, an event follows; a reload, and 8 days."""
+    """A logs out with reset(), the clear call is lost, an event follows; a reload, and 8 days."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
     visitor.open(flush=NEVER)
     visitor.browser.eval("htevents.reset();")
-    visitor.wait_until_gone()
+    visitor.wait_until_cookies_are_deleted()
     visitor.look()
     visitor.open()
     visitor.look()
@@ -186,12 +186,12 @@ def reset_track_reload(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/A a2/A")
 def reset_then_the_same_user(visitor: Visitor) -> None:
-    """A logs out with reset() and in again on the same page; 8 days."""
+    """A logs out with reset() and logs in again on the same page; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
     visitor.browser.eval("htevents.reset();")
-    visitor.wait_until_gone()
+    visitor.wait_until_cookies_are_deleted()
     visitor.identify("A")
     visitor.look()
     visitor.days_later(8)
@@ -201,12 +201,12 @@ def reset_then_the_same_user(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/B a2/B", core=True)
 def reset_then_another_user(visitor: Visitor) -> None:
-    """A logs out with reset(), B logs in on the same page; 8 days."""
+    """A logs out with reset(), and B logs in on the same page; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
     visitor.browser.eval("htevents.reset();")
-    visitor.wait_until_gone()
+    visitor.wait_until_cookies_are_deleted()
     visitor.identify("B")
     visitor.look()
     visitor.days_later(8)
@@ -216,7 +216,7 @@ def reset_then_another_user(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/B a2/B")
 def another_user_without_logout(visitor: Visitor) -> None:
-    """B logs in over A; 8 days."""
+    """B logs in although A has not logged out; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -229,7 +229,7 @@ def another_user_without_logout(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/- a2/B a2/B", core=True)
 def documented_logout_then_another_user(visitor: Visitor) -> None:
-    """A logs out as our documents say and the page is reloaded at once, B logs in; 8 days."""
+    """A logs out as documented, the page reloads at once, and B logs in; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -244,7 +244,7 @@ def documented_logout_then_another_user(visitor: Visitor) -> None:
 
 @scenario("a1/- a2/-", core=True)
 def documented_logout_right_after_login(visitor: Visitor) -> None:
-    """A logs out as our documents say, and the SDK's renew call leaves meanwhile."""
+    """A logs out as documented, while the SDK sends a renew call."""
     visitor.open(flush=1)
     visitor.look()
     visitor.leave(f"{IDENTIFY_AND_SEE_THE_RENEW_QUEUED} {DOCUMENTED_LOGOUT} location.reload();")
@@ -253,7 +253,7 @@ def documented_logout_right_after_login(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/A", "a1/A a2/-", restoring="a1/A a2/-")
 def logout_without_await(visitor: Visitor) -> None:
-    """A's logout calls clear itself, but the page does not wait for it: a race."""
+    """A's logout sends a clear call, but the page does not wait for it: a race."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -265,7 +265,7 @@ def logout_without_await(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/A a2/-")
 def restored_then_reset(visitor: Visitor) -> None:
-    """A comes back after 8 days and logs out with reset(), whose clear call gets out."""
+    """A comes back after 8 days and logs out with reset(), and the clear call is sent."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -279,7 +279,7 @@ def restored_then_reset(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/A a2/- a2/-", core=True)
 def two_tabs(visitor: Visitor) -> None:
-    """A opens a second tab, logs out there, and reloads the first."""
+    """A opens a second tab, logs out there, and reloads the first tab."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -294,7 +294,7 @@ def two_tabs(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/B a2/B", core=True)
 def another_user_in_another_tab(visitor: Visitor) -> None:
-    """A opens a second tab, logs out there, and B logs in; the first tab goes on as it was."""
+    """A opens a second tab, logs out there, and B logs in there; the first tab does not reload."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -320,7 +320,7 @@ def deleted_after_3_hours(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/A")
 def gone_after_25_hours(visitor: Visitor) -> None:
-    """A's browser cookies and storage are gone after 25 hours, as ITP does it at the earliest."""
+    """ITP deletes A's browser cookies and storage after 25 hours, the earliest possible time."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -344,7 +344,7 @@ def cookies_gone_storage_kept(visitor: Visitor) -> None:
 
 @scenario("a1/A a1/-")
 def user_cookie_gone(visitor: Visitor) -> None:
-    """A's user id alone is deleted, the cookie and in localStorage: nobody's old id comes back."""
+    """Only A's user ID is deleted, in cookie and localStorage: no old user ID is restored."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -358,7 +358,7 @@ def user_cookie_gone(visitor: Visitor) -> None:
 
 @scenario("a1/A a2/A")
 def anonymous_cookie_gone(visitor: Visitor) -> None:
-    """A's anonymous id alone is deleted, the cookie and in localStorage."""
+    """Only A's anonymous ID is deleted, in cookie and localStorage."""
     visitor.open()
     visitor.identify("A")
     visitor.look()

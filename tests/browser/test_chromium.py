@@ -1,4 +1,4 @@
-"""Chromium."""
+"""Chromium. It also counts the requests that cost money."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from urllib.parse import quote
 import pytest
 
 from bench.cost import USES, Use
+from tests.browser.deployments import Deployments
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.engines import Browser
 from tests.browser.scenario_contract import ScenarioContract
 from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, Visitor
-from tests.browser.world import World
 
 ENGINE = "chromium"
-# What it would be without this project, too: the page itself.
-SITES_OWN = (f"GET shop.example/?flush={DEFAULT_FLUSH}", "GET shop.example/favicon.ico")
+# Requests that a site has without this project, too.
+REQUESTS_OF_THE_SITE = (f"GET shop.example/?flush={DEFAULT_FLUSH}", "GET shop.example/favicon.ico")
 
 
 class TestScenarios(ScenarioContract):
@@ -40,11 +40,11 @@ class TestEngine(EngineContract):
         pytest.param("true", "nothing", id="boolean"),
     ],
 )
-def test_a_user_id_that_is_json_comes_back_as_what_it_says(
-    browser: Browser, world: World, user_id: str, after_8_days: str
+def test_user_id_that_is_json_is_restored_as_its_json_value(
+    browser: Browser, deployments: Deployments, user_id: str, after_8_days: str
 ) -> None:
-    """The SDK reads cookies as JSON. docs/troubleshooting.md tells how to do without."""
-    visitor = Visitor(browser, world, world.documented)
+    """The SDK reads cookies as JSON. docs/troubleshooting.md says how to avoid this."""
+    visitor = Visitor(browser, deployments, deployments.documented)
     visitor.open()
     visitor.identify(user_id)
     visitor.look()
@@ -57,16 +57,21 @@ def test_a_user_id_that_is_json_comes_back_as_what_it_says(
     assert visitor.story == [f"a1/{user_id}", after_8_days]
 
 
-def test_requests_of_a_page_view_and_of_a_logout(browser: Browser, world: World) -> None:
-    """As bench/cost.py multiplies them. A browser may leave out the preflight of a reload."""
-    visitor = Visitor(browser, world, world.documented)
+def test_requests_of_a_page_view_and_of_a_logout(
+    browser: Browser, deployments: Deployments
+) -> None:
+    """bench/cost.py multiplies these numbers. A browser may send no preflight after a reload."""
+    visitor = Visitor(browser, deployments, deployments.documented)
 
     def requests(act: Callable[[], None]) -> Counter[str]:
-        before = len(world.exchanges)
+        before = len(deployments.exchanges)
         act()
         visitor.settle()
-        counted = Counter(f"{one.method} {one.host}{one.path}" for one in world.exchanges[before:])
-        return Counter({one: counted[one] for one in counted if one not in SITES_OWN})
+        sent = [
+            f"{exchange.method} {exchange.host}{exchange.path}"
+            for exchange in deployments.exchanges[before:]
+        ]
+        return Counter(request for request in sent if request not in REQUESTS_OF_THE_SITE)
 
     first_view = requests(lambda: visitor.open(flush=DEFAULT_FLUSH))
     reload = requests(visitor.reload)

@@ -1,4 +1,4 @@
-"""`make preview` as a person sees it: opened in Chromium, each button pressed, the screen read."""
+"""The page of `make preview` in Chromium: each button, and what the page shows."""
 
 import os
 import re
@@ -17,16 +17,16 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import require
 from tests.browser.engines import Chromium
-from tests.checkout import ROOT
-from tests.processes import processes_with
+from tests.support.checkout import clean_folder
+from tests.support.processes import processes_with
 
 SAME = "Same visitor as on your first visit"
-LOST = "New visitor: the ids were lost"
+LOST = "New visitor: the IDs were lost"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Started:
-    """A preview that runs: its address, and what its processes have in their environment."""
+    """A running preview. Its processes have `mark` in their environment."""
 
     address: str
     process: "subprocess.Popen[str]"
@@ -35,7 +35,7 @@ class Started:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, on the network of this machine as it is."""
+    """Debian's Chromium, without a proxy."""
     require(Chromium)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"))
@@ -45,11 +45,11 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def started(arguments: str) -> Iterator[Started]:
-    """Run the README's first command until the end of the block, or until a test ends it."""
+    """Run `make preview` until the end of the block, or until a test ends it."""
     mark = f"{uuid.uuid4()}"
     process = subprocess.Popen(
         ["make", "preview", f"ARGS={arguments}"],
-        cwd=ROOT,
+        cwd=clean_folder(),
         env=os.environ | {"MARK": mark},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -71,15 +71,15 @@ def started(arguments: str) -> Iterator[Started]:
 
 
 @pytest.fixture(scope="module")
-def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - none without a browser
-    """A preview as it comes, which the last test ends."""
+def preview(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - no preview without a browser
+    """A preview with the default settings, which the last test ends."""
     with started("--port 0") as running:
         yield running
 
 
 @contextmanager
 def opened(browser: Browser, preview: Started) -> Iterator[Page]:
-    """The shop in a new profile, its SDK ready. No script may fail on it."""
+    """Open the shop in a new profile, and wait for the SDK. No script of the page may fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     errors: list[str] = []
@@ -99,25 +99,27 @@ def page(browser: Browser, preview: Started) -> Iterator[Page]:
 
 
 def anonymous_id(page: Page) -> str:
+    """Return the anonymous ID that the page shows."""
     expect(page.locator("#anonymous-id")).to_have_text(re.compile("[0-9a-f-]{36}"))
     return page.locator("#anonymous-id").inner_text()
 
 
 def press(page: Page, button: str) -> None:
-    """Press a button that loads the page again."""
+    """Press a button that reloads the page."""
     with page.expect_navigation():
         page.locator(button).click()
     expect(page.locator("#identify")).to_be_enabled()
 
 
 def identify(page: Page, user_id: str) -> None:
+    """Log in with the form of the page."""
     page.locator("#user-id").fill(user_id)
     page.locator("#identify").click()
     expect(page.locator("#current-user-id")).to_have_text(user_id)
 
 
-def test_screenshots(page: Page, screenshots: Path | None) -> None:
-    """The first test: a login and eight days, in light and dark; kept with `--screenshots`."""
+def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path | None) -> None:
+    """The first test, after a login and eight days. `--screenshots` keeps the screenshots."""
     page.set_viewport_size({"width": 1280, "height": 900})
     identify(page, "ann@example.com")
     press(page, "#eight-days-later")
@@ -134,14 +136,14 @@ def test_screenshots(page: Page, screenshots: Path | None) -> None:
     assert brightness["dark"] < 3 * 60
 
 
-def test_a_first_visit(page: Page) -> None:
+def test_first_visit(page: Page) -> None:
     expect(page.locator("#verdict")).to_have_text("First visit")
     expect(page.locator("#current-user-id")).to_have_text("none")
     expect(page.locator("#visits li")).to_have_count(1)
 
 
-def test_identify_eight_days_later_and_again(page: Page) -> None:
-    """The ids are those of the first visit, and the service's clock is 8 days ahead."""
+def test_identified_visitor_is_the_same_after_8_and_16_days(page: Page) -> None:
+    """The IDs do not change, and the clock of the cookie service is ahead."""
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     for _ in range(2):
@@ -152,8 +154,8 @@ def test_identify_eight_days_later_and_again(page: Page) -> None:
     expect(page.locator("#today")).to_contain_text(re.compile(r"\d+ days ahead"))
 
 
-def test_eight_days_later_without_the_cookie_service(page: Page) -> None:
-    """The control, and the way back."""
+def test_without_the_cookie_service_the_ids_are_lost_after_8_days(page: Page) -> None:
+    """The control. The cookie service can be switched on again."""
     first = anonymous_id(page)
     press(page, "#cookie-service")
     expect(page.locator("#mode")).to_have_text("Cookie service off")
@@ -174,7 +176,7 @@ def test_reload_keeps_the_visitor(page: Page) -> None:
 
 
 def test_reset_leaves_no_id(page: Page) -> None:
-    """The SDK's logout, its clear call awaited by who watches the requests."""
+    """The SDK's own logout. The test reloads only after the clear call."""
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     with page.expect_response(re.compile("/ht/clear$")):
@@ -187,7 +189,7 @@ def test_reset_leaves_no_id(page: Page) -> None:
 
 
 def reset_and_reload_at_once(page: Page) -> None:
-    """Press both before the SDK sends its clear call, which waits for a second at most."""
+    """Press both buttons before the SDK sends its clear call, which takes up to a second."""
     page.evaluate(
         """async () => {
           const service = htevents.user().options.httpCookieService;
@@ -201,22 +203,22 @@ def reset_and_reload_at_once(page: Page) -> None:
     press(page, "#reload")
 
 
-def test_reset_and_reload_at_once_bring_the_visitor_back(page: Page) -> None:
-    """As the button says."""
-    expect(page.locator("#about-reset")).to_contain_text("reload sooner, and the visitor is back")
+def test_reset_and_reload_at_once_restore_the_visitor(page: Page) -> None:
+    """The text beside the button says so."""
+    expect(page.locator("#about-reset")).to_contain_text("If you reload before that, the visitor")
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     reset_and_reload_at_once(page)
-    expect(page.locator("#why")).to_contain_text("Although logged out")
+    expect(page.locator("#why")).to_contain_text("The visitor logged out, but")
     assert anonymous_id(page) == first
     expect(page.locator("#current-user-id")).to_have_text("ann@example.com")
 
 
-def test_with_restore_after_23_hours_nobody_comes_back_so_soon(browser: Browser) -> None:
-    """And the page says so; after eight days both ids come back."""
+def test_with_restore_after_23_hours_no_id_is_restored_at_once(browser: Browser) -> None:
+    """The text beside the button says so. After eight days, the anonymous ID is restored."""
     with started("--port 0 -c restore_after_hours=23") as running, opened(browser, running) as page:
         expect(page.locator("#mode")).to_have_text("Cookie service on, restore_after_hours=23")
-        expect(page.locator("#about-reset")).to_contain_text("stay away all the same")
+        expect(page.locator("#about-reset")).to_contain_text("are not restored")
         first = anonymous_id(page)
         identify(page, "ann@example.com")
         reset_and_reload_at_once(page)
@@ -229,7 +231,7 @@ def test_with_restore_after_23_hours_nobody_comes_back_so_soon(browser: Browser)
         assert anonymous_id(page) == second
 
 
-def test_log_out_as_documented_and_reload_at_once(page: Page) -> None:
+def test_documented_logout_and_reload_at_once_start_a_new_visitor(page: Page) -> None:
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     with page.expect_response(re.compile("/ht/clear$")):
@@ -249,7 +251,7 @@ def test_add_to_cart_sends_an_event(page: Page) -> None:
 
 
 def test_requests_and_server_cookies_are_shown(page: Page) -> None:
-    """What the page itself cannot read: the HttpOnly cookies, and what the edge did."""
+    """The page shows HttpOnly cookies, which its scripts cannot read, and the edge's actions."""
     identify(page, "ann@example.com")
     expect(page.locator("#requests")).to_contain_text("/ht/renew")
     expect(page.locator("#requests")).to_contain_text("answered by FirstPartyTracking")
@@ -259,7 +261,7 @@ def test_requests_and_server_cookies_are_shown(page: Page) -> None:
     assert "srvr" not in page.evaluate("document.cookie")
 
 
-def test_all_buttons_are_reached_by_keyboard(page: Page) -> None:
+def test_all_controls_are_reached_by_keyboard(page: Page) -> None:
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -276,8 +278,8 @@ def test_all_buttons_are_reached_by_keyboard(page: Page) -> None:
     }
 
 
-def test_all_of_it_by_keyboard(page: Page) -> None:
-    """Log in with Enter, come back with Space; the button that was pressed has the focus again."""
+def test_visitor_can_use_the_page_by_keyboard(page: Page) -> None:
+    """Enter logs in, and Space presses a button, which has the focus again after the reload."""
 
     def go_to(element: str) -> None:
         for _ in range(40):
@@ -299,8 +301,8 @@ def test_all_of_it_by_keyboard(page: Page) -> None:
     expect(page.locator("#eight-days-later")).to_be_focused()
 
 
-def test_the_page_contacts_own_hosts_only(page: Page, preview: Started) -> None:
-    """Besides the preview's own address, for the log beside the shop."""
+def test_page_contacts_only_its_own_hosts(page: Page, preview: Started) -> None:
+    """They are the site's three hosts and the preview's own host."""
     contacted: set[str] = set()
     page.on("request", lambda request: contacted.add(re.split("[/:]+", request.url)[1]))
     press(page, "#reload")
@@ -316,7 +318,7 @@ def test_the_page_contacts_own_hosts_only(page: Page, preview: Started) -> None:
 
 
 def test_ctrl_c_leaves_no_process_and_no_port(preview: Started) -> None:
-    """The last test: it ends the preview."""
+    """The last test, which ends the preview."""
     port = int(preview.address.rpartition(":")[2])
     os.killpg(preview.process.pid, signal.SIGINT)
     preview.process.wait(timeout=60)

@@ -1,4 +1,4 @@
-"""WebKit with ITP (WebKitGTK), and without it as the control."""
+"""WebKit with ITP (WebKitGTK), and without ITP as the control."""
 
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import SET_BY_HTTP, SET_BY_SCRIPT, EngineContract
@@ -24,15 +24,15 @@ class TestEngine(EngineContract):
     )
 
     def test_itp_caps_cookies_that_scripts_write(self, browser: Browser) -> None:
-        """A script's cookie of 365 days has 7 and is gone on day 8; those set by HTTP live on."""
+        """A script's cookie of 365 days gets 7 days. Cookies that are set by HTTP keep 365."""
         assert _days_left(browser) == [
             {"by_script": 7, "by_http": 365, "http_only": 365},
             {"by_http": 357, "http_only": 357},
             {"by_http": 349, "http_only": 349},
         ]
 
-    def test_without_itp_nothing_is_capped(self, browser: Browser) -> None:
-        """The control: with ITP off every cookie keeps the age it was given."""
+    def test_without_itp_no_cookie_is_capped(self, browser: Browser) -> None:
+        """The control: with ITP off, every cookie keeps its age."""
         with WebKit(browser.proxy, itp=False) as control:
             control.fresh()
             assert _days_left(control) == [
@@ -43,7 +43,7 @@ class TestEngine(EngineContract):
 
 
 def _days_left(browser: Browser) -> list[dict[str, float | None]]:
-    """Return the days that cookies of 365 days have left at first, after 8 days and after 16."""
+    """Return the days that cookies of 365 days have left at first, and after 8 and 16 days."""
     browser.goto("https://shop.example/")
     browser.eval(SET_BY_SCRIPT + SET_BY_HTTP)
     days = []

@@ -1,18 +1,19 @@
-"""A person in a browser on the site, and what the vendor learns of them."""
+"""A visitor of the site in a browser, and the IDs that Hightouch gets."""
 
 import json
 from datetime import timedelta
 
+from tests.browser.deployments import Deployments, Site
 from tests.browser.engines.engine import Browser, Tab
-from tests.browser.world import Site, World
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
-# How often the SDK sends its calls to the cookie service, in ms, where no race is the point. Too
-# often where a clear and a renew call wait together: after this time the SDK sends the next call
-# although the one before is under way.
+# The interval, in ms, at which the SDK sends its calls to the cookie service, in scenarios without
+# a race. It is too short if a clear and a renew call are queued together: then the SDK sends the
+# second call while the first is under way.
 _QUICK = 50
-#: The SDK's own interval, and one in which it never gets to it.
+#: The SDK's default interval.
 DEFAULT_FLUSH = 1000
+#: An interval that is so long that the SDK sends no call.
 NEVER = 10**9
 
 _SETTLED = """
@@ -27,18 +28,18 @@ _DELIVERED = """
     await htevents.track("look");
     while (window.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10));
 """
-# WebKit: a cookie that a script has deleted can be read again for some ms, and the SDK writes again
-# what it reads. So a cookie counts as gone after 20 looks in a row.
-_GONE = """
-    for (let looks = 0; looks < 20; looks += 1) {
-      if (/htjs_(anonymous|user)_id=/.test(document.cookie)) looks = 0;
+# In WebKit, a script can read a cookie for some ms after another script deleted it, and the SDK
+# writes again what it reads. So a cookie counts as deleted after 20 reads without it.
+_COOKIES_DELETED = """
+    for (let reads = 0; reads < 20; reads += 1) {
+      if (/htjs_(anonymous|user)_id=/.test(document.cookie)) reads = 0;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
 """
 _PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
-#: The logout that our documents show, as statements.
+#: The logout in docs/privacy.md, as statements.
 DOCUMENTED_LOGOUT = _PRIVACY.partition("```js\n")[2].partition("```")[0]
-#: Log in as A and go on when the SDK is about to send the renew call that follows.
+#: Log in as A and continue when the SDK has queued the following renew call.
 IDENTIFY_AND_SEE_THE_RENEW_QUEUED = """
     const { queue } = htevents.user().options.httpCookieService;
     const queued = new Promise((resolve) => {
@@ -50,7 +51,7 @@ IDENTIFY_AND_SEE_THE_RENEW_QUEUED = """
     htevents.identify("A");
     await queued;
 """
-# As a script deletes cookies: on the host and on each parent.
+# A script deletes cookies of the host and of each parent domain.
 _DELETE = """
     for (const name of names) {
       const parts = location.hostname.split(".");
@@ -63,30 +64,30 @@ _DELETE = """
 
 
 class Visitor:
-    """A new visitor of `site`: a fresh profile in `browser`.
+    """A new visitor of `site`, with a new profile in `browser`.
 
-    `story` has what the vendor learned at each `look()`, such as "a2/A": the second anonymous id,
-    user A; "-" stands for no user id, "nothing" for no event.
+    `story` has the IDs that Hightouch got at each `look()`. "a2/A" is the second anonymous ID and
+    user A, "a2/-" is no user ID, and "nothing" is no event.
     """
 
-    def __init__(self, browser: Browser, world: World, site: Site) -> None:
+    def __init__(self, browser: Browser, deployments: Deployments, site: Site) -> None:
         self.browser = browser
         self.story: list[str] = []
-        self._world = world
+        self._deployments = deployments
         self._site = site
-        self._first_event = len(world.events)
+        self._first_event = len(deployments.events)
         self._anonymous_ids: dict[str, str] = {}
-        browser.proxy.routes = dict.fromkeys(site.hosts, world.port)
+        browser.proxy.routes = dict.fromkeys(site.hosts, deployments.port)
         browser.fresh()
 
     def open(self, path: str = "/", *, flush: int = _QUICK, tab: Tab | None = None) -> None:
-        """Load a page of the site and wait until the SDK is done with it."""
+        """Load a page of the site and wait until the SDK has nothing more to send."""
         tab = tab or self.browser
         tab.goto(f"{self._site.url}{path}?flush={flush}")
         self.settle(tab)
 
     def reload(self, tab: Tab | None = None) -> None:
-        """Reload the page at once, whatever the SDK has still to send, and let the SDK finish."""
+        """Reload the page at once, even if calls are queued, and wait until the SDK is done."""
         tab = tab or self.browser
         tab.fire("location.reload()")
         self.settle(tab)
@@ -102,42 +103,43 @@ class Visitor:
         self.settle(tab)
 
     def reset(self, tab: Tab | None = None) -> None:
-        """Log out with the SDK alone, and wait until the cookies are gone and all is sent."""
+        """Log out with the SDK only. Wait until cookies are deleted and all calls are sent."""
         tab = tab or self.browser
-        tab.eval(f"htevents.reset(); {_GONE}")
+        tab.eval(f"htevents.reset(); {_COOKIES_DELETED}")
         self.settle(tab)
 
-    def wait_until_gone(self) -> None:
-        """Wait until no browser cookie is left."""
-        self.browser.eval(_GONE)
+    def wait_until_cookies_are_deleted(self) -> None:
+        """Wait until both browser cookies are deleted."""
+        self.browser.eval(_COOKIES_DELETED)
 
     def leave(self, statements: str) -> None:
-        """Run statements, the last of which leaves the page, and let the SDK finish on the next."""
+        """Run statements that end with leaving the page, and wait until the next page is done."""
         self.browser.fire(f"(async () => {{ {statements} }})()")
         self.settle()
 
     def look(self, tab: Tab | None = None) -> None:
-        """Add to the story as whom the vendor gets the visitor's events now, if it gets any."""
+        """Send an event, and add the IDs with which Hightouch gets it to the story."""
         tab = tab or self.browser
-        before = len(self._world.events)
+        before = len(self._deployments.events)
         tab.eval(_DELIVERED)
-        got = [one for one in self._world.events[before:] if one.get("event") == "look"]
-        if not got:
+        received = self._deployments.events[before:]
+        looks = [event for event in received if event.get("event") == "look"]
+        if not looks:
             self.story.append("nothing")
             return
-        [event] = got
+        [event] = looks
         anonymous = self._anonymous_ids.setdefault(
             event["anonymousId"], f"a{len(self._anonymous_ids) + 1}"
         )
         self.story.append(f"{anonymous}/{event.get('userId') or '-'}")
 
     def hours_later(self, hours: int) -> None:
-        """Let the cookie service's clock go on; the visitor's browser keeps all it has."""
-        self._world.move_clock(timedelta(hours=hours))
+        """Move the cookie service's clock. The browser keeps everything."""
+        self._deployments.move_clock(timedelta(hours=hours))
 
     def days_later(self, days: int) -> None:
-        """Come back days later: ITP took script-written cookies and localStorage."""
-        self._world.move_clock(timedelta(days=days))
+        """Come back days later, when ITP has deleted script-written cookies and localStorage."""
+        self._deployments.move_clock(timedelta(days=days))
         self.browser.days_later(days)
         self.blank()
         if left := self.browser.eval("return document.cookie.match(/htjs_[a-z_]+/g);"):
@@ -159,7 +161,7 @@ class Visitor:
         self.browser.eval(f"const names = {list(names)!r}; {_DELETE}")
 
     def delete_storage(self, *names: str) -> None:
-        """Delete the SDK's items in localStorage: those named, or all."""
+        """Delete these items of the SDK in localStorage, by default all."""
         self.browser.eval(
             f"const names = {list(names)!r};"
             "for (const name of names.length ? names : Object.keys(localStorage)) {"
@@ -169,16 +171,17 @@ class Visitor:
 
     def server_cookies(self) -> dict[str, str]:
         """Return the values of the HttpOnly cookies, by name."""
-        return {one.name: one.value for one in self.browser.cookies() if one.http_only}
+        cookies = self.browser.cookies()
+        return {cookie.name: cookie.value for cookie in cookies if cookie.http_only}
 
     def joined_users(self) -> dict[str, set[str]]:
-        """Return the users whom the vendor knows by one anonymous id, where there are several."""
+        """Return the anonymous IDs that Hightouch got with several users, and these users."""
         users: dict[str, set[str]] = {}
-        for event in self._world.events[self._first_event :]:
+        for event in self._deployments.events[self._first_event :]:
             if event.get("userId"):
                 users.setdefault(event["anonymousId"], set()).add(str(event["userId"]))
         return {anonymous: known for anonymous, known in users.items() if len(known) > 1}
 
     def foreign_hosts(self) -> set[str]:
-        """Return the hosts contacted that are none of the site's own three."""
+        """Return the contacted hosts that are none of the site's three hosts."""
         return set(self.browser.proxy.contacted) - set(self._site.hosts)

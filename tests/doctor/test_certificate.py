@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from tools.doctor.certificate import judge, judge_alias
-from tools.doctor.report import Finding, NotCheckable, Note, Remark
+from attachment.finding import Finding
+from tools.doctor.certificate import check_alias, check_certificate
+from tools.doctor.report import NO_SAFE_FIX, Inconclusive, Note, Result
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 BOTH = ["cdn.example.com", "events.example.com"]
 
 
-def certificate(**own: Any) -> dict[str, Any]:
-    """Return ACM's answer; `own` fields go over those of a certificate that does."""
+def certificate(**own: Any) -> Any:
+    """Return ACM's answer for a good certificate; `own` replaces some of its fields."""
     return {
         "CertificateArn": ARN,
         "DomainName": "*.example.com",
@@ -39,34 +40,44 @@ def certificate(**own: Any) -> dict[str, Any]:
         pytest.param({"NotAfter": NOW + timedelta(days=31)}, id="31-days-left"),
     ],
 )
-def test_a_certificate_that_does(own: dict[str, Any]) -> None:
-    assert list(judge(certificate(**own), BOTH, NOW)) == []
+def test_good_certificate_has_no_finding(own: dict[str, Any]) -> None:
+    assert list(check_certificate(certificate(**own), BOTH, NOW)) == []
 
 
 @pytest.mark.parametrize(
-    ("own", "what", "remedy"),
+    ("own", "code", "problem", "fix"),
     [
         pytest.param(
             {"Status": "PENDING_VALIDATION", "NotAfter": None},
+            "certificate-not-issued",
             f"{ARN} is PENDING_VALIDATION",
             "add the DNS records",
             id="not-issued",
         ),
-        pytest.param({"Status": "EXPIRED"}, f"{ARN} is EXPIRED", "anew", id="expired"),
+        pytest.param(
+            {"Status": "EXPIRED"},
+            "certificate-not-issued",
+            f"{ARN} is EXPIRED",
+            "request it again",
+            id="expired",
+        ),
         pytest.param(
             {"DomainName": "example.com", "SubjectAlternativeNames": ["cdn.example.com"]},
+            "certificate-name-missing",
             f"{ARN} does not cover events.example.com, only example.com, cdn.example.com",
             "covers both names",
             id="one-name-of-two",
         ),
         pytest.param(
             {"NotAfter": NOW + timedelta(days=12)},
+            "certificate-expires",
             f"{ARN} expires on 2026-12-05, in 12 days",
             "keep the DNS records",
             id="12-days-left",
         ),
         pytest.param(
             {"Type": "IMPORTED", "NotAfter": NOW + timedelta(days=12)},
+            "certificate-expires",
             f"{ARN} expires on 2026-12-05, in 12 days",
             "import the new one",
             id="imported-12-days-left",
@@ -76,37 +87,43 @@ def test_a_certificate_that_does(own: dict[str, Any]) -> None:
                 "NotAfter": NOW + timedelta(days=58),
                 "RenewalSummary": {"RenewalStatus": "PENDING_VALIDATION"},
             },
+            "certificate-expires",
             f"{ARN} expires on 2027-01-20, in 58 days and its renewal is PENDING_VALIDATION",
             "keep the DNS records",
             id="renewal-waits",
         ),
     ],
 )
-def test_a_certificate_that_does_not(own: dict[str, Any], what: str, remedy: str) -> None:
-    [found] = judge(certificate(**own), BOTH, NOW)
-    assert found.what == what
-    assert remedy in found.remedy
+def test_bad_certificate_is_a_finding(
+    own: dict[str, Any], code: str, problem: str, fix: str
+) -> None:
+    [finding] = check_certificate(certificate(**own), BOTH, NOW)
+    assert (finding.code, finding.problem) == (code, problem)
+    assert fix in finding.fix
 
 
 @pytest.mark.parametrize("name", ["a.cdn.example.com", "example.com"])
-def test_a_wildcard_covers_one_label(name: str) -> None:
+def test_wildcard_of_a_certificate_covers_one_label(name: str) -> None:
     """RFC 9525 §6.3."""
-    [found] = judge(certificate(), [name], NOW)
-    assert found.what == f"{ARN} does not cover {name}, only *.example.com"
+    [finding] = check_certificate(certificate(), [name], NOW)
+    assert finding.code == "certificate-name-missing"
+    assert f" {name}," in finding.problem
 
 
 # Alternate domain names
 
-OURS, OTHER = "E1OURS00000000", "E2OTHER0000000"
+OWN, OTHER = "E1OWN000000000", "E2OTHER0000000"
+#: A distribution of another account, of whose IDs CloudFront hides a part.
+ELSEWHERE = ("*******ABC12", "******445555")
 
 
-def holding(distribution_id: str, *aliases: str) -> dict[str, Any]:
-    """Return a summary of a distribution, as ListDistributions has it."""
+def having(distribution_id: str, *aliases: str) -> Any:
+    """Return a summary of a distribution with these names, as ListDistributions has it."""
     items = {"Items": list(aliases)} if aliases else {}
     return {"Id": distribution_id, "Aliases": {"Quantity": len(aliases), **items}}
 
 
-def conflict(holder: str, account: str, domain: str = "cdn.example.com") -> dict[str, str]:
+def conflict(holder: str, account: str, domain: str = "cdn.example.com") -> Any:
     """Return an item of ListDomainConflicts."""
     return {
         "Domain": domain,
@@ -116,78 +133,83 @@ def conflict(holder: str, account: str, domain: str = "cdn.example.com") -> dict
     }
 
 
-def alias_remarks(
-    *distributions: dict[str, Any],
-    own_id: str = OURS,
-    conflicts: list[dict[str, str]] | None = None,
-) -> list[Remark]:
-    return list(judge_alias("cdn.example.com", own_id, distributions, conflicts))
+def alias_results(
+    *distributions: Any,
+    own_id: str = OWN,
+    conflicts: list[Any] | None = None,
+) -> list[Result]:
+    return list(check_alias("cdn.example.com", own_id, distributions, conflicts))
 
 
-def test_a_name_that_is_ours_alone() -> None:
-    assert alias_remarks(holding(OURS, "cdn.example.com"), holding(OTHER), conflicts=[]) == []
+def test_name_on_only_its_own_distribution_has_no_result() -> None:
+    assert alias_results(having(OWN, "cdn.example.com"), having(OTHER), conflicts=[]) == []
 
 
-def assert_no_command(finding: Finding) -> None:
+def test_fix_of_a_taken_name_has_no_command() -> None:
     """Every command known so far would take the distribution that has the name offline."""
-    assert finding.remedy.startswith("no safe command exists yet")
-    assert "aws " not in finding.remedy
-    assert "cdk " not in finding.remedy
+    assert NO_SAFE_FIX.startswith("no safe command exists yet")
+    assert "aws " not in NO_SAFE_FIX
+    assert "cdk " not in NO_SAFE_FIX
 
 
-def test_a_name_on_another_distribution_of_the_account() -> None:
-    [found] = alias_remarks(
-        holding(OURS),
-        holding(OTHER, "www.example.com", "cdn.example.com"),
+def test_name_on_another_distribution_of_the_account_is_a_finding() -> None:
+    [finding] = alias_results(
+        having(OWN),
+        having(OTHER, "www.example.com", "cdn.example.com"),
         conflicts=[conflict(OTHER, "111122223333")],
     )
-    assert isinstance(found, Finding)
-    assert found.what == (
-        "cdn.example.com is an alternate domain name of E2OTHER0000000 in this account"
+    assert isinstance(finding, Finding)
+    assert finding == Finding(
+        "name-on-another-distribution",
+        "cdn.example.com is an alternate domain name of E2OTHER0000000 in this account",
+        NO_SAFE_FIX,
     )
-    assert_no_command(found)
 
 
-def test_a_name_in_another_account() -> None:
-    """CloudFront hides part of the ids of others."""
-    [found] = alias_remarks(holding(OURS), conflicts=[conflict("*******ABC12", "******445555")])
-    assert isinstance(found, Finding)
-    assert found.what == (
-        "cdn.example.com is held by distribution *******ABC12 of account ******445555"
+def test_name_in_another_account_is_a_finding() -> None:
+    """The problem has as much of the IDs as CloudFront shows."""
+    [finding] = alias_results(having(OWN), conflicts=[conflict(*ELSEWHERE)])
+    assert finding == Finding(
+        "name-in-another-account",
+        "cdn.example.com is an alternate domain name of distribution *******ABC12 of account "
+        "******445555",
+        NO_SAFE_FIX,
     )
-    assert_no_command(found)
 
 
-def test_a_wildcard_of_the_same_account_is_no_conflict() -> None:
-    """CloudFront takes the more specific name, whatever DNS says."""
-    [remark] = alias_remarks(
-        holding(OURS, "cdn.example.com"),
-        holding(OTHER, "*.example.com"),
+def test_wildcard_of_the_same_account_is_a_note() -> None:
+    """CloudFront uses the more specific name, whatever DNS says."""
+    [note] = alias_results(
+        having(OWN, "cdn.example.com"),
+        having(OTHER, "*.example.com"),
         conflicts=[conflict(OTHER, "111122223333", "*.example.com")],
     )
-    assert isinstance(remark, Note)
-    assert OTHER in remark.what
+    assert isinstance(note, Note)
+    assert note.code == "wildcard-covers-name"
+    assert OTHER in note.text
 
 
-def test_a_wildcard_of_another_account_takes_nothing_from_a_name_that_is_ours() -> None:
-    elsewhere = [conflict("*******ABC12", "******445555", "*.example.com")]
-    [remark] = alias_remarks(holding(OURS, "cdn.example.com"), conflicts=elsewhere)
-    assert remark == Note(
-        "a wildcard of distribution *******ABC12 of account ******445555 covers cdn.example.com "
-        "too; the more specific name wins"
-    )
+def test_wildcard_of_another_account_is_a_note_if_the_name_is_on_its_distribution() -> None:
+    conflicts = [conflict(*ELSEWHERE, "*.example.com")]
+    [note] = alias_results(having(OWN, "cdn.example.com"), conflicts=conflicts)
+    assert isinstance(note, Note)
+    assert note.code == "wildcard-covers-name"
+    assert "distribution *******ABC12 of account ******445555" in note.text
 
 
-def test_a_wildcard_of_another_account_keeps_the_name_from_us() -> None:
-    elsewhere = [conflict("*******ABC12", "******445555", "*.example.com")]
-    [found] = alias_remarks(holding(OURS), conflicts=elsewhere)
-    assert isinstance(found, Finding)
-    assert (
-        found.what == "*.example.com is held by distribution *******ABC12 of account ******445555"
-    )
+def test_wildcard_of_another_account_is_a_finding_before_the_name_is_on_its_distribution() -> None:
+    """CloudFront then rejects the name."""
+    [finding] = alias_results(having(OWN), conflicts=[conflict(*ELSEWHERE, "*.example.com")])
+    assert isinstance(finding, Finding)
+    assert finding.code == "name-in-another-account"
+    assert finding.problem.startswith("*.example.com ")
+    assert finding.problem.endswith(" distribution *******ABC12 of account ******445555")
 
 
-def test_before_the_first_deployment_this_account_alone_can_be_asked() -> None:
-    found, rest = alias_remarks(holding(OTHER, "cdn.example.com"), own_id="")
-    assert isinstance(found, Finding)
-    assert isinstance(rest, NotCheckable)
+def test_other_accounts_could_not_be_checked_before_the_first_deployment() -> None:
+    """Without a distribution, only this account's names can be read."""
+    finding, rest = alias_results(having(OTHER, "cdn.example.com"), own_id="")
+    assert isinstance(finding, Finding)
+    assert finding.code == "name-on-another-distribution"
+    assert isinstance(rest, Inconclusive)
+    assert rest.code == "name-in-other-accounts"

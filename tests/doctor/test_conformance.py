@@ -1,53 +1,100 @@
-"""The conformance check: our package passes it, and each fault of another service is named.
+"""The conformance check: this project's package passes, and each fault of a service is named.
 
-The faults are those of Hightouch's own example servers, and what caches, frameworks and single-page
+The faults are those of Hightouch's example servers, and what caches, frameworks, and single-page
 applications do.
 """
 
 import re
-from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
 
-from lambda_edge.cookie_service import Settings, respond
-from stacks.cookie_package import write_package
-from tests.live_hosts import Answer, client, edge
-from tools.doctor.conformance import check
-from tools.doctor.report import Finding, NotCheckable, Remark
+from attachment.finding import Finding
+from lambda_edge.cookie_service import Settings
+from stacks.edge_package import EdgePackage
+from tests.support.cookie_services import right
+from tests.support.example import make_settings
+from tests.support.faulty_cookie_services import (
+    answering_every_caller,
+    answering_every_method,
+    clearing,
+    express_example,
+    joined,
+    next_js_example,
+    pairs,
+    read_by_simple_cookie,
+    reading,
+    returning_ids_in_the_body,
+    rewritten,
+    setting_browser_cookies_again,
+    setting_each_cookie_twice,
+    with_cookies,
+    with_header,
+)
+from tests.support.live_hosts import Answer, client, edge
+from tools.doctor.conformance import check_endpoint
+from tools.doctor.report import Inconclusive, Result
 from tools.preview.edge_function import EdgeFunction
 
 SITE = "https://www.example.com"
-TWINS = {
-    "htjs_anonymous_id": "htjs_anonymous_id_srvr",
-    "htjs_user_id": "htjs_user_id_srvr",
+REMEMBERING = make_settings(restore_after_seconds=23 * 3600)
+
+#: A finding's code and its problem, without the names of the calls.
+Fault = tuple[str, str]
+
+SERVER, BROWSER, SEEN = "a server cookie", "a browser cookie", "htjs_seen_srvr"
+BOTH = (SERVER, BROWSER)
+NOT_JSON = "a body that is no application/json"
+#: The problem of each code. An attribute has its own.
+PROBLEMS = {
+    "answer-status": "answers {} instead of {}",
+    "answer-without-allow": "answers 405 without allow: POST",
+    "answer-not-json": "answers 200 with {} instead of JSON",
+    "answer-cacheable": "answers without cache-control: no-store",
+    "answer-cached": "answers from a cache (age or x-cache)",
+    "ids-in-body": "returns IDs in the body",
+    "ids-of-another-visitor": "gives one visitor the IDs of another",
+    "context-differs": "sets {}, although restore_after_hours is 0",
+    "cookie-twice": "sets {} twice",
+    "cookie-not-set": "does not set {}",
+    "cookie-not-expired": "does not expire {}",
+    "cookie-wrongly-set": "sets {} that it should {}",
+    "cookie-wrongly-expired": "expires {} that it should {}",
+    "cookie-value": "sets {} to another value than the one sent",
 }
 
 
-def make_settings(restore_after_hours: int = 0) -> Settings:
-    return Settings(
-        cookie_domain="example.com",
-        max_age_seconds=31536000,
-        restore_after_seconds=restore_after_hours * 3600,
-        renew_path="/ht/renew",
-        clear_path="/ht/clear",
-    )
+def fault(code: str, *values: object) -> Fault:
+    return code, PROBLEMS[code].format(*values)
 
 
-def ask(answer: Answer, settings: Settings | None = None, **options: Any) -> list[Remark]:
+def attribute(cookie: str, name: str, value: str, expected: str) -> Fault:
+    return "cookie-attribute", f"sets {cookie} with {name} {value} instead of {expected}"
+
+
+def flag(cookie: str, with_or_without: str, name: str) -> Fault:
+    return "cookie-attribute", f"sets {cookie} {with_or_without} {name}"
+
+
+def check(answer: Answer, settings: Settings | None = None, **options: Any) -> list[Result]:
+    """Return what the check yields about a service with these answers."""
     with client(answer) as http:
-        return list(check(http, SITE, settings or make_settings(), **options))
+        return list(check_endpoint(http, SITE, settings or make_settings(), **options))
 
 
-def faults(answer: Answer, settings: Settings | None = None) -> set[str]:
-    """Return what was found, without the names of the calls."""
-    found = [one for one in ask(answer, settings) if isinstance(one, Finding)]
-    assert all(one.remedy for one in found)
-    return {one.what.rpartition(" (")[0] for one in found}
+def fault_of(result: Result) -> Fault:
+    """Return a finding's code and problem, and check that it has a fix."""
+    assert isinstance(result, Finding)
+    assert result.fix
+    return result.code, result.problem.rpartition(" (")[0]
+
+
+def faults(answer: Answer, settings: Settings | None = None) -> set[Fault]:
+    """Return the faults that the check finds."""
+    results = check(answer, settings)
+    return {fault_of(result) for result in results if isinstance(result, Finding)}
 
 
 # A service that does everything right
@@ -56,41 +103,40 @@ def faults(answer: Answer, settings: Settings | None = None) -> set[str]:
 @pytest.mark.parametrize(
     "restore_after_hours", [pytest.param(0, id="restores-at-once"), pytest.param(23, id="23-hours")]
 )
-def test_our_package_conforms(tmp_path: Path, restore_after_hours: int) -> None:
-    """The package as Lambda gets it, on AWS's runtime client."""
-    settings = make_settings(restore_after_hours)
-    write_package(tmp_path, settings)
+def test_package_of_this_project_conforms(tmp_path: Path, restore_after_hours: int) -> None:
+    """The package is the one that Lambda gets, on AWS's runtime client."""
+    settings = make_settings(restore_after_seconds=restore_after_hours * 3600)
+    EdgePackage.of(settings).write(tmp_path)
     with EdgeFunction(tmp_path, "lambda_edge.handler.handler") as function:
-        assert ask(edge(function), settings) == []
+        assert check(edge(function), settings) == []
 
 
-def test_the_context_that_it_was_deployed_with_matters() -> None:
-    """A service that remembers its visits, held against a context that does not."""
-    assert faults(right(make_settings(restore_after_hours=23))) == {
-        "sets htjs_seen_srvr, which restore_after_hours=0 does not"
+def test_service_with_restore_after_differs_from_a_context_without() -> None:
+    assert faults(right(REMEMBERING)) == {fault("context-differs", SEEN)}
+
+
+def test_service_without_restore_after_differs_from_a_context_with_it() -> None:
+    """It also restores IDs that vanished soon after the last visit."""
+    assert faults(right(), REMEMBERING) == {
+        fault("cookie-not-set", SEEN),
+        fault("cookie-not-expired", SEEN),
+        fault("cookie-wrongly-set", BROWSER, "leave alone"),
+        fault("cookie-wrongly-set", SERVER, "expire"),
     }
-    assert faults(right(), make_settings(restore_after_hours=23)) == {
-        "does not set htjs_seen_srvr",
-        "does not expire htjs_seen_srvr",
-        # Ids that vanished soon after the last visit, which a service without a memory restores.
-        "sets a browser cookie that it should leave alone",
-        "sets a server cookie that it should expire",
-    }
 
 
-def test_the_time_of_the_last_visit_is_the_present_one() -> None:
-    """A service with another clock, or none, would take ids for deleted that are not."""
-    settings = make_settings(restore_after_hours=23)
-    assert "sets htjs_seen_srvr with another value than came" in faults(right(settings), settings)
+def test_wrong_time_of_the_last_visit_is_a_finding() -> None:
+    """A service with a wrong clock would treat IDs as deleted that are not."""
+    assert fault("cookie-value", SEEN) in faults(right(REMEMBERING), REMEMBERING)
 
 
-def test_other_cookies_are_nobodys_business() -> None:
-    """A load balancer's own cookie, for one."""
+def test_other_cookies_are_ignored() -> None:
+    """A load balancer sets its own cookie, for example."""
 
     def sticky(request: httpx.Request) -> httpx.Response:
         return with_cookies(right()(request), lambda cookies: [*cookies, "AWSALB=x; Path=/"])
 
-    assert ask(sticky) == []
+    assert check(sticky) == []
 
 
 @pytest.mark.parametrize(
@@ -98,466 +144,311 @@ def test_other_cookies_are_nobodys_business() -> None:
     [
         pytest.param("Domain=example.com", "domain=.Example.com", id="leading-dot-and-case"),
         pytest.param(
-            "Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT", id="expired-by-a-date-alone"
+            "Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT", id="expired-only-by-a-date"
         ),
         pytest.param("Max-Age=0", "Max-Age=-1", id="expired-by-a-negative-age"),
         pytest.param("SameSite=Lax", "samesite=lax", id="case-of-an-attribute"),
     ],
 )
-def test_other_spellings_are_as_good(old: str, new: str) -> None:
+def test_other_spellings_of_attributes_are_accepted(old: str, new: str) -> None:
     """RFC 6265 §5.2."""
-    assert ask(rewritten(old, new)) == []
+    assert check(rewritten(old, new)) == []
 
 
 # Services with one fault
-
-
-def right(settings: Settings | None = None) -> Answer:
-    """Return the answers of our rules, of the pure function."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        headers: dict[str, list[dict[str, str]]] = {}
-        for key, value in request.headers.multi_items():
-            headers.setdefault(key.lower(), []).append({"key": key, "value": value})
-        seen = {"uri": request.url.path, "method": request.method, "headers": headers}
-        response = respond(seen, settings or make_settings(), 1_700_000_000)
-        if response is None:
-            return httpx.Response(404)
-        return httpx.Response(
-            int(response["status"]),
-            headers=[
-                (item["key"], item["value"])
-                for items in response["headers"].values()
-                for item in items
-            ],
-            text=response["body"],
-        )
-
-    return answer
-
-
-def with_cookies(
-    response: httpx.Response, change: Callable[[list[str]], list[str]]
-) -> httpx.Response:
-    """Return the response with other `Set-Cookie` values."""
-    others = [(k, v) for k, v in response.headers.multi_items() if k != "set-cookie"]
-    cookies = change(response.headers.get_list("set-cookie"))
-    return httpx.Response(
-        response.status_code,
-        headers=[*others, *(("set-cookie", cookie) for cookie in cookies)],
-        content=response.content,
-    )
-
-
-def rewritten(old: str, new: str) -> Answer:
-    """Return right answers, in whose cookies a pattern is replaced."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        return with_cookies(
-            right()(request), lambda cookies: [re.sub(old, new, cookie) for cookie in cookies]
-        )
-
-    return answer
-
-
-def with_header(name: str, value: str) -> Answer:
-    """Return right answers with another header; an empty value leaves it out."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        response = right()(request)
-        response.headers.pop(name, None)
-        if value:
-            response.headers[name] = value
-        return response
-
-    return answer
-
-
-def reading(change: Callable[[str], str]) -> Answer:
-    """Return right answers to another `Cookie` header than came."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if "cookie" in request.headers:
-            request.headers["cookie"] = change(request.headers["cookie"])
-        return right()(request)
-
-    return answer
-
-
-def pairs(header: str) -> list[tuple[str, str]]:
-    parts = (part.partition("=") for part in header.split("; "))
-    return [(name, value) for name, _, value in parts]
-
-
-def joined(cookies: list[tuple[str, str]]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in cookies)
-
-
-def simple_cookie(header: str) -> str:
-    """Return what Python's parser leaves of a header; one bad neighbour costs all."""
-    try:
-        return joined([(name, morsel.coded_value) for name, morsel in SimpleCookie(header).items()])
-    except CookieError:
-        return ""
-
-
-def as_post(request: httpx.Request) -> httpx.Response:
-    return right()(httpx.Request("POST", request.url, headers=request.headers))
-
-
-def from_anybody(request: httpx.Request) -> httpx.Response:
-    for name in ("origin", "sec-fetch-site"):
-        request.headers.pop(name, None)
-    return right()(request)
-
-
-def without_body_of_its_own(request: httpx.Request) -> httpx.Response:
-    response = right()(request)
-    ids = str(request.headers.get("cookie", "")) if response.status_code == 200 else ""
-    return httpx.Response(response.status_code, headers=response.headers, json={"ids": ids})
-
-
-def again(request: httpx.Request) -> httpx.Response:
-    """Set browser cookies at each renew, as Hightouch's examples do."""
-
-    def change(cookies: list[str]) -> list[str]:
-        more = [
-            re.sub(r"_srvr=(.*); HttpOnly", r"=\1", cookie)
-            for cookie in cookies
-            if "Max-Age=0" not in cookie and "_srvr=" in cookie
-        ]
-        return [*cookies, *(one for one in more if one not in cookies)]
-
-    return with_cookies(right()(request), change)
-
-
-def doubled(request: httpx.Request) -> httpx.Response:
-    return with_cookies(right()(request), lambda cookies: cookies * 2)
-
-
-def clears(change: Callable[[list[str]], list[str]]) -> Answer:
-    def answer(request: httpx.Request) -> httpx.Response:
-        response = right()(request)
-        return with_cookies(response, change) if request.url.path == "/ht/clear" else response
-
-    return answer
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
         pytest.param(
-            rewritten("; HttpOnly", ""), {"sets a server cookie without httponly"}, id="no-HttpOnly"
+            rewritten("; HttpOnly", ""), {flag(SERVER, "without", "httponly")}, id="no-HttpOnly"
         ),
         pytest.param(
             rewritten("Lax$", "Lax; HttpOnly"),
-            {"sets a browser cookie with httponly"},
+            {flag(BROWSER, "with", "httponly")},
             id="HttpOnly-on-browser-cookies",
         ),
         pytest.param(
             rewritten("; Secure", ""),
-            {"sets a server cookie without secure", "sets a browser cookie without secure"},
+            {flag(cookie, "without", "secure") for cookie in BOTH},
             id="no-Secure",
         ),
         pytest.param(
             rewritten("SameSite=Lax", "SameSite=None"),
-            {
-                "sets a server cookie with samesite none in place of lax",
-                "sets a browser cookie with samesite none in place of lax",
-            },
+            {attribute(cookie, "samesite", "none", "lax") for cookie in BOTH},
             id="SameSite-None",
         ),
         pytest.param(
             rewritten("Domain=example.com; ", ""),
-            {
-                "sets a server cookie with domain none in place of example.com",
-                "sets a browser cookie with domain none in place of example.com",
-            },
+            {attribute(cookie, "domain", "none", "example.com") for cookie in BOTH},
             id="host-only",
         ),
         pytest.param(
             rewritten("Path=/", "Path=/ht"),
-            {
-                "sets a server cookie with path /ht in place of /",
-                "sets a browser cookie with path /ht in place of /",
-            },
+            {attribute(cookie, "path", "/ht", "/") for cookie in BOTH},
             id="another-path",
         ),
         pytest.param(
             rewritten("Max-Age=31536000; ", ""),
-            {
-                "sets a server cookie with max-age none in place of 31536000",
-                "sets a browser cookie with max-age none in place of 31536000",
-            },
+            {attribute(cookie, "max-age", "none", "31536000") for cookie in BOTH},
             id="session-cookies",
         ),
         pytest.param(
-            with_header("cache-control", ""),
-            {"answers without cache-control: no-store"},
-            id="no-cache-control",
+            with_header("cache-control", ""), {fault("answer-cacheable")}, id="no-cache-control"
         ),
         pytest.param(
             with_header("cache-control", "public, max-age=60"),
-            {"answers without cache-control: no-store"},
+            {fault("answer-cacheable")},
             id="cacheable",
         ),
+        pytest.param(with_header("age", "12"), {fault("answer-cached")}, id="with-an-age"),
         pytest.param(
-            with_header("age", "12"), {"answers from a cache (age or x-cache)"}, id="with-an-age"
-        ),
-        pytest.param(
-            with_header("x-cache", "Hit from cloudfront"),
-            {"answers from a cache (age or x-cache)"},
-            id="cache-hit",
+            with_header("x-cache", "Hit from cloudfront"), {fault("answer-cached")}, id="cache-hit"
         ),
         pytest.param(
             with_header("content-type", "text/html; charset=utf-8"),
-            {"answers 200 with text/html; charset=utf-8 in place of JSON"},
+            {fault("answer-not-json", "text/html; charset=utf-8")},
             id="html",
         ),
         pytest.param(
-            with_header("allow", ""), {"answers 405 without allow: POST"}, id="405-without-allow"
+            with_header("allow", ""), {fault("answer-without-allow")}, id="405-without-allow"
         ),
-        pytest.param(without_body_of_its_own, {"returns ids in the body"}, id="ids-in-the-body"),
-        pytest.param(as_post, {"answers 200 and sets cookies in place of 405"}, id="any-method"),
+        pytest.param(returning_ids_in_the_body, {fault("ids-in-body")}, id="ids-in-the-body"),
         pytest.param(
-            from_anybody, {"answers 200 and sets cookies in place of 403"}, id="any-caller"
-        ),
-        pytest.param(
-            again, {"sets a browser cookie that it should leave alone"}, id="browser-cookies-again"
+            answering_every_method,
+            {fault("answer-status", "200 and sets cookies", 405)},
+            id="any-method",
         ),
         pytest.param(
-            doubled,
-            {"sets a server cookie twice", "sets a browser cookie twice"},
+            answering_every_caller,
+            {fault("answer-status", "200 and sets cookies", 403)},
+            id="any-caller",
+        ),
+        pytest.param(
+            setting_browser_cookies_again,
+            {fault("cookie-wrongly-set", BROWSER, "leave alone")},
+            id="browser-cookies-again",
+        ),
+        pytest.param(
+            setting_each_cookie_twice,
+            {fault("cookie-twice", cookie) for cookie in BOTH},
             id="each-cookie-twice",
         ),
         pytest.param(
-            clears(lambda _: []), {"does not expire a server cookie"}, id="clear-does-nothing"
+            clearing(lambda _: []), {fault("cookie-not-expired", SERVER)}, id="clear-does-nothing"
         ),
         pytest.param(
-            clears(lambda cookies: [*cookies, *(one.replace("_srvr", "") for one in cookies[:2])]),
-            {"expires a browser cookie that it should leave alone"},
+            clearing(
+                lambda cookies: [*cookies, *(cookie.replace("_srvr", "") for cookie in cookies[:2])]
+            ),
+            {fault("cookie-wrongly-expired", BROWSER, "leave alone")},
             id="clear-expires-browser-cookies",
         ),
         pytest.param(
-            clears(lambda cookies: [one.replace("Domain=example.com; ", "") for one in cookies]),
-            {"sets a server cookie with domain none in place of example.com"},
+            clearing(
+                lambda cookies: [cookie.replace("Domain=example.com; ", "") for cookie in cookies]
+            ),
+            {attribute(SERVER, "domain", "none", "example.com")},
             id="clear-with-another-domain",
         ),
         pytest.param(
-            clears(lambda cookies: [one.replace("Max-Age=0", "Max-Age=60") for one in cookies]),
-            {
-                "sets a server cookie that it should expire",
-                "sets htjs_seen_srvr, which restore_after_hours=0 does not",
-            },
+            clearing(
+                lambda cookies: [cookie.replace("Max-Age=0", "Max-Age=60") for cookie in cookies]
+            ),
+            {fault("cookie-wrongly-set", SERVER, "expire"), fault("context-differs", SEEN)},
             id="clear-keeps-them-a-while",
         ),
         pytest.param(
             reading(lambda header: joined([(n, v.partition("%")[0]) for n, v in pairs(header)])),
-            {
-                "sets a server cookie with another value than came",
-                "sets a browser cookie with another value than came",
-            },
+            {fault("cookie-value", cookie) for cookie in BOTH},
             id="cuts-values-at-a-percent-sign",
         ),
         pytest.param(
             reading(lambda header: joined([(n, v) for n, v in pairs(header) if "=" not in v])),
-            {"does not set a server cookie"},
+            {fault("cookie-not-set", SERVER)},
             id="drops-values-with-equal-signs",
         ),
         pytest.param(
             reading(lambda header: joined(pairs(header)[::-1])),
-            {"sets a server cookie with another value than came"},
+            {fault("cookie-value", SERVER)},
             id="last-of-two-counts",
         ),
         pytest.param(
-            reading(simple_cookie),
+            reading(read_by_simple_cookie),
             {
-                "does not set a server cookie",
-                "sets a server cookie with another value than came",  # of two, the last counts
+                fault("cookie-not-set", SERVER),
+                fault("cookie-value", SERVER),  # the last of two counts
             },
-            id="one-bad-neighbour",
+            id="loses-the-neighbors-of-a-malformed-cookie",
         ),
         pytest.param(
             reading(lambda header: header.replace("htjs_anonymous_id=;", "htjs_anonymous_id=-;")),
-            {
-                "sets a server cookie with another value than came",
-                "does not set a browser cookie",
-            },
+            {fault("cookie-value", SERVER), fault("cookie-not-set", BROWSER)},
             id="empty-counts-as-a-cookie",
         ),
         pytest.param(
             reading(lambda header: header.replace("x" * 4096, "")),
-            {"sets a server cookie that it should expire"},
+            {fault("cookie-wrongly-set", SERVER, "expire")},
             id="copies-what-browsers-drop",
         ),
         pytest.param(
             reading(lambda header: re.sub("; htjs_user_id_srvr=[^;]*-older", "", header)),
-            {"does not expire a server cookie"},
-            id="leaves-a-stale-user-id",
+            {fault("cookie-not-expired", SERVER)},
+            id="keeps-an-older-user-id",
         ),
         pytest.param(
             reading(lambda header: header if "htjs_user_id_srvr" not in header else ""),
             {
-                "does not set a server cookie",
-                "does not set a browser cookie",
-                "does not expire a server cookie",
+                fault("cookie-not-set", SERVER),
+                fault("cookie-not-set", BROWSER),
+                fault("cookie-not-expired", SERVER),
             },
             id="restores-nothing",
         ),
     ],
 )
-def test_one_fault(answer: Answer, expected: set[str]) -> None:
+def test_check_finds_exactly_the_fault(answer: Answer, expected: set[Fault]) -> None:
     assert faults(answer) == expected
 
 
-# Whole services that are wrong
+# Services with several faults
 
 
-def example_server(request: httpx.Request) -> httpx.Response:
-    """Answer as Hightouch's Express example does: each cookie on its own, for everybody."""
-    sent = dict(reversed(pairs(request.headers.get("cookie", ""))))  # the first one counts
-    cookies, ids = [], {}
-    for browser, server in TWINS.items():
-        if request.url.path == "/ht/clear":
-            cookies.append(f"{server}=; Max-Age=0; Domain=example.com; Path=/; HttpOnly")
-        elif value := sent.get(browser) or sent.get(server):
-            ids[browser] = value
-            scope = "Domain=example.com; Path=/; Max-Age=31536000; SameSite=Lax"
-            cookies += [f"{browser}={value}; {scope}", f"{server}={value}; {scope}; HttpOnly"]
-    return httpx.Response(
-        200, headers=[("set-cookie", cookie) for cookie in cookies] or None, json=ids
-    )
-
-
-def test_example_server_is_told_apart() -> None:
-    assert faults(example_server) == {
-        # Each cookie on its own: two people are joined.
-        "sets a browser cookie that it should leave alone",
-        "sets a server cookie that it should expire",
+def test_check_finds_every_fault_of_hightouchs_express_example() -> None:
+    assert faults(express_example) == {
+        # Each cookie on its own: the IDs of two visitors are mixed.
+        fault("cookie-wrongly-set", BROWSER, "leave alone"),
+        fault("cookie-wrongly-set", SERVER, "expire"),
         # What it leaves out.
-        "sets a server cookie without secure",
-        "sets a browser cookie without secure",
-        "sets a server cookie with samesite none in place of lax",
-        "answers without cache-control: no-store",
+        flag(SERVER, "without", "secure"),
+        flag(BROWSER, "without", "secure"),
+        attribute(SERVER, "samesite", "none", "lax"),
+        fault("answer-cacheable"),
         # What it should not do.
-        "returns ids in the body",
-        "answers 200 and sets cookies in place of 403",
-        "answers 200 and sets cookies in place of 405",
+        fault("ids-in-body"),
+        fault("answer-status", "200 and sets cookies", 403),
+        fault("answer-status", "200 and sets cookies", 405),
     }
 
 
-def decoding_server(request: httpx.Request) -> httpx.Response:
-    """Answer as Hightouch's Next.js example does: with values decoded."""
-
-    def decode(cookie: str) -> str:
-        name, _, rest = cookie.partition("=")
-        value, _, attributes = rest.partition(";")
-        decoded = unquote(value).encode("ascii", "ignore").decode()
-        return f"{name}={decoded};{attributes}"
-
-    return with_cookies(right()(request), lambda cookies: list(map(decode, cookies)))
-
-
-def test_decoded_values_bring_attributes_of_their_own() -> None:
-    """`%3B%20Domain%3D…` becomes an attribute: a value that came chooses the cookie's Domain."""
-    assert faults(decoding_server) == {
-        "sets a server cookie with another value than came",
-        "sets a browser cookie with another value than came",
+def test_check_finds_decoded_values() -> None:
+    """`%3B%20Domain%3D…` becomes an attribute: the value that is sent chooses the Domain."""
+    assert faults(next_js_example) == {
+        fault("cookie-value", SERVER),
+        fault("cookie-value", BROWSER),
     }
 
 
-def test_page_in_the_services_place_is_one_finding_for_each_route() -> None:
-    """A single-page application answers everything with 200; the SDK takes that for success."""
-    found = ask(lambda _: httpx.Response(200, html="<!doctype html><title>Shop</title>"))
-
-    assert [one.what for one in found] == [
-        "answers 200 with text/html; charset=utf-8 in place of JSON "
-        "(both browser cookies; clear with all cookies)"
-    ]
+FIRST_CALLS = "(both browser cookies; clear with all cookies)"
 
 
-@pytest.mark.parametrize("body", ["<!doctype html><title>Shop</title>", ""])
-def test_page_that_is_called_json_is_one_too(body: str) -> None:
-    """A server that calls everything JSON."""
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
-    found = ask(lambda _: httpx.Response(200, headers=headers, text=body))
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(
+            httpx.Response(200, html="<!doctype html><title>Shop</title>"),
+            fault("answer-not-json", "text/html; charset=utf-8"),
+            id="page-of-a-single-page-application",
+        ),
+        *(
+            pytest.param(
+                httpx.Response(
+                    200,
+                    headers={"content-type": "application/json", "cache-control": "no-store"},
+                    text=body,
+                ),
+                fault("answer-not-json", NOT_JSON),
+                id=name,
+            )
+            for name, body in (
+                ("page-that-is-called-json", "<!doctype html><title>Shop</title>"),
+                ("nothing-that-is-called-json", ""),
+            )
+        ),
+        pytest.param(
+            httpx.Response(404, html="<h1>Not found</h1>"),
+            fault("answer-status", 404, 200),
+            id="no-service",
+        ),
+    ],
+)
+def test_page_instead_of_the_service_is_one_finding(
+    answer: httpx.Response, expected: Fault
+) -> None:
+    """It names the first call of each route. The SDK treats every 200 as success."""
+    [finding] = check(lambda _: answer)
+    assert isinstance(finding, Finding)
+    code, problem = expected
+    assert (finding.code, finding.problem) == (code, f"{problem} {FIRST_CALLS}")
 
-    assert [one.what for one in found] == [
-        "answers 200 with a body that is no application/json in place of JSON "
-        "(both browser cookies; clear with all cookies)"
-    ]
 
-
-def test_cached_answers_are_told_by_other_visitors_ids() -> None:
+def test_check_finds_cached_answers_by_another_visitors_ids() -> None:
     cache: dict[str, httpx.Response] = {}
 
     def cached(request: httpx.Request) -> httpx.Response:
         key = f"{request.method} {request.url.path} {request.headers.get('origin')}"
         return cache.setdefault(key, right()(request))
 
-    assert "gives one visitor the ids of another" in faults(cached)
-
-
-def test_no_service_there() -> None:
-    found = ask(lambda _: httpx.Response(404, html="<h1>Not found</h1>"))
-
-    assert [one.what for one in found] == [
-        "answers 404 in place of 200 (both browser cookies; clear with all cookies)"
-    ]
+    assert fault("ids-of-another-visitor") in faults(cached)
 
 
 @pytest.mark.parametrize(("status", "is_named"), [(403, True), (404, False)])
-def test_web_acl_may_be_what_answers_403(status: int, is_named: bool) -> None:
-    [found] = ask(lambda _: httpx.Response(status, html="<h1>Request blocked</h1>"))
+def test_only_the_fix_of_403_names_the_web_acl(status: int, is_named: bool) -> None:
+    """AWS WAF blocks with 403."""
+    [finding] = check(lambda _: httpx.Response(status, html="<h1>Request blocked</h1>"))
 
-    assert isinstance(found, Finding)
-    assert ("web ACL (AWS WAF, Bot Control)" in found.remedy) == is_named
+    assert isinstance(finding, Finding)
+    assert ("web ACL (AWS WAF, Bot Control)" in finding.fix) == is_named
 
 
-def test_a_host_that_does_not_answer_is_asked_once() -> None:
-    asked = []
+def test_host_that_does_not_answer_is_called_once() -> None:
+    """The problem has the URL and the reason."""
+    requests = []
 
-    def refuse(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
         raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
 
-    [found] = ask(refuse)
-    assert found.what == (
+    [finding] = check(unreachable)
+    assert isinstance(finding, Finding)
+    assert finding.code == "service-unreachable"
+    assert finding.problem == (
         "https://www.example.com/ht/renew does not answer: [Errno 111] Connection refused"
     )
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
-# What is sent and said
+# What is sent, and what is shown
 
 
-def test_only_made_up_ids_are_sent() -> None:
+def test_check_sends_only_test_ids() -> None:
     sent: list[str] = []
 
     def listen(request: httpx.Request) -> httpx.Response:
         sent.extend(value for name, value in pairs(request.headers.get("cookie", "")))
         return right()(request)
 
-    assert ask(listen) == []
+    assert check(listen) == []
     ids = [value for value in sent if value not in ("", "dark", "broken", '"')]
     assert ids
-    assert [value for value in ids if "made-up-" not in value] == []
+    assert [value for value in ids if "doctor-test-" not in value] == []
 
 
-def test_nothing_that_it_did_not_send_is_repeated() -> None:
-    """A cache that answers with a real visitor's id must not bring it into a log."""
+def test_check_never_shows_a_value_that_it_did_not_send() -> None:
+    """A cache may answer with a real visitor's ID, which must not reach a log."""
 
     def leaking(request: httpx.Request) -> httpx.Response:
         leak = "htjs_user_id_srvr=alice-4711; Domain=example.com"
         return with_cookies(right()(request), lambda cookies: [*cookies, leak])
 
-    found = ask(leaking)
-    assert found
-    assert "alice" not in str(found)
+    results = check(leaking)
+    assert results
+    assert "alice" not in repr(results)
 
 
-def test_statuses_that_an_error_response_replaces_are_not_checkable() -> None:
-    """CloudFront puts the site's own page in the place of a 403 or 405, whoever answered it."""
+def test_statuses_that_an_error_response_replaces_could_not_be_checked() -> None:
+    """CloudFront replaces a 403 or 405 with the site's own page, whatever sent it."""
 
     def replaced(request: httpx.Request) -> httpx.Response:
         response = right()(request)
@@ -565,13 +456,11 @@ def test_statuses_that_an_error_response_replaces_are_not_checkable() -> None:
             return httpx.Response(200, html="<!doctype html><title>Shop</title>")
         return response
 
-    [remark] = ask(replaced, replaced=frozenset({403, 405}))
-    assert isinstance(remark, NotCheckable)
-    assert remark.what.startswith(
-        "a custom error response of the distribution takes the place of 403 and 405: "
-        "renew called by another site; "
-    )
-    assert "answers 200 in place of 403" in faults(replaced)
+    [result] = check(replaced, replaced=frozenset({403, 405}))
+    assert isinstance(result, Inconclusive)
+    assert result.code == "status-replaced"
+    assert " 403 and 405: renew called by another site; " in result.reason
+    assert fault("answer-status", 200, 403) in faults(replaced)
 
 
 @pytest.mark.parametrize(
@@ -580,31 +469,31 @@ def test_statuses_that_an_error_response_replaces_are_not_checkable() -> None:
         pytest.param(
             "[" * 200_000,
             "htjs_anonymous_id=leak",
-            "answers 200 with a body that is no application/json in place of JSON",
+            fault("answer-not-json", NOT_JSON),
             id="deep-JSON",
         ),
         pytest.param(
             "{}",
             "htjs_anonymous_id_srvr=x; Expires=Mon, 01 Jan 99999999999 00:00:00 GMT",
-            "sets a server cookie with domain none in place of example.com",
+            attribute(SERVER, "domain", "none", "example.com"),
             id="a-year-without-end",
         ),
         pytest.param(
             "{}",
             "htjs_anonymous_id_srvr=x; Expires=Mon, 01 Jan 0001 00:00:00 -0000",
-            "expires a server cookie that it should set",
+            fault("cookie-wrongly-expired", SERVER, "set"),
             id="year-1",
         ),
         pytest.param(
             "1" * 5000,
             "htjs_anonymous_id=leak",
-            "answers 200 with a body that is no application/json in place of JSON",
+            fault("answer-not-json", NOT_JSON),
             id="a-number-without-end",
         ),
     ],
 )
-def test_an_answer_that_cannot_be_read_is_a_finding(body: str, cookie: str, expected: str) -> None:
-    """Python refuses to read these; what else is wrong is found all the same."""
+def test_unreadable_answer_is_a_finding(body: str, cookie: str, expected: Fault) -> None:
+    """Python refuses to read these. What else is wrong is found all the same."""
 
     def hostile(_request: httpx.Request) -> httpx.Response:
         headers = {"content-type": "application/json", "set-cookie": cookie}
@@ -613,8 +502,8 @@ def test_an_answer_that_cannot_be_read_is_a_finding(body: str, cookie: str, expe
     assert expected in faults(hostile)
 
 
-def test_what_was_found_before_a_crash_is_kept() -> None:
-    """A fault of the check itself takes no finding away."""
+def test_check_that_crashes_keeps_its_findings() -> None:
+    """An error in the check itself loses no finding."""
     calls = 0
 
     def answer(_request: httpx.Request) -> httpx.Response:
@@ -624,10 +513,7 @@ def test_what_was_found_before_a_crash_is_kept() -> None:
             raise KeyError("a fault of the check")
         return httpx.Response(200, json={}, headers={"set-cookie": "htjs_user_id_srvr=x"})
 
-    remarks = check(client(answer), SITE, make_settings())
-    found: list[Remark] = []
+    results: list[Result] = []
     with pytest.raises(KeyError, match="a fault of the check"):
-        found.extend(remarks)
-    assert "answers without cache-control: no-store" in {
-        one.what.rpartition(" (")[0] for one in found
-    }
+        results.extend(check_endpoint(client(answer), SITE, make_settings()))
+    assert fault("answer-cacheable") in {fault_of(result) for result in results}

@@ -1,22 +1,17 @@
-"""A published version against what this checkout makes."""
+"""A published version compared with what this checkout makes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from lambda_edge.cookie_service import Settings
-from stacks.cookie_package import package_files
-from tools.doctor.cookie_function import judge
-from tools.doctor.report import Finding
+from attachment.finding import Finding
+from stacks.edge_package import EdgePackage
+from tests.support.example import make_settings
+from tools.doctor.cookie_function import check_parameter, check_version
 
 VERSION = "arn:aws:lambda:us-east-1:111122223333:function:cookies:7"
-SETTINGS = Settings(
-    cookie_domain="example.com",
-    max_age_seconds=31536000,
-    restore_after_seconds=0,
-    renew_path="/ht/renew",
-    clear_path="/ht/clear",
-)
+PACKAGE = EdgePackage.of(make_settings())
 CONFIGURATION = {
     "Runtime": "python3.14",
     "Handler": "lambda_edge.handler.handler",
@@ -30,14 +25,14 @@ CONFIGURATION = {
 def findings(
     files: Mapping[str, bytes | None] = {}, configuration: Mapping[str, object] = {}
 ) -> list[Finding]:
-    """Return what is found where these files (None: missing) and settings differ."""
-    package = {**package_files(SETTINGS), **files}
+    """Return the findings if these files (None: missing) and settings differ."""
+    package = {**PACKAGE.files, **files}
     published = {path: content for path, content in package.items() if content is not None}
-    live = {**CONFIGURATION, **configuration}
-    return list(judge(VERSION, live, published, SETTINGS, "Name-CookieService"))
+    live: Any = {**CONFIGURATION, **configuration}
+    return list(check_version(VERSION, live, published, PACKAGE, "Name-CookieService"))
 
 
-def test_the_same() -> None:
+def test_version_of_this_checkout_has_no_finding() -> None:
     assert findings() == []
 
 
@@ -49,10 +44,13 @@ def test_the_same() -> None:
         pytest.param("lambda_edge/more.py", b"", id="one-more"),
     ],
 )
-def test_another_file(path: str, content: bytes | None) -> None:
-    [found] = findings({path: content})
-    assert found.what == f"{VERSION} has another {path} than this checkout makes"
-    assert found.remedy.startswith("npx cdk deploy Name-CookieService")
+def test_different_file_is_a_finding(path: str, content: bytes | None) -> None:
+    """The fix is a deployment of the stack."""
+    [finding] = findings({path: content})
+    assert finding.code == "function-code-differs"
+    assert VERSION in finding.problem
+    assert path in finding.problem
+    assert finding.fix.startswith("npx cdk deploy Name-CookieService")
 
 
 @pytest.mark.parametrize(
@@ -65,11 +63,39 @@ def test_another_file(path: str, content: bytes | None) -> None:
         ("Timeout", 3, "5"),
     ],
 )
-def test_another_setting(name: str, value: object, expected: str) -> None:
-    [found] = findings(configuration={name: value})
-    assert found.what == f"{VERSION} has {name} {value}, should be {expected}"
+def test_different_setting_is_a_finding(name: str, value: object, expected: str) -> None:
+    """The problem has the setting, its value, and the value that it should have."""
+    [finding] = findings(configuration={name: value})
+    assert finding.code == "function-setting-differs"
+    assert finding.problem == f"{VERSION} has {name} {value}, should be {expected}"
+    assert finding.fix.startswith("npx cdk deploy Name-CookieService")
 
 
-def test_a_version_that_does_not_run() -> None:
-    [found] = findings(configuration={"State": "Failed", "StateReason": "the role is gone"})
-    assert found.what == f"{VERSION} is Failed: the role is gone"
+def test_version_that_does_not_run_is_a_finding() -> None:
+    """The problem has Lambda's reason."""
+    [finding] = findings(configuration={"State": "Failed", "StateReason": "the role is gone"})
+    assert finding.code == "version-not-active"
+    assert finding.problem == f"{VERSION} is Failed: the role is gone"
+    assert finding.fix
+
+
+def test_parameter_with_the_newest_version_has_no_finding() -> None:
+    assert list(check_parameter("/Name/Version", VERSION, VERSION)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param(f"{VERSION[:-1]}6", f"{VERSION[:-1]}6", id="older-version"),
+        pytest.param("", "missing", id="no-parameter"),
+    ],
+)
+def test_parameter_with_another_value_is_a_finding(value: str, shown: str) -> None:
+    """The fix is the command that writes the newest version."""
+    [finding] = check_parameter("/Name/Version", value, VERSION)
+    assert finding.code == "parameter-differs"
+    assert f"/Name/Version is {shown}," in finding.problem
+    assert finding.fix == (
+        f"aws ssm put-parameter --name /Name/Version --value {VERSION} --type String --overwrite "
+        "--region us-east-1"
+    )

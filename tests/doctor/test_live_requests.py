@@ -5,97 +5,122 @@ from collections.abc import Callable, Sequence
 import httpx
 import pytest
 
-from tests.live_hosts import Answer, client, events_proxy, sdk_proxy, serve
+from attachment.finding import Finding
+from tests.support.live_hosts import Answer, client, events_proxy, sdk_proxy, serve
 from tools.doctor.live_requests import Via, connect, preflight, sdk_file
-from tools.doctor.report import Finding, NotCheckable, Remark
+from tools.doctor.report import Inconclusive, Result
 
 SDK_FILE = "https://cdn.example.com/browser/release/v1-latest/events.min.js"
 TRACK = "https://events.example.com/v1/track"
 
 
 def fixed(status: int, **headers: str) -> Answer:
-    """Return the same answer to each request; header names with `_` for `-`."""
+    """Return the same answer to each request; header names have `_` for `-`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _: httpx.Response(status, headers=named)
 
 
 def in_turn(responses: Sequence[httpx.Response]) -> Answer:
+    """Return these responses, one after the other."""
     remaining = iter(responses)
     return lambda _: next(remaining)
 
 
 def script(x_cache: str) -> httpx.Response:
+    """Return the SDK's file from a cache with this answer."""
     headers = {"content-type": "text/javascript; charset=utf-8", "x-cache": x_cache}
     return httpx.Response(200, headers=headers)
 
 
-def refuse(request: httpx.Request) -> httpx.Response:
+def unreachable(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]", request=request)
 
 
-def ask_sdk(answer: Answer, *, is_cached: bool = True) -> list[Remark]:
+def ask_sdk(answer: Answer, *, is_cached: bool = True) -> list[Result]:
+    """Return what the check of the SDK's file yields."""
     with client(answer) as http:
         return list(sdk_file(http, "cdn.example.com", is_cached=is_cached))
 
 
-def ask_events(answer: Answer) -> list[Remark]:
+def ask_events(answer: Answer) -> list[Result]:
+    """Return what the check of the preflight yields."""
     with client(answer) as http:
         return list(preflight(http, "events.example.com", "example.com"))
 
 
-def what(remarks: list[Remark]) -> list[str]:
-    assert all(isinstance(one, Finding) and one.remedy for one in remarks)
-    return [one.what for one in remarks]
+def only_finding(results: list[Result]) -> Finding:
+    """Return the only result, a finding with a fix."""
+    [finding] = results
+    assert isinstance(finding, Finding)
+    assert finding.fix
+    return finding
 
 
 # The SDK's file
 
 
-def test_script_that_comes_from_the_cache_at_the_second_request() -> None:
+def test_script_from_the_cache_at_the_second_request_has_no_finding() -> None:
     assert ask_sdk(sdk_proxy()) == []
 
 
-def test_one_edge_location_has_several_caches() -> None:
+def test_script_from_the_cache_at_the_fourth_request_has_no_finding() -> None:
+    """One edge location has several caches."""
     answers = [script("Miss from cloudfront")] * 3 + [script("RefreshHit from cloudfront")]
     assert ask_sdk(in_turn(answers)) == []
 
 
-def test_script_that_is_never_cached() -> None:
-    found = ask_sdk(fixed(200, content_type="text/javascript", x_cache="Miss from cloudfront"))
-    assert what(found) == [
-        f"{SDK_FILE} was not in CloudFront's cache for any of 4 requests "
-        "(x-cache: Miss from cloudfront)"
-    ]
+@pytest.mark.parametrize(
+    ("answer", "x_cache"),
+    [
+        pytest.param(
+            fixed(200, content_type="text/javascript", x_cache="Miss from cloudfront"),
+            "Miss from cloudfront",
+            id="never-cached",
+        ),
+        pytest.param(
+            fixed(200, content_type="text/javascript"), "none", id="server-other-than-cloudfront"
+        ),
+    ],
+)
+def test_script_that_is_never_from_the_cache_is_a_finding(answer: Answer, x_cache: str) -> None:
+    finding = only_finding(ask_sdk(answer))
+    assert finding.code == "sdk-not-cached"
+    assert finding.problem == (
+        f"{SDK_FILE} was not in CloudFront's cache for any of 4 requests (x-cache: {x_cache})"
+    )
 
 
-def test_script_from_a_server_that_is_not_cloudfront() -> None:
-    found = ask_sdk(fixed(200, content_type="text/javascript"))
-    assert what(found) == [
-        f"{SDK_FILE} was not in CloudFront's cache for any of 4 requests (x-cache: none)"
-    ]
-
-
-def test_page_in_the_scripts_place() -> None:
-    found = ask_sdk(fixed(200, content_type="text/html", x_cache="Hit from cloudfront"))
-    assert what(found) == [f"{SDK_FILE} answers with text/html in place of JavaScript"]
+def test_page_instead_of_the_script_is_a_finding() -> None:
+    finding = only_finding(
+        ask_sdk(fixed(200, content_type="text/html", x_cache="Hit from cloudfront"))
+    )
+    assert finding.code == "sdk-not-javascript"
+    assert f"{SDK_FILE} " in finding.problem
+    assert " text/html " in finding.problem
 
 
 @pytest.mark.parametrize("status", [301, 403, 404, 502])
-def test_status_that_is_no_script(status: int) -> None:
-    found = ask_sdk(fixed(status, x_cache="Error from cloudfront"))
-    assert what(found) == [f"{SDK_FILE} answers {status}"]
+def test_status_without_a_script_is_a_finding(status: int) -> None:
+    finding = only_finding(ask_sdk(fixed(status, x_cache="Error from cloudfront")))
+    assert finding.code == "sdk-status"
+    assert finding.problem == f"{SDK_FILE} answers {status}"
 
 
-def test_sdk_host_that_does_not_answer() -> None:
-    assert what(ask_sdk(refuse)) == [
-        f"{SDK_FILE} cannot be loaded: [SSL: CERTIFICATE_VERIFY_FAILED]"
-    ]
+def test_sdk_host_that_does_not_answer_is_a_finding() -> None:
+    """The problem has the reason."""
+    finding = only_finding(ask_sdk(unreachable))
+    assert finding.code == "sdk-unreachable"
+    assert finding.problem.startswith(SDK_FILE)
+    assert finding.problem.endswith(": [SSL: CERTIFICATE_VERIFY_FAILED]")
 
 
-def test_past_cloudfronts_caches_the_script_alone_is_looked_at() -> None:
-    [remark] = ask_sdk(fixed(200, content_type="text/javascript"), is_cached=False)
-    assert remark == NotCheckable("with --via requests meet no cache of CloudFront's")
-    assert what(ask_sdk(fixed(404), is_cached=False)) == [f"{SDK_FILE} answers 404"]
+def test_cache_could_not_be_checked_without_cloudfront() -> None:
+    """The script itself is checked all the same."""
+    [result] = ask_sdk(fixed(200, content_type="text/javascript"), is_cached=False)
+    assert isinstance(result, Inconclusive)
+    assert result.code == "sdk-cache"
+    finding = only_finding(ask_sdk(fixed(404), is_cached=False))
+    assert (finding.code, finding.problem) == ("sdk-status", f"{SDK_FILE} answers 404")
 
 
 # A preflight of the events
@@ -123,20 +148,20 @@ def test_past_cloudfronts_caches_the_script_alone_is_looked_at() -> None:
         ),
     ],
 )
-def test_preflight_that_a_browser_accepts(answer: Answer) -> None:
+def test_preflight_that_a_browser_accepts_has_no_finding(answer: Answer) -> None:
     assert ask_events(answer) == []
 
 
-def test_preflight_is_the_sdks_own() -> None:
-    """It posts JSON to the API, which a browser asks about first."""
-    asked = []
+def test_preflight_is_that_of_the_sdk() -> None:
+    """The SDK posts JSON to the API, before which a browser sends a preflight."""
+    requests = []
 
     def listen(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests.append(request)
         return events_proxy(request)
 
     ask_events(listen)
-    [request] = asked
+    [request] = requests
     assert (request.method, str(request.url)) == ("OPTIONS", TRACK)
     assert request.headers["origin"] == "https://example.com"
     assert request.headers["access-control-request-method"] == "POST"
@@ -144,12 +169,12 @@ def test_preflight_is_the_sdks_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("answer", "origin", "headers"),
     [
         pytest.param(
             fixed(204, access_control_allow_headers="content-type"),
-            f"{TRACK} allows origin none and headers content-type, which is not the site's "
-            "https://example.com with content-type",
+            "none",
+            "content-type",
             id="no-origin",
         ),
         pytest.param(
@@ -158,61 +183,78 @@ def test_preflight_is_the_sdks_own() -> None:
                 access_control_allow_origin="https://app.hightouch.com",
                 access_control_allow_headers="content-type",
             ),
-            f"{TRACK} allows origin https://app.hightouch.com and headers content-type, which is "
-            "not the site's https://example.com with content-type",
+            "https://app.hightouch.com",
+            "content-type",
             id="another-origin",
         ),
         pytest.param(
             fixed(204, access_control_allow_origin="*", access_control_allow_headers="accept"),
-            f"{TRACK} allows origin * and headers accept, which is not the site's "
-            "https://example.com with content-type",
+            "*",
+            "accept",
             id="not-the-header",
-        ),
-        pytest.param(fixed(403), f"{TRACK} answers a preflight with 403", id="403"),
-        pytest.param(fixed(404), f"{TRACK} answers a preflight with 404", id="404"),
-        pytest.param(fixed(502), f"{TRACK} answers a preflight with 502", id="502"),
-        pytest.param(
-            refuse,
-            f"{TRACK} cannot be reached: [SSL: CERTIFICATE_VERIFY_FAILED]",
-            id="no-answer",
         ),
     ],
 )
-def test_preflight_that_a_browser_refuses(answer: Answer, expected: str) -> None:
-    assert what(ask_events(answer)) == [expected]
+def test_preflight_without_the_sites_origin_and_header_is_a_finding(
+    answer: Answer, origin: str, headers: str
+) -> None:
+    """The problem has what is allowed, and what the site needs."""
+    finding = only_finding(ask_events(answer))
+    assert finding.code == "preflight-headers"
+    assert finding.problem == (
+        f"{TRACK} allows origin {origin} and headers {headers}, and not the site's "
+        "https://example.com with content-type"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(403, "preflight-forbidden"), (404, "preflight-status"), (502, "preflight-forbidden")],
+)
+def test_preflight_with_an_error_status_is_a_finding(status: int, code: str) -> None:
+    finding = only_finding(ask_events(fixed(status)))
+    assert finding.code == code
+    assert finding.problem == f"{TRACK} answers a preflight with {status}"
+
+
+def test_events_host_that_does_not_answer_is_a_finding() -> None:
+    """The problem has the reason."""
+    finding = only_finding(ask_events(unreachable))
+    assert finding.code == "events-unreachable"
+    assert finding.problem.startswith(TRACK)
+    assert finding.problem.endswith(": [SSL: CERTIFICATE_VERIFY_FAILED]")
 
 
 @pytest.mark.parametrize("status", [403, 502])
-def test_host_that_hightouch_may_not_know_has_its_remedy(status: int) -> None:
-    [found] = ask_events(fixed(status))
-    assert isinstance(found, Finding)
-    assert "-c events_host_header=origin" in found.remedy
+def test_host_that_hightouch_may_not_know_has_its_fix(status: int) -> None:
+    finding = only_finding(ask_events(fixed(status)))
+    assert "-c events_host_header=origin" in finding.fix
 
 
 @pytest.mark.parametrize(("status", "is_named"), [(403, True), (404, False), (502, False)])
 @pytest.mark.parametrize("ask", [ask_sdk, ask_events])
-def test_web_acl_may_be_what_answers_403(
-    ask: Callable[[Answer], list[Remark]], status: int, is_named: bool
+def test_only_the_fix_of_403_names_the_web_acl(
+    ask: Callable[[Answer], list[Result]], status: int, is_named: bool
 ) -> None:
-    [found] = ask(fixed(status))
-    assert isinstance(found, Finding)
-    assert ("web ACL (AWS WAF, Bot Control)" in found.remedy) == is_named
+    """AWS WAF blocks with 403."""
+    finding = only_finding(ask(fixed(status)))
+    assert ("web ACL (AWS WAF, Bot Control)" in finding.fix) == is_named
 
 
 # The client
 
 
 def test_client_keeps_no_cookies_and_follows_no_redirects() -> None:
-    seen = []
+    requests = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        seen.append((request.url.path, request.headers.get("cookie")))
+        requests.append((request.url.path, request.headers.get("cookie")))
         return httpx.Response(302, headers={"location": "/b", "set-cookie": "a=1; Path=/"})
 
     with client(answer) as http:
         http.get("https://www.example.com/a")
         http.get("https://www.example.com/a")
-    assert seen == [("/a", None), ("/a", None)]
+    assert requests == [("/a", None), ("/a", None)]
 
 
 def test_via_sends_every_host_to_one_address() -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tools.doctor.quotas import judge
-from tools.doctor.report import Finding
+from attachment.finding import Finding
+from tools.doctor.quotas import check_quotas
+from tools.doctor.report import Note
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:cookies"
 OTHER = "arn:aws:lambda:us-east-1:111122223333:function:images"
@@ -13,6 +14,7 @@ PATHS = ("/ht/renew", "/ht/clear")
 
 
 def behavior(pattern: str, *versions: str) -> dict[str, Any]:
+    """Return a behavior in a summary; `versions` are its functions."""
     functions = [{"LambdaFunctionARN": arn, "EventType": "viewer-request"} for arn in versions]
     return {
         "PathPattern": pattern,
@@ -21,6 +23,7 @@ def behavior(pattern: str, *versions: str) -> dict[str, Any]:
 
 
 def distribution(distribution_id: str, *behaviors: dict[str, Any]) -> dict[str, Any]:
+    """Return a summary, as ListDistributions has it."""
     listed = {"Items": list(behaviors)} if behaviors else {}
     default = {"LambdaFunctionAssociations": {"Quantity": 0}}
     return {
@@ -31,41 +34,51 @@ def distribution(distribution_id: str, *behaviors: dict[str, Any]) -> dict[str, 
 
 
 def many(count: int, *versions: str) -> list[dict[str, Any]]:
+    """Return so many behaviors with other path patterns."""
     return [behavior(f"/{number}/*", *versions) for number in range(count)]
 
 
-def ours() -> list[dict[str, Any]]:
+def own_behaviors() -> list[dict[str, Any]]:
+    """Return the cookie service's two behaviors."""
     return [behavior(path, f"{FUNCTION}:1") for path in PATHS]
 
 
-def findings(*distributions: dict[str, Any]) -> list[str]:
-    remarks = judge(["E1SITE"], PATHS, FUNCTION, distributions)
-    return [one.what for one in remarks if isinstance(one, Finding)]
+def findings(*distributions: Any) -> list[str]:
+    """Return the problems of the findings if the cookie service is attached to E1SITE."""
+    results = [*check_quotas(["E1SITE"], PATHS, FUNCTION, distributions)]
+    found = [result for result in results if isinstance(result, Finding)]
+    assert all(finding.code == "quota-exceeded" and finding.fix for finding in found)
+    assert all(result.code == "quota" for result in results if isinstance(result, Note))
+    return [finding.problem for finding in found]
 
 
 def elsewhere(count: int, arn: str) -> list[dict[str, Any]]:
+    """Return so many other distributions that run the function."""
     return [distribution(f"E{number}", behavior("/a", arn)) for number in range(count)]
 
 
 @pytest.mark.parametrize(
     "distributions",
     [
-        pytest.param([distribution("E1SITE", *many(73))], id="73-behaviors-and-2-to-come"),
-        pytest.param([distribution("E1SITE", *ours(), *many(80))], id="attached-with-a-raised-one"),
+        pytest.param([distribution("E1SITE", *many(73))], id="73-behaviors-and-2-to-add"),
         pytest.param(
-            [distribution("E1SITE", *ours(), *many(50, f"{OTHER}:1", f"{OTHER}:2"))],
+            [distribution("E1SITE", *own_behaviors(), *many(80))], id="attached-with-a-raised-quota"
+        ),
+        pytest.param(
+            [distribution("E1SITE", *own_behaviors(), *many(50, f"{OTHER}:1", f"{OTHER}:2"))],
             id="attached-with-more-functions",
         ),
         pytest.param(
             [distribution("E1SITE"), *elsewhere(499, f"{FUNCTION}:1")], id="499-distributions"
         ),
         pytest.param(
-            [distribution("E1SITE", *ours()), *elsewhere(600, f"{FUNCTION}:1")],
+            [distribution("E1SITE", *own_behaviors()), *elsewhere(600, f"{FUNCTION}:1")],
             id="attached-with-more-distributions",
         ),
     ],
 )
-def test_what_still_fits(distributions: list[dict[str, Any]]) -> None:
+def test_usage_within_the_quotas_has_no_finding(distributions: list[dict[str, Any]]) -> None:
+    """If nothing has to be added, more than a default quota is no finding either."""
     assert findings(*distributions) == []
 
 
@@ -74,33 +87,36 @@ def test_what_still_fits(distributions: list[dict[str, Any]]) -> None:
     [
         pytest.param(
             [distribution("E1SITE", *many(74))],
-            ["behaviors on E1SITE: 74 of 75, and 2 to come"],
+            ["behaviors on E1SITE: 74 of 75, and 2 to add"],
             id="behaviors",
         ),
         pytest.param(
             [distribution("E1SITE", behavior("ht/renew", f"{FUNCTION}:1"), *many(74))],
-            ["behaviors on E1SITE: 75 of 75, and 1 to come"],
+            ["behaviors on E1SITE: 75 of 75, and 1 to add"],
             id="behaviors-half-attached",
         ),
         pytest.param(
             [distribution("E1SITE", *many(50, f"{OTHER}:1", f"{OTHER}:2"))],
-            ["Lambda@Edge functions on E1SITE: 100 of 100, and 2 to come"],
+            ["Lambda@Edge functions on E1SITE: 100 of 100, and 2 to add"],
             id="functions",
         ),
         pytest.param(
             [distribution("E1SITE"), *elsewhere(500, f"{OTHER}:1")],
-            ["distributions with Lambda@Edge functions: 500 of 500, and 1 to come"],
+            ["distributions with Lambda@Edge functions: 500 of 500, and 1 to add"],
             id="distributions-with-functions",
         ),
         pytest.param(
             [distribution("E1SITE"), *elsewhere(500, f"{FUNCTION}:1")],
             [
-                "distributions with Lambda@Edge functions: 500 of 500, and 1 to come",
-                "distributions with the cookie service: 500 of 500, and 1 to come",
+                "distributions with Lambda@Edge functions: 500 of 500, and 1 to add",
+                "distributions with the cookie service: 500 of 500, and 1 to add",
             ],
             id="distributions-with-one-function",
         ),
     ],
 )
-def test_what_does_not_fit(distributions: list[dict[str, Any]], expected: list[str]) -> None:
+def test_usage_above_a_quota_is_a_finding(
+    distributions: list[dict[str, Any]], expected: list[str]
+) -> None:
+    """The problem has what is used, the quota, and what has to be added."""
     assert findings(*distributions) == expected

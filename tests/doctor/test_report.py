@@ -1,4 +1,4 @@
-"""Checks side by side, and what becomes of each one's remarks."""
+"""Checks that run in parallel, and what becomes of each one's results."""
 
 import threading
 from collections.abc import Iterator
@@ -7,61 +7,66 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tools.doctor.report import CheckError, Finding, NotCheckable, Note, Remark, Report, run
+from attachment.finding import Finding
+from tools.doctor.report import Check, CheckError, Inconclusive, Note, Report, Result, run
 
-WRONG = Finding("no light", "switch it on")
-HIDDEN = NotCheckable("the door is locked")
-KNOWN = Note("three lamps")
+WRONG = Finding("no-light", "the lamp is off", "switch it on")
+HIDDEN = Inconclusive("locked", "the door is locked")
+KNOWN = Note("count", "three lamps")
 CRASHED = CheckError("the ladder broke")
 
 
 @pytest.mark.parametrize(
-    ("remarks", "status"),
+    ("results", "status"),
     [
         pytest.param((), "ok", id="nothing"),
         pytest.param((KNOWN,), "ok", id="note"),
-        pytest.param((KNOWN, HIDDEN), "not checkable", id="not-checkable"),
+        pytest.param((KNOWN, HIDDEN), "could not check", id="could-not-check"),
         pytest.param((KNOWN, CRASHED, HIDDEN), "error", id="error"),
         pytest.param((CRASHED, HIDDEN, WRONG, KNOWN), "finding", id="finding"),
     ],
 )
-def test_the_gravest_remark_is_the_status(remarks: tuple[Remark, ...], status: str) -> None:
-    assert Report(check="lamp", remarks=remarks).status == status
+def test_status_is_that_of_the_most_serious_result(
+    results: tuple[Result, ...], status: str
+) -> None:
+    assert Report(check="lamp", results=results).status == status
 
 
-def test_a_report_as_json() -> None:
-    assert Report(check="lamp", remarks=(HIDDEN, WRONG, CRASHED, KNOWN)).as_dict() == {
-        "check": "lamp",
+def test_report_as_json() -> None:
+    report = Report(check="SDK through cdn.example.com", results=(HIDDEN, WRONG, CRASHED, KNOWN))
+    assert report.as_dict() == {
+        "id": "sdk-through-cdn.example.com",
+        "check": "SDK through cdn.example.com",
         "status": "finding",
-        "findings": [{"what": "no light", "remedy": "switch it on"}],
-        "errors": ["the ladder broke"],
-        "not_checkable": ["the door is locked"],
-        "notes": ["three lamps"],
+        "findings": [{"code": "no-light", "problem": "the lamp is off", "fix": "switch it on"}],
+        "errors": [{"code": "check-crashed", "reason": "the ladder broke"}],
+        "could_not_check": [{"code": "locked", "reason": "the door is locked"}],
+        "notes": [{"code": "count", "text": "three lamps"}],
     }
 
 
-def test_checks_run_side_by_side() -> None:
-    """Each of the three waits until the others run too."""
+def test_checks_run_in_parallel() -> None:
+    """Each of the three waits until the others run, too."""
     together = threading.Barrier(3, timeout=30)
 
-    def check() -> Iterator[Remark]:
+    def check() -> Iterator[Result]:
         together.wait()
         yield KNOWN
 
     reports = list(run({"one": check, "two": check, "three": check}))
     assert sorted(report.check for report in reports) == ["one", "three", "two"]
-    assert [report.remarks for report in reports] == [(KNOWN,)] * 3
+    assert [report.results for report in reports] == [(KNOWN,)] * 3
 
 
-def test_each_report_comes_as_its_check_finishes() -> None:
-    """The slow one, begun first, ends only when the quick one has been seen."""
+def test_run_yields_each_report_as_its_check_finishes() -> None:
+    """The slow check starts first, and ends only after the quick check's report."""
     seen = threading.Event()
 
-    def slow() -> Iterator[Remark]:
+    def slow() -> Iterator[Result]:
         assert seen.wait(timeout=30)
         yield KNOWN
 
-    def quick() -> Iterator[Remark]:
+    def quick() -> Iterator[Result]:
         yield HIDDEN
 
     order = []
@@ -79,83 +84,105 @@ def aws_error(code: str, message: str, status: int) -> ClientError:
     return ClientError(response, "ListRoles")
 
 
-POLICY = "run it with a role that holds the policy of `python -m tools doctor --policy`"
+def failing(error: Exception) -> Check:
+    """Return a check that yields a note and then raises the error."""
+
+    def check() -> Iterator[Result]:
+        yield KNOWN
+        raise error
+
+    return check
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("error", "kind", "code", "shown"),
     [
         pytest.param(
             aws_error("AccessDenied", "not authorized: iam:ListRoles", 403),
-            Finding(
-                "AWS does not allow it; grant the action that it names "
-                "(AccessDenied: not authorized: iam:ListRoles)",
-                POLICY,
-            ),
+            Finding,
+            "aws-denied",
+            "(AccessDenied: not authorized: iam:ListRoles)",
             id="denied",
         ),
         pytest.param(
             aws_error("AccessDeniedException", "not authorized: lambda:ListTags", 400),
-            Finding(
-                "AWS does not allow it; grant the action that it names "
-                "(AccessDeniedException: not authorized: lambda:ListTags)",
-                POLICY,
-            ),
+            Finding,
+            "aws-denied",
+            "(AccessDeniedException: not authorized: lambda:ListTags)",
             id="denied-by-Lambda",
         ),
         pytest.param(
             aws_error("UnauthorizedOperation", "not authorized", 403),
-            Finding("AWS refused it (UnauthorizedOperation: not authorized)", POLICY),
+            Finding,
+            "aws-denied",
+            "(UnauthorizedOperation: not authorized)",
             id="unauthorized",
         ),
         pytest.param(
             aws_error("Throttling", "Rate exceeded", 400),
-            NotCheckable("AWS refused it (Throttling: Rate exceeded); run it again"),
+            Inconclusive,
+            "aws-rejected",
+            "(Throttling: Rate exceeded)",
             id="throttled",
         ),
         pytest.param(
             aws_error("TooManyRequestsException", "Rate Exceeded.", 429),
-            NotCheckable("AWS refused it (TooManyRequestsException: Rate Exceeded.); run it again"),
+            Inconclusive,
+            "aws-rejected",
+            "(TooManyRequestsException: Rate Exceeded.)",
             id="throttled-by-Lambda",
         ),
         pytest.param(
             aws_error("ServiceUnavailable", "later", 503),
-            NotCheckable("AWS refused it (ServiceUnavailable: later); run it again"),
+            Inconclusive,
+            "aws-rejected",
+            "(ServiceUnavailable: later)",
             id="5xx",
         ),
         pytest.param(
             aws_error("ExpiredToken", "The security token included is expired", 403),
-            Finding(
-                "AWS refused it (ExpiredToken: The security token included is expired)",
-                "mend what AWS names, then run it again",
-            ),
+            Finding,
+            "aws-rejected",
+            "(ExpiredToken: The security token included is expired)",
             id="expired-credentials",
         ),
         pytest.param(
             EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"),
-            NotCheckable(
-                'AWS did not answer: Could not connect to the endpoint URL: "https://iam.amazonaws.'
-                'com/"; run it again'
-            ),
+            Inconclusive,
+            "aws-unreachable",
+            'Could not connect to the endpoint URL: "https://iam.amazonaws.com/"',
             id="no-answer",
         ),
         pytest.param(
             KeyError("Items"),
-            CheckError(
-                "this check crashed, and its result is unknown (KeyError: 'Items'); report it as "
-                "a bug of doctor"
-            ),
-            id="our-own-fault",
+            CheckError,
+            "check-crashed",
+            "(KeyError: 'Items')",
+            id="fault-of-doctor",
         ),
     ],
 )
-def test_an_error_ends_one_check_beside_what_it_found_before(
-    error: Exception, expected: Remark
+def test_error_ends_only_its_own_check_and_keeps_earlier_results(
+    error: Exception, kind: type[Result], code: str, shown: str
 ) -> None:
-    def check() -> Iterator[Remark]:
-        yield KNOWN
-        raise error
+    """The last result has the error's own message."""
+    checks: dict[str, Check] = {"roles": failing(error), "lamp": lambda: [WRONG]}
+    reports = {report.check: report for report in run(checks)}
+    first, last = reports["roles"].results
+    assert first == KNOWN
+    assert (type(last), last.code) == (kind, code)
+    assert shown in str(last)
+    assert reports["lamp"].results == (WRONG,)
 
-    reports = {report.check: report for report in run({"roles": check, "lamp": lambda: [WRONG]})}
-    assert reports["roles"].remarks == (KNOWN, expected)
-    assert reports["lamp"].remarks == (WRONG,)
+
+def test_fix_of_a_denied_request_is_the_policy_of_doctor() -> None:
+    [report] = run({"roles": failing(aws_error("AccessDenied", "not authorized", 403))})
+    [finding] = report.findings
+    assert "`python -m tools doctor --policy`" in finding.fix
+
+
+def test_fix_of_another_rejected_request_is_not_the_policy() -> None:
+    [report] = run({"roles": failing(aws_error("ExpiredToken", "expired", 403))})
+    [finding] = report.findings
+    assert finding.fix
+    assert "--policy" not in finding.fix

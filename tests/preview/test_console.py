@@ -1,6 +1,6 @@
 """The preview's own server: its pages, the clock, and the journal as a stream of events.
 
-The stream's form is that of the HTML Standard, "Server-sent events":
+The stream has the format in the HTML Standard, "Server-sent events":
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from tools.preview.console import console
+from tools.preview.http_server import listen, serve
 from tools.preview.journal import Entry, Journal
-from tools.preview.serving import listen, serving
 
 SHOP = "http://shop.localhost:8400"
 
@@ -31,25 +31,28 @@ class Clock:
         self.ahead = timedelta()
 
     def move(self, by: timedelta) -> timedelta:
+        """Move the clock, and return by how much it is ahead now."""
         self.ahead += by
         return self.ahead
 
 
 @pytest.fixture
 def journal() -> Journal:
+    """The journal of the console."""
     return Journal()
 
 
 @pytest.fixture
 def clock() -> Clock:
+    """The clock that the console moves."""
     return Clock()
 
 
 def entries(journal: Journal) -> list[Entry]:
-    """Return what a new follower of the journal gets."""
+    """Return the entries that a new follower of the journal gets."""
 
     async def read() -> list[Entry]:
-        # The loop comes to it when the follower waits for more.
+        # The loop calls it when the follower waits for more entries.
         asyncio.get_running_loop().call_soon(journal.close)
         return [entry async for entry in journal.follow()]
 
@@ -57,20 +60,20 @@ def entries(journal: Journal) -> list[Entry]:
 
 
 @pytest.fixture
-def ask(journal: Journal, clock: Clock) -> Any:
-    """Return a function that asks the console."""
+def send(journal: Journal, clock: Clock) -> Any:
+    """A function that sends a request to the console and returns the response."""
     app = console(journal, clock.move, [SHOP])
 
-    def ask(method: str, path: str, **request: Any) -> httpx.Response:
-        async def answer() -> httpx.Response:
+    def send(method: str, path: str, **request: Any) -> httpx.Response:
+        async def response() -> httpx.Response:
             transport = httpx.ASGITransport(app)
             url = "http://preview.localhost"
             async with httpx.AsyncClient(transport=transport, base_url=url) as client:
                 return await client.request(method, path, **request)
 
-        return asyncio.run(answer())
+        return asyncio.run(response())
 
-    return ask
+    return send
 
 
 @pytest.mark.parametrize(
@@ -83,27 +86,29 @@ def ask(journal: Journal, clock: Clock) -> Any:
         ("/shop.js", "text/javascript"),
     ],
 )
-def test_a_page_and_its_files_are_served_fresh(ask: Any, path: str, media_type: str) -> None:
-    """A changed file shows at the next load."""
-    answer = ask("GET", path)
+def test_page_and_its_files_are_served_without_caching(
+    send: Any, path: str, media_type: str
+) -> None:
+    """A changed file takes effect at the next load."""
+    response = send("GET", path)
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].partition(";")[0] == media_type
-    assert answer.headers["cache-control"] == "no-cache"
-    assert answer.text
+    assert response.status_code == 200
+    assert response.headers["content-type"].partition(";")[0] == media_type
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.text
 
 
 @pytest.mark.parametrize(
     "path", ["/shop.html", "/none", "/..%2Fconsole.py", "/console.py", "/console.js%00"]
 )
-def test_no_other_file_is_served(ask: Any, path: str) -> None:
-    assert ask("GET", path).status_code == 404
+def test_no_other_file_is_served(send: Any, path: str) -> None:
+    assert send("GET", path).status_code == 404
 
 
-def test_the_clock_moves_by_days(ask: Any, clock: Clock, journal: Journal) -> None:
-    """And tells how far ahead it is now, which the journal keeps."""
-    assert ask("POST", "/clock", json={"days": 8}).json() == {"days": 8}
-    assert ask("POST", "/clock", json={"days": 0.5}).json() == {"days": 8.5}
+def test_clock_moves_by_days(send: Any, clock: Clock, journal: Journal) -> None:
+    """The response has the days by which the clock is ahead now, and so has the journal."""
+    assert send("POST", "/clock", json={"days": 8}).json() == {"days": 8}
+    assert send("POST", "/clock", json={"days": 0.5}).json() == {"days": 8.5}
 
     assert clock.ahead == timedelta(days=8, hours=12)
     assert entries(journal) == [("clock", {"days": 8}), ("clock", {"days": 8.5})]
@@ -128,22 +133,22 @@ def test_the_clock_moves_by_days(ask: Any, clock: Clock, journal: Journal) -> No
         pytest.param("\xff", id="no-text"),
     ],
 )
-def test_other_moves_of_the_clock_are_refused(
-    ask: Any, clock: Clock, journal: Journal, body: str
+def test_invalid_move_of_the_clock_is_rejected(
+    send: Any, clock: Clock, journal: Journal, body: str
 ) -> None:
-    answer = ask("POST", "/clock", content=body.encode("latin-1"))
+    response = send("POST", "/clock", content=body.encode("latin-1"))
 
-    assert answer.status_code == 400
-    assert answer.json() == {"error": 'expected {"days": a number above 0, at most 3650}'}
+    assert response.status_code == 400
+    assert response.json() == {"error": 'expected {"days": a number above 0, at most 3650}'}
     assert clock.ahead == timedelta()
     assert entries(journal) == []
 
 
-def test_a_visit_is_kept_with_time_and_clock(ask: Any, clock: Clock, journal: Journal) -> None:
+def test_visit_is_kept_with_time_and_clock(send: Any, clock: Clock, journal: Journal) -> None:
     clock.move(timedelta(days=8))
     before = datetime.now(UTC)
 
-    assert ask("POST", "/visits", json={"anonymousId": "a1", "service": True}).json() == {}
+    assert send("POST", "/visits", json={"anonymousId": "a1", "service": True}).json() == {}
 
     [(kind, visit)] = entries(journal)
     assert kind == "visit"
@@ -151,48 +156,48 @@ def test_a_visit_is_kept_with_time_and_clock(ask: Any, clock: Clock, journal: Jo
     assert visit == {"days": 8, "anonymousId": "a1", "service": True}
 
 
-def test_a_visit_that_is_no_object_is_one_without_ids(ask: Any, journal: Journal) -> None:
-    assert ask("POST", "/visits", content="[1]").status_code == 200
+def test_visit_that_is_no_object_has_no_ids(send: Any, journal: Journal) -> None:
+    assert send("POST", "/visits", content="[1]").status_code == 200
 
     [(_, visit)] = entries(journal)
     assert sorted(visit) == ["days", "time"]
 
 
 @pytest.mark.parametrize("path", ["/log", "/console.js"])
-def test_what_only_reads_takes_no_post(ask: Any, path: str) -> None:
-    assert ask("POST", path).status_code == 405
+def test_read_only_path_does_not_accept_post(send: Any, path: str) -> None:
+    assert send("POST", path).status_code == 405
 
 
-def test_the_shops_page_may_ask(ask: Any) -> None:
+def test_shops_page_may_send_requests(send: Any) -> None:
     """https://fetch.spec.whatwg.org/#http-cors-protocol."""
     origin = {"Origin": "http://shop.localhost:8400"}
     preflight = {"Access-Control-Request-Method": "POST"}
     preflight["Access-Control-Request-Headers"] = "content-type"
-    answer = ask("GET", "/console.js", headers=origin)
-    assert answer.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
-    answer = ask("OPTIONS", "/clock", headers=origin | preflight)
-    assert answer.status_code == 200
-    assert answer.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
+    response = send("GET", "/console.js", headers=origin)
+    assert response.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
+    response = send("OPTIONS", "/clock", headers=origin | preflight)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "http://shop.localhost:8400"
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/log")]
 )
 @pytest.mark.parametrize("origin", ["https://other.example", "http://shop.localhost:8401", "null"])
-def test_pages_of_other_origins_may_not(
-    ask: Any, clock: Clock, journal: Journal, method: str, path: str, origin: str
+def test_page_of_another_origin_may_not_send_requests(
+    send: Any, clock: Clock, journal: Journal, method: str, path: str, origin: str
 ) -> None:
-    """The log has the visitors' ids: a page in another tab neither reads nor moves anything."""
-    answer = ask(method, path, headers={"Origin": origin}, json={"days": 8})
+    """The log contains the visitors' IDs, which a page in another tab could read."""
+    response = send(method, path, headers={"Origin": origin}, json={"days": 8})
 
-    assert answer.status_code == 403
-    assert "access-control-allow-origin" not in answer.headers
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
     assert clock.ahead == timedelta(0)
     assert entries(journal) == []
 
 
 class Stream:
-    """The console on a port of this machine, and its stream."""
+    """A connection that reads the stream of the console."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -214,27 +219,28 @@ class Stream:
             assert other.getresponse().status == 200
 
     def close(self) -> None:
+        """Close the connection."""
         self.response.close()
         self._connection.close()
 
 
 @pytest.fixture
 def stream(journal: Journal, clock: Clock) -> Iterator[Stream]:
-    """The stream of a journal that has two entries."""
+    """The stream of a console whose journal has two entries."""
     journal.add("request", {"path": "/\nevent: forged"})
     journal.add("event", {"event": "größe"})
     listener = listen(0)
     port = listener.getsockname()[1]
     with (
-        serving(console(journal, clock.move, [SHOP]), listener, None),
+        serve(console(journal, clock.move, [SHOP]), listener, None),
         closing(Stream(port)) as stream,
     ):
         yield stream
         journal.close()
 
 
-def test_the_log_streams_what_was_and_what_comes(stream: Stream, journal: Journal) -> None:
-    """Each entry as an event with its kind as the name; when the journal closes, it ends."""
+def test_log_streams_past_and_new_entries(stream: Stream, journal: Journal) -> None:
+    """Each entry is an event with its kind as the name. The stream ends with the journal."""
     assert stream.response.headers["content-type"].startswith("text/event-stream")
     assert stream.response.headers["cache-control"] == "no-cache"
     assert stream.next() == ("request", {"path": "/\nevent: forged"})
@@ -248,8 +254,8 @@ def test_the_log_streams_what_was_and_what_comes(stream: Stream, journal: Journa
     assert stream.response.readline() == b""
 
 
-def test_all_followers_get_all(journal: Journal) -> None:
-    """One that comes later gets what was; one that leaves takes nothing from the others."""
+def test_every_follower_gets_all_entries(journal: Journal) -> None:
+    """A later follower gets the past entries, too. When a follower leaves, the others go on."""
 
     async def follow() -> list[list[Entry]]:
         async def next_two(follower: AsyncIterator[Entry]) -> list[Entry]:
@@ -268,12 +274,12 @@ def test_all_followers_get_all(journal: Journal) -> None:
         got.append([entry async for entry in second])
         return got
 
-    one, two, three = ("a", {"n": 1}), ("b", {"n": 2}), ("c", {"n": 3})
-    assert asyncio.run(follow()) == [[one], [two], [one, two], [three], []]
+    a, b, c = ("a", {"n": 1}), ("b", {"n": 2}), ("c", {"n": 3})
+    assert asyncio.run(follow()) == [[a], [b], [a, b], [c], []]
 
 
-def test_a_follower_that_left_holds_nothing(journal: Journal) -> None:
-    """Each reload of a page is one."""
+def test_follower_that_left_keeps_no_entries(journal: Journal) -> None:
+    """Each reload of a page leaves a follower behind."""
 
     class Request(dict[str, Any]):
         pass
@@ -286,21 +292,21 @@ def test_a_follower_that_left_holds_nothing(journal: Journal) -> None:
 
     asyncio.run(leave())
     entry = Request()
-    gone = weakref.ref(entry)
+    reference = weakref.ref(entry)
     journal.add("request", entry)
     del entry
     for _ in range(2000):
         journal.add("request", {})
 
-    assert gone() is None
+    assert reference() is None
 
 
-def test_a_journal_that_nobody_follows_closes() -> None:
+def test_journal_without_followers_closes() -> None:
     Journal().close()
 
 
-def test_old_requests_and_events_are_dropped_and_nothing_else(journal: Journal) -> None:
-    """2000 entries are kept; what moves the clock or counts a visit makes sense of the others."""
+def test_only_old_requests_and_events_are_dropped(journal: Journal) -> None:
+    """The journal keeps 2000 entries. Visits and moves of the clock explain the others."""
     journal.add("clock", {"days": 8})
     journal.add("visit", {"days": 8})
     for number in range(1500):

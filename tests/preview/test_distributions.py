@@ -1,44 +1,16 @@
-"""Which distribution and which behavior a request meets.
+"""Selection of the distribution and the behavior for a request.
 
 Amazon CloudFront Developer Guide, "Cache behavior settings", section "Path pattern", and "Use
 custom URLs by adding alternate domain names (CNAMEs)":
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
-How they are read from CloudFront's API is in `tests/aws/test_local_edge.py`.
+`tests/aws/local_edge/` tests how distributions are read from CloudFront's API.
 """
 
 import pytest
 
-from tools.preview.distributions import (
-    Behavior,
-    Distribution,
-    Names,
-    Origin,
-    distribution_for,
-    matches,
-)
-
-
-def behavior(path_pattern: str) -> Behavior:
-    """Return a behavior with this path pattern; the rest does not matter here."""
-    origin = Origin(
-        domain_name="origin.example.com",
-        path="",
-        protocol="https-only",
-        http_port=80,
-        https_port=443,
-        connect_seconds=10,
-        response_seconds=30,
-        custom_headers=(),
-    )
-    return Behavior(
-        path_pattern=path_pattern,
-        origin=origin,
-        viewer_protocol_policy="allow-all",
-        allowed_methods=frozenset({"GET", "HEAD"}),
-        policies=(),
-        viewer_request=None,
-    )
+from tests.support.edge_behaviors import make_behavior
+from tools.preview.distributions import Distribution, Names, distribution_for, matches
 
 
 def distribution(
@@ -53,7 +25,7 @@ def distribution(
         domain_name=domain_name,
         aliases=aliases,
         default_root_object="",
-        behaviors=tuple(behavior(pattern) for pattern in (*path_patterns, "*")),
+        behaviors=tuple(make_behavior(path_pattern=pattern) for pattern in (*path_patterns, "*")),
         error_responses={},
     )
 
@@ -85,8 +57,8 @@ def distribution(
         pytest.param("a/", "/a/.", id="directory-itself"),
     ],
 )
-def test_a_path_pattern_matches(pattern: str, path: str) -> None:
-    """The guide's own examples first."""
+def test_path_pattern_matches(pattern: str, path: str) -> None:
+    """The guide's examples are the first rows."""
     assert matches(pattern, path)
 
 
@@ -108,7 +80,7 @@ def test_a_path_pattern_matches(pattern: str, path: str) -> None:
         pytest.param("a", "/a/b/..", id="directory-above-is-no-file"),
     ],
 )
-def test_a_path_pattern_does_not_match(pattern: str, path: str) -> None:
+def test_path_pattern_does_not_match(pattern: str, path: str) -> None:
     assert not matches(pattern, path)
 
 
@@ -122,14 +94,14 @@ def test_a_path_pattern_does_not_match(pattern: str, path: str) -> None:
         ("/", "*"),
     ],
 )
-def test_the_first_match_in_order_counts(path: str, pattern: str) -> None:
-    """The guide's example: three behaviors in this order, then the default one."""
+def test_first_matching_behavior_is_selected(path: str, pattern: str) -> None:
+    """The guide's example: three behaviors in this order, then the default behavior."""
     listed = distribution("site", "images/*.jpg", "images/*", "*.gif")
 
     assert listed.behavior_for(path).path_pattern == pattern
 
 
-def test_another_order_has_another_first_match() -> None:
+def test_order_of_behaviors_decides() -> None:
     listed = distribution("site", "*.gif", "images/*", "images/*.jpg")
 
     assert listed.behavior_for("/images/sample.gif").path_pattern == "*.gif"
@@ -155,26 +127,26 @@ def test_another_order_has_another_first_match() -> None:
         pytest.param("/...", "*", id="three-dots-are-a-name"),
     ],
 )
-def test_the_path_is_normalized_before_it_is_matched(path: str, pattern: str) -> None:
-    """RFC 3986 §6.2.2; slashes in a row count as one, says the guide, with the first two rows."""
+def test_path_is_normalized_before_matching(path: str, pattern: str) -> None:
+    """RFC 3986 §6.2.2. The guide has the first two rows, and merges consecutive slashes."""
     assert distribution("site", "/a/b*", "/a*").behavior_for(path).path_pattern == pattern
 
 
 @pytest.mark.parametrize(
     "character", ["-", ".", "_", "~", *"019", *"AMZ", *"amz"], ids=lambda c: f"0x{ord(c):x}"
 )
-def test_encoded_unreserved_characters_are_themselves(character: str) -> None:
-    """RFC 3986 §2.3: letters, digits, hyphen, period, underscore and tilde."""
+def test_encoded_unreserved_character_is_decoded(character: str) -> None:
+    """RFC 3986 §2.3: letters, digits, hyphen, period, underscore, and tilde."""
     assert matches(f"x{character}x", f"/x%{ord(character):02x}x")
     assert matches(f"x{character}x", f"/x%{ord(character):02X}x")
 
 
 @pytest.mark.parametrize("character", [*"/:@+$'&", "\x00", "\x7f"], ids=lambda c: f"0x{ord(c):x}")
-def test_other_encoded_characters_stay_encoded(character: str) -> None:
+def test_other_encoded_character_is_not_decoded(character: str) -> None:
     assert not matches(f"x{character}x", f"/x%{ord(character):02X}x")
 
 
-#: Distributions of one account: their names may overlap, not be the same.
+#: Distributions of one account. Their names may overlap, but no name occurs twice.
 ACCOUNT = [
     distribution("wildcard", aliases=("*.example.com",)),
     distribution("site", aliases=("example.com", "www.example.com")),
@@ -196,8 +168,8 @@ ACCOUNT = [
         pytest.param("d222222abcdef8.cloudfront.net", "nameless", id="own-name"),
     ],
 )
-def test_the_most_specific_name_counts(host: str, found: str) -> None:
-    """The guide: `*.example.com` has `marketing.product-name.example.com` among its names."""
+def test_distribution_with_the_most_specific_name_is_selected(host: str, found: str) -> None:
+    """The guide: `*.example.com` also matches `marketing.product-name.example.com`."""
     distribution = distribution_for(host, ACCOUNT)
 
     assert distribution is not None
@@ -214,11 +186,11 @@ def test_the_most_specific_name_counts(host: str, found: str) -> None:
         pytest.param("d333333abcdef8.cloudfront.net", id="own-name-of-another"),
     ],
 )
-def test_no_distribution_has_another_name(host: str) -> None:
+def test_no_distribution_is_selected_for_an_unknown_host(host: str) -> None:
     assert distribution_for(host, ACCOUNT) is None
 
 
-def test_names_are_the_listed_ones_or_all_others() -> None:
+def test_names_contain_the_listed_names_or_all_others() -> None:
     listed = Names(frozenset({"a"}), all_but=False)
     others = Names(frozenset({"a"}), all_but=True)
 
@@ -235,5 +207,5 @@ def test_names_are_the_listed_ones_or_all_others() -> None:
         pytest.param(Names(frozenset({"a"}), all_but=True), False, id="all-but-one"),
     ],
 )
-def test_only_no_names_are_empty(names: Names, is_empty: bool) -> None:
+def test_names_are_empty_only_without_any_name(names: Names, is_empty: bool) -> None:
     assert names.is_empty is is_empty

@@ -1,4 +1,4 @@
-"""The edge function's package, unpacked and run by AWS's own runtime interface client."""
+"""The edge function's package, unpacked and run by AWS's runtime interface client."""
 
 import re
 import time
@@ -10,67 +10,37 @@ from typing import Any
 import httpx
 import pytest
 
-from lambda_edge.cookie_service import Settings
-from stacks.cookie_package import write_package
+from stacks.edge_package import EdgePackage
+from tests.support.example import make_settings
+from tests.support.viewer_requests import set_cookies, viewer_request
 from tools.preview.edge_function import EdgeFunction, FunctionError, FunctionTimeoutError
 
 HANDLER = "lambda_edge.handler.handler"
 
 
-def viewer_request(uri: str, *cookies: str, method: str = "POST") -> dict[str, Any]:
-    """Return a viewer-request event as CloudFront sends it."""
-    headers = {"host": [{"key": "Host", "value": "example.com"}]}
-    if cookies:
-        headers["cookie"] = [{"key": "Cookie", "value": cookie} for cookie in cookies]
-    request = {
-        "clientIp": "203.0.113.178",
-        "headers": headers,
-        "method": method,
-        "querystring": "",
-        "uri": uri,
-    }
-    config = {
-        "distributionDomainName": "d111111abcdef8.cloudfront.net",
-        "distributionId": "EDFDVBD6EXAMPLE",
-        "eventType": "viewer-request",
-        "requestId": "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
-    }
-    return {"Records": [{"cf": {"config": config, "request": request}}]}
-
-
-def set_cookies(answer: dict[str, Any]) -> list[str]:
-    return [header["value"] for header in answer["headers"].get("set-cookie", [])]
-
-
 @pytest.fixture(scope="module")
 def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeFunction]:
+    """The cookie service with `restore_after_hours=23`."""
     package = tmp_path_factory.mktemp("package")
-    settings = Settings(
-        cookie_domain="example.com",
-        max_age_seconds=31536000,
-        restore_after_seconds=82800,
-        renew_path="/ht/renew",
-        clear_path="/ht/clear",
-    )
-    write_package(package, settings)
+    EdgePackage.of(make_settings(restore_after_seconds=82800)).write(package)
     with EdgeFunction(package, HANDLER) as function:
         yield function
 
 
 @pytest.fixture
 def write_function(tmp_path: Path) -> Iterator[Callable[..., EdgeFunction]]:
-    """Return a maker of functions from source; all are closed at the end."""
-    made: list[EdgeFunction] = []
+    """A function that creates functions from source, which are closed at the end."""
+    functions: list[EdgeFunction] = []
 
-    def make(source: str, **kwargs: Any) -> EdgeFunction:
-        package = tmp_path / f"package{len(made)}"
+    def write(source: str, **kwargs: Any) -> EdgeFunction:
+        package = tmp_path / f"package{len(functions)}"
         package.mkdir()
-        (package / "made.py").write_text(source)
-        made.append(EdgeFunction(package, "made.handler", **kwargs))
-        return made[-1]
+        (package / "source.py").write_text(source)
+        functions.append(EdgeFunction(package, "source.handler", **kwargs))
+        return functions[-1]
 
-    yield make
-    for function in made:
+    yield write
+    for function in functions:
         function.close()
 
 
@@ -86,14 +56,14 @@ def test_renew_copies_the_browser_cookie_to_its_server_cookie(function: EdgeFunc
     )
 
 
-def test_another_path_goes_on_to_the_origin_untouched(function: EdgeFunction) -> None:
+def test_request_for_another_path_is_returned_unchanged(function: EdgeFunction) -> None:
     event = viewer_request("/checkout", "htjs_user_id=u1", method="GET")
 
     assert function.invoke(event) == event["Records"][0]["cf"]["request"]
 
 
-def test_the_clock_moves_from_outside(function: EdgeFunction) -> None:
-    """What renew remembers is the moved time: ids return after 25 hours and not after 3."""
+def test_clock_of_the_function_can_be_moved(function: EdgeFunction) -> None:
+    """Renew uses the moved time: IDs are restored after 25 hours, and not after 3."""
     function.move_clock(timedelta(0))
     before = time.time()
     first = set_cookies(function.invoke(viewer_request("/ht/renew", "htjs_user_id=u1")))
@@ -108,7 +78,7 @@ def test_the_clock_moves_from_outside(function: EdgeFunction) -> None:
     assert set_cookies(function.invoke(returning))[0].startswith("htjs_user_id=u1;")
 
 
-def test_nothing_about_a_visitor_is_logged(function: EdgeFunction) -> None:
+def test_function_logs_neither_ids_nor_addresses(function: EdgeFunction) -> None:
     function.invoke(viewer_request("/ht/renew", "htjs_user_id=secret-id; \x00=; htjs_"))
 
     logs = function.logs.read_text()
@@ -116,7 +86,7 @@ def test_nothing_about_a_visitor_is_logged(function: EdgeFunction) -> None:
     assert "203.0.113.178" not in logs
 
 
-def test_an_exception_is_reported_and_the_next_event_is_served(
+def test_exception_is_reported_and_the_next_event_is_answered(
     write_function: Callable[..., EdgeFunction],
 ) -> None:
     function = write_function("def handler(event, context):\n    return 1 / event['by']\n")
@@ -126,7 +96,7 @@ def test_an_exception_is_reported_and_the_next_event_is_served(
     assert function.invoke({"by": 2}) == 0.5
 
 
-def test_a_crash_is_reported_and_the_next_event_gets_a_new_process(
+def test_crash_is_reported_and_the_next_event_gets_a_new_process(
     write_function: Callable[..., EdgeFunction],
 ) -> None:
     function = write_function(
@@ -142,7 +112,7 @@ def test_a_crash_is_reported_and_the_next_event_gets_a_new_process(
     assert function.invoke({"crash": False}) == "ok"
 
 
-def test_a_package_that_cannot_be_loaded_is_reported(
+def test_package_that_cannot_be_loaded_is_reported(
     write_function: Callable[..., EdgeFunction],
 ) -> None:
     function = write_function("import not_in_the_runtime\n")
@@ -151,7 +121,7 @@ def test_a_package_that_cannot_be_loaded_is_reported(
         function.invoke({})
 
 
-def test_a_function_that_hangs_times_out_and_the_next_event_gets_a_new_process(
+def test_hanging_function_times_out_and_the_next_event_gets_a_new_process(
     write_function: Callable[..., EdgeFunction],
 ) -> None:
     function = write_function(
@@ -168,10 +138,10 @@ def test_a_function_that_hangs_times_out_and_the_next_event_gets_a_new_process(
     assert function.invoke({"hang": False}) == "ok"
 
 
-def test_only_its_own_process_reads_its_events(
+def test_only_the_functions_process_can_read_its_events(
     write_function: Callable[..., EdgeFunction],
 ) -> None:
-    """The address of the runtime API ends in a path that no one else knows."""
+    """The address of the runtime API ends in a path that only this process knows."""
     function = write_function(
         "import os\n\n\ndef handler(event, _):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n"
     )

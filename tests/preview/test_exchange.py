@@ -1,4 +1,4 @@
-"""The record of a request: what it shows, and whose cookies' values it hides."""
+"""The record of a request: what it shows, and which values of cookies it hides."""
 
 import re
 from datetime import UTC, datetime
@@ -17,17 +17,17 @@ from tools.preview.exchange import Exchange, cookies_in, cookies_out
         pytest.param(
             ["htjs_anonymous_id=a%201; htjs_user_id_srvr=u=1"],
             [("htjs_anonymous_id", "a%201"), ("htjs_user_id_srvr", "u=1")],
-            id="the-sdks",
+            id="sdk-cookies",
         ),
         pytest.param(
             ["session=secret; htjs_user_id=u1; cart=3"],
             [("session", None), ("htjs_user_id", "u1"), ("cart", None)],
-            id="the-sites-are-hidden",
+            id="site-cookies-are-hidden",
         ),
         pytest.param(
             ["HTJS_user_id=1; xhtjs_a=2; htjs_=3; htjs_a1=4"],
             [("HTJS_user_id", None), ("xhtjs_a", None), ("htjs_", None), ("htjs_a1", None)],
-            id="names-that-resemble-the-sdks",
+            id="similar-names",
         ),
         pytest.param(
             ["a=1; htjs_a=2", "b=3;htjs_b=4"],
@@ -63,7 +63,7 @@ def test_cookies_of_a_request(headers: list[str], expected: list[tuple[str, str 
         pytest.param(
             "session=secret; httponly;MAX-AGE = -1 ",
             {"name": "session", "value": None, "http_only": True, "max_age": -1},
-            id="the-sites-is-hidden",
+            id="site-cookie-is-hidden",
         ),
         pytest.param(
             "htjs_a=1; Expires=Wed, 09 Jun 2021 10:18:14 GMT",
@@ -73,7 +73,7 @@ def test_cookies_of_a_request(headers: list[str], expected: list[tuple[str, str 
         pytest.param(
             "htjs_a=1; Max-Age=1; Max-Age=2",
             {"name": "htjs_a", "value": "1", "http_only": False, "max_age": 2},
-            id="the-last-max-age",
+            id="last-max-age",
         ),
     ],
 )
@@ -82,14 +82,14 @@ def test_cookies_of_a_response(header: str, expected: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("max_age", ["", "soon", "1.5", "--1", "\xb2", "+1", "9" * 5000])
-def test_a_max_age_that_is_no_number_is_none(max_age: str) -> None:
-    """An origin may send anything: RFC 6265 §5.2.2 ignores it."""
+def test_max_age_that_is_no_number_is_none(max_age: str) -> None:
+    """RFC 6265 §5.2.2: browsers ignore such a value."""
     [cookie] = cookies_out([f"htjs_a=1; Max-Age={max_age}"])
 
     assert cookie["max_age"] is None
 
 
-def test_an_exchange_as_json() -> None:
+def test_exchange_as_json() -> None:
     exchange = Exchange(
         host="www.example.com",
         method="POST",
@@ -119,7 +119,7 @@ def test_an_exchange_as_json() -> None:
     }
 
 
-def test_an_exchange_has_the_time_of_its_beginning() -> None:
+def test_exchange_has_the_time_when_the_request_begins() -> None:
     before = datetime.now(UTC)
     exchange = Exchange(host="a", method="GET", path="/", cookies_in=[])
 

@@ -1,7 +1,8 @@
-"""CloudFront's rules for generated responses, each with what it lets through and what it refuses.
+"""CloudFront's rules for generated responses: what each rule accepts and rejects.
 
 Amazon CloudFront Developer Guide, "Generate HTTP responses in request triggers" and "Restrictions
-on all edge functions"; `tools/preview/generated_response.py` says where those pages are silent.
+on all edge functions". Comments in `tools/preview/generated_response.py` name the cases that these
+pages do not cover.
 """
 
 from collections.abc import Callable
@@ -12,12 +13,12 @@ from tools.preview.generated_response import GeneratedResponse, InvalidResponse,
 
 
 def with_header(name: str, *values: object) -> dict[str, object]:
-    """Return a response with one header, one item for each value."""
+    """Return a response with one header, which has an item for each value."""
     return {"status": "200", "headers": {name: [{"key": name, "value": v} for v in values]}}
 
 
-def test_a_whole_response_is_read() -> None:
-    """Status, headers in order and body are what the viewer gets."""
+def test_viewer_gets_status_headers_and_body() -> None:
+    """Headers are in order."""
     response = {
         "status": "200",
         "statusDescription": "OK",
@@ -43,8 +44,7 @@ def test_a_whole_response_is_read() -> None:
     )
 
 
-def test_status_alone_is_a_response() -> None:
-    """All other fields are optional."""
+def test_only_the_status_is_required() -> None:
     assert validate({"status": "200"}) == GeneratedResponse(status=200, headers=[], body=b"")
 
 
@@ -57,20 +57,20 @@ def test_status_alone_is_a_response() -> None:
         pytest.param(200, id="number"),
     ],
 )
-def test_anything_but_an_object_is_refused(response: object) -> None:
+def test_response_that_is_no_object_is_rejected(response: object) -> None:
     with pytest.raises(InvalidResponse, match="must be an object"):
         validate(response)
 
 
 @pytest.mark.parametrize("field", ["Status", "statusCode", "cookies", "isBase64Encoded", "uri"])
-def test_an_unknown_field_is_refused(field: str) -> None:
-    """API Gateway's fields, and a request's, among them."""
+def test_unknown_field_is_rejected(field: str) -> None:
+    """For example, fields of API Gateway, and of a request."""
     with pytest.raises(InvalidResponse, match=f"unknown fields: .'{field}'."):
         validate({"status": "200", field: "x"})
 
 
 @pytest.mark.parametrize("status", ["200", "204", "302", "405", "599"])
-def test_a_status_from_200_to_599_is_sent(status: str) -> None:
+def test_status_from_200_to_599_is_accepted(status: str) -> None:
     assert validate({"status": status}).status == int(status)
 
 
@@ -91,35 +91,34 @@ def test_a_status_from_200_to_599_is_sent(status: str) -> None:
         pytest.param("2\u0660\u0660", id="arabic-digits"),
     ],
 )
-def test_another_status_is_refused(status: object) -> None:
+def test_other_status_is_rejected(status: object) -> None:
     with pytest.raises(InvalidResponse, match="status must be a string"):
         validate({"status": status})
 
 
-def test_a_missing_status_is_refused() -> None:
-    """The one required field."""
+def test_missing_status_is_rejected() -> None:
     with pytest.raises(InvalidResponse, match="status must be a string"):
         validate({"headers": {}, "body": "{}"})
 
 
-def test_a_description_need_not_be_the_standard_one() -> None:
+def test_custom_status_description_is_accepted() -> None:
     assert validate({"status": "200", "statusDescription": "Fine by me"}).status == 200
 
 
 @pytest.mark.parametrize("description", [None, 200, "OK\r\nx-injected: 1", "Größe"])
-def test_another_description_is_refused(description: object) -> None:
+def test_invalid_status_description_is_rejected(description: object) -> None:
     with pytest.raises(InvalidResponse, match="statusDescription"):
         validate({"status": "200", "statusDescription": description})
 
 
 @pytest.mark.parametrize("headers", [None, [], "a: b", [{"key": "a", "value": "b"}]])
-def test_headers_that_are_no_object_are_refused(headers: object) -> None:
+def test_headers_that_are_no_object_are_rejected(headers: object) -> None:
     with pytest.raises(InvalidResponse, match="headers must be an object"):
         validate({"status": "200", "headers": headers})
 
 
 @pytest.mark.parametrize("name", ["a", "content-type", "x-own_1", "x-!#$%&'*+.^`|~"])
-def test_a_lower_case_token_names_a_header(name: str) -> None:
+def test_lowercase_token_is_accepted_as_the_name_of_a_header(name: str) -> None:
     assert validate(with_header(name, "v")).headers == [(name, "v")]
 
 
@@ -135,8 +134,8 @@ def test_a_lower_case_token_names_a_header(name: str) -> None:
         pytest.param(1, id="number"),
     ],
 )
-def test_another_name_is_refused(name: str) -> None:
-    with pytest.raises(InvalidResponse, match="lower-case token"):
+def test_other_name_of_a_header_is_rejected(name: str) -> None:
+    with pytest.raises(InvalidResponse, match="lowercase token"):
         validate(with_header(name, "v"))
 
 
@@ -165,13 +164,13 @@ def test_another_name_is_refused(name: str) -> None:
         "x-real-ip",
     ],
 )
-def test_a_disallowed_header_is_refused(name: str) -> None:
+def test_disallowed_header_is_rejected(name: str) -> None:
     with pytest.raises(InvalidResponse, match=f"header {name} is disallowed"):
         validate(with_header(name, "v"))
 
 
 @pytest.mark.parametrize("name", ["content-length", "host", "transfer-encoding", "via"])
-def test_a_read_only_header_is_refused(name: str) -> None:
+def test_read_only_header_is_rejected(name: str) -> None:
     with pytest.raises(InvalidResponse, match=f"header {name} is read-only"):
         validate(with_header(name, "v"))
 
@@ -179,7 +178,7 @@ def test_a_read_only_header_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["connections", "x-cache-status", "x-accel", "x-amz-meta-a", "x-forwarded-for", "vias"]
 )
-def test_a_name_that_only_resembles_those_is_sent(name: str) -> None:
+def test_header_with_a_similar_name_is_accepted(name: str) -> None:
     assert validate(with_header(name, "v")).headers == [(name, "v")]
 
 
@@ -195,13 +194,13 @@ def test_a_name_that_only_resembles_those_is_sent(name: str) -> None:
         pytest.param([{"key": "a", "value": "v", "name": "a"}], id="more-fields"),
     ],
 )
-def test_items_of_another_shape_are_refused(items: object) -> None:
+def test_items_of_another_shape_are_rejected(items: object) -> None:
     with pytest.raises(InvalidResponse, match="header a"):
         validate({"status": "200", "headers": {"a": items}})
 
 
 @pytest.mark.parametrize(
-    ("item", "on_the_wire"),
+    ("item", "sent_name"),
     [
         pytest.param({"key": "Content-Type", "value": "v"}, "Content-Type", id="capitals"),
         pytest.param({"key": "CONTENT-type", "value": "v"}, "CONTENT-type", id="mixed"),
@@ -209,11 +208,11 @@ def test_items_of_another_shape_are_refused(items: object) -> None:
         pytest.param({"value": "v"}, "Content-Type", id="inserted"),
     ],
 )
-def test_the_key_is_what_goes_on_the_wire(item: dict[str, str], on_the_wire: str) -> None:
-    """Where it is left out, CloudFront inserts the name with initial capitals."""
+def test_key_is_the_name_that_is_sent(item: dict[str, str], sent_name: str) -> None:
+    """If the key is missing, CloudFront inserts the name with initial capitals."""
     response = {"status": "200", "headers": {"content-type": [item]}}
 
-    assert validate(response).headers == [(on_the_wire, "v")]
+    assert validate(response).headers == [(sent_name, "v")]
 
 
 @pytest.mark.parametrize(
@@ -223,19 +222,19 @@ def test_the_key_is_what_goes_on_the_wire(item: dict[str, str], on_the_wire: str
         pytest.param("", id="empty"),
         pytest.param(" set-cookie", id="space"),
         pytest.param("set-cookie\r\nx-injected", id="injection"),
-        pytest.param("set-coo\N{KELVIN SIGN}ie", id="lower-case-twin"),
+        pytest.param("set-coo\N{KELVIN SIGN}ie", id="kelvin-sign-for-k"),
         pytest.param(None, id="null"),
     ],
 )
-def test_the_key_of_another_header_is_refused(key: object) -> None:
+def test_key_of_another_header_is_rejected(key: object) -> None:
     response = {"status": "200", "headers": {"set-cookie": [{"key": key, "value": "a=1"}]}}
 
-    with pytest.raises(InvalidResponse, match="key of another one"):
+    with pytest.raises(InvalidResponse, match="the key must be the same name"):
         validate(response)
 
 
 @pytest.mark.parametrize("value", ["", "v", " ~", 'a="{}"; b=%FF\\'])
-def test_printable_ascii_is_a_value(value: str) -> None:
+def test_printable_ascii_is_accepted_as_a_value(value: str) -> None:
     assert validate(with_header("a", value)).headers == [("a", value)]
 
 
@@ -248,13 +247,13 @@ def test_printable_ascii_is_a_value(value: str) -> None:
         pytest.param("a\tb", id="tab"),
         pytest.param("a\x7fb", id="del"),
         pytest.param("é", id="non-ascii"),
-        pytest.param("\ud800", id="half-a-character"),
+        pytest.param("\ud800", id="unpaired-surrogate"),
         pytest.param(1, id="number"),
         pytest.param(None, id="null"),
         pytest.param(["a"], id="list"),
     ],
 )
-def test_another_value_is_refused(value: object) -> None:
+def test_other_value_is_rejected(value: object) -> None:
     with pytest.raises(InvalidResponse, match="header a must be a string of printable ASCII"):
         validate(with_header("a", value))
 
@@ -267,9 +266,9 @@ def test_another_value_is_refused(value: object) -> None:
         pytest.param("a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=2", id="after-expires"),
     ],
 )
-def test_cookies_folded_into_one_item_are_refused(value: str) -> None:
-    """Browsers would take the first and lose the rest."""
-    with pytest.raises(InvalidResponse, match="one item for each cookie"):
+def test_several_cookies_in_one_item_are_rejected(value: str) -> None:
+    """Browsers would store the first cookie and lose the others."""
+    with pytest.raises(InvalidResponse, match="each cookie must be an item"):
         validate(with_header("set-cookie", "c=3", value))
 
 
@@ -281,12 +280,12 @@ def test_cookies_folded_into_one_item_are_refused(value: str) -> None:
         pytest.param('a={"b":1,"c":"="}; Path=/', id="json"),
     ],
 )
-def test_a_comma_inside_one_cookie_is_sent(value: str) -> None:
-    """Browsers keep such values, so a service that copies them is right to send them."""
+def test_comma_inside_a_cookie_is_accepted(value: str) -> None:
+    """Browsers store such values, so the cookie service copies them."""
     assert validate(with_header("set-cookie", value)).headers == [("set-cookie", value)]
 
 
-def test_a_comma_in_another_header_is_sent() -> None:
+def test_comma_in_another_header_is_accepted() -> None:
     value = "no-store; a, b=2"
 
     assert validate(with_header("x-own", value)).headers == [("x-own", value)]
@@ -300,44 +299,44 @@ def test_a_comma_in_another_header_is_sent() -> None:
         pytest.param({"bodyEncoding": "base64"}, "e30=", b"{}", id="base64"),
     ],
 )
-def test_the_body_is_decoded(encoding: dict[str, str], body: str, sent: bytes) -> None:
+def test_body_is_decoded(encoding: dict[str, str], body: str, sent: bytes) -> None:
     assert validate({"status": "200", "body": body} | encoding).body == sent
 
 
 @pytest.mark.parametrize("body", [None, {}, 1, ["{}"], b"{}"], ids=repr)
-def test_a_body_that_is_no_string_is_refused(body: object) -> None:
+def test_body_that_is_no_string_is_rejected(body: object) -> None:
     with pytest.raises(InvalidResponse, match="body must be a string"):
         validate({"status": "200", "body": body})
 
 
 @pytest.mark.parametrize("encoding", [None, "", "Text", "gzip", ["text"]], ids=repr)
-def test_another_encoding_is_refused(encoding: object) -> None:
+def test_other_body_encoding_is_rejected(encoding: object) -> None:
     with pytest.raises(InvalidResponse, match="bodyEncoding"):
         validate({"status": "200", "body": "e30=", "bodyEncoding": encoding})
 
 
 @pytest.mark.parametrize("body", ["{}", "e30", "e3 0=", "é"])
-def test_a_body_that_is_not_base64_is_refused(body: str) -> None:
+def test_body_that_is_not_base64_is_rejected(body: str) -> None:
     with pytest.raises(InvalidResponse, match="not valid base64"):
         validate({"status": "200", "body": body, "bodyEncoding": "base64"})
 
 
-def test_half_a_character_in_the_body_is_refused() -> None:
-    r"""JSON can say \ud800, UTF-8 cannot."""
-    with pytest.raises(InvalidResponse, match="half a character"):
+def test_unpaired_surrogate_in_the_body_is_rejected() -> None:
+    r"""JSON can encode \ud800, UTF-8 cannot."""
+    with pytest.raises(InvalidResponse, match="unpaired surrogate"):
         validate({"status": "200", "body": "\ud800"})
 
 
 @pytest.mark.parametrize("status", ["204", "304"])
 @pytest.mark.parametrize("body", ["{}", ""], ids=["body", "empty-body"])
-def test_a_body_where_none_may_be_is_refused(status: str, body: str) -> None:
-    """An empty one, too, fails on AWS."""
+def test_body_with_204_or_304_is_rejected(status: str, body: str) -> None:
+    """An empty body fails on AWS, too."""
     with pytest.raises(InvalidResponse, match=f"a {status} must not have the field body"):
         validate({"status": status, "body": body})
 
 
 @pytest.mark.parametrize("status", ["204", "304"])
-def test_no_body_where_none_may_be_is_sent(status: str) -> None:
+def test_204_or_304_without_a_body_is_accepted(status: str) -> None:
     assert validate({"status": status}).body == b""
 
 
@@ -358,16 +357,16 @@ def test_no_body_where_none_may_be_is_sent(status: str) -> None:
         ),
     ],
 )
-def test_40_kb_are_sent_and_a_byte_more_is_refused(
+def test_40_kb_are_accepted_and_one_byte_more_is_rejected(
     response: Callable[[str], dict[str, object]],
 ) -> None:
-    """A header counts with its colon, space and line end: `a: x` is 6 bytes."""
+    """A header counts with its colon, space, and line end: `a: x` is 6 bytes."""
     assert validate({"status": "200"} | response("")).status == 200
     with pytest.raises(InvalidResponse, match="are 40961 bytes, the limit is 40960"):
         validate({"status": "200"} | response("y"))
 
 
-def test_a_base64_body_counts_as_it_is_written() -> None:
+def test_size_of_a_base64_body_counts_before_decoding() -> None:
     response = {"status": "200", "bodyEncoding": "base64"}
 
     assert len(validate(response | {"body": "AAAA" * 10_240}).body) == 30_720

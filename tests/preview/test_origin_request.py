@@ -1,4 +1,4 @@
-"""What reaches an origin, by the rules of a behavior's policies.
+"""The request that reaches an origin, as a behavior's policies define it.
 
 Amazon CloudFront Developer Guide, "Request and response behavior for custom origins", "Control
 origin requests with a policy", "Control the cache key with a policy", "Cache content based on
@@ -10,12 +10,11 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Cookies.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
 """
 
-from typing import Any
-
 import httpx
 import pytest
 
-from tools.preview.distributions import Behavior, Names, Origin, Policy
+from tests.support.edge_behaviors import make_behavior
+from tools.preview.distributions import Behavior, Names, Policy
 from tools.preview.origin_request import forwards_cookies, origin_request
 from tools.preview.viewer_request import ViewerRequest
 
@@ -24,10 +23,12 @@ ALL = Names(frozenset(), all_but=True)
 
 
 def only(*names: str) -> Names:
+    """Return a set of these names."""
     return Names(frozenset(names), all_but=False)
 
 
 def all_except(*names: str) -> Names:
+    """Return the set of all other names."""
     return Names(frozenset(names), all_but=True)
 
 
@@ -38,41 +39,19 @@ def policy(
     query_strings: Names = NONE,
     encodings: tuple[str, ...] = (),
 ) -> Policy:
-    """Return a policy that lets nothing through but this."""
+    """Return a policy that forwards only these names."""
     return Policy(
         headers=headers, cookies=cookies, query_strings=query_strings, encodings=encodings
     )
 
 
-#: As the managed policies of these names.
+#: The managed policies of these names.
 ALL_VIEWER = policy(headers=ALL, cookies=ALL, query_strings=ALL)
 ALL_VIEWER_EXCEPT_HOST_HEADER = policy(headers=all_except("host"), cookies=ALL, query_strings=ALL)
 
 
-def behavior(*policies: Policy, **origin: Any) -> Behavior:
-    """Return a behavior with these policies; `origin` go over the defaults of the origin."""
-    defaults: dict[str, Any] = {
-        "domain_name": "origin.example.com",
-        "path": "",
-        "protocol": "https-only",
-        "http_port": 80,
-        "https_port": 443,
-        "connect_seconds": 10,
-        "response_seconds": 30,
-        "custom_headers": (),
-    }
-    return Behavior(
-        path_pattern="*",
-        origin=Origin(**(defaults | origin)),
-        viewer_protocol_policy="allow-all",
-        allowed_methods=frozenset({"GET", "HEAD"}),
-        policies=policies,
-        viewer_request=None,
-    )
-
-
 def sent(
-    to: Behavior,
+    behavior: Behavior,
     *headers: tuple[str, str],
     method: str = "GET",
     uri: str = "/",
@@ -80,7 +59,7 @@ def sent(
     body: bytes = b"",
     scheme: str = "https",
 ) -> httpx.Request:
-    """Return what goes to the origin for a request from 192.0.2.2 with these headers."""
+    """Return the request to the origin for a viewer's request from 192.0.2.2."""
     request = ViewerRequest(
         method=method,
         uri=uri,
@@ -90,7 +69,7 @@ def sent(
         client_ip="192.0.2.2",
         id="4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
     )
-    return origin_request(request, to, scheme=scheme)
+    return origin_request(request, behavior, scheme=scheme)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +82,8 @@ def sent(
         pytest.param("match-viewer", "http", "http://origin.example.com/", id="match-http"),
     ],
 )
-def test_the_origin_protocol_policy_chooses_the_protocol(
-    protocol: str, scheme: str, url: str
-) -> None:
-    assert sent(behavior(protocol=protocol), scheme=scheme).url == url
+def test_origin_protocol_policy_selects_the_protocol(protocol: str, scheme: str, url: str) -> None:
+    assert sent(make_behavior(protocol=protocol), scheme=scheme).url == url
 
 
 @pytest.mark.parametrize(
@@ -116,16 +93,16 @@ def test_the_origin_protocol_policy_chooses_the_protocol(
         ("https-only", "origin.example.com:8443", "https://origin.example.com:8443/"),
     ],
 )
-def test_the_origins_own_ports_are_used(protocol: str, host: str, url: str) -> None:
-    """A port other than the protocol's own belongs into `Host`: RFC 9110 §7.2."""
-    request = sent(behavior(protocol=protocol, http_port=8080, https_port=8443))
+def test_custom_ports_of_the_origin_are_used(protocol: str, host: str, url: str) -> None:
+    """`Host` has the port unless it is the protocol's default port: RFC 9110 §7.2."""
+    request = sent(make_behavior(protocol=protocol, http_port=8080, https_port=8443))
 
     assert request.url == url
     assert request.headers["host"] == host
 
 
-def test_the_port_of_the_other_protocol_is_another_port() -> None:
-    request = sent(behavior(protocol="http-only", http_port=443))
+def test_http_on_port_443_is_no_default_port() -> None:
+    request = sent(make_behavior(protocol="http-only", http_port=443))
 
     assert request.headers["host"] == "origin.example.com:443"
 
@@ -138,13 +115,13 @@ def test_the_port_of_the_other_protocol_is_another_port() -> None:
         pytest.param("/", b"/production/", id="root"),
     ],
 )
-def test_the_origin_path_comes_first(uri: str, target: bytes) -> None:
-    assert sent(behavior(path="/production"), uri=uri).extensions["target"] == target
+def test_origin_path_is_prepended(uri: str, target: bytes) -> None:
+    assert sent(make_behavior(path="/production"), uri=uri).extensions["target"] == target
 
 
-def test_path_and_query_are_in_the_url_too() -> None:
-    """For an origin in this process."""
-    request = sent(behavior(ALL_VIEWER, path="/a"), uri="/b%2Fc", query_string="d=e%20f")
+def test_url_has_path_and_query() -> None:
+    """An origin in this process reads them from the URL."""
+    request = sent(make_behavior(ALL_VIEWER, path="/a"), uri="/b%2Fc", query_string="d=e%20f")
 
     assert request.url.raw_path == b"/a/b%2Fc?d=e%20f"
 
@@ -162,11 +139,11 @@ def test_path_and_query_are_in_the_url_too() -> None:
         pytest.param("/?a=%zz&b='\"", id="query-with-other-characters"),
     ],
 )
-def test_the_path_and_the_query_go_as_they_came(target: str) -> None:
+def test_path_and_query_are_forwarded_unchanged(target: str) -> None:
     """The guide: CloudFront sends the raw URI path to the origin."""
     uri, _, query_string = target.partition("?")
 
-    request = sent(behavior(ALL_VIEWER), uri=uri, query_string=query_string)
+    request = sent(make_behavior(ALL_VIEWER), uri=uri, query_string=query_string)
 
     assert request.extensions["target"] == target.encode()
 
@@ -191,11 +168,9 @@ def test_the_path_and_the_query_go_as_they_came(target: str) -> None:
         pytest.param([policy(cookies=ALL, headers=ALL)], b"/", id="other-values"),
     ],
 )
-def test_query_strings_go_by_name_and_with_their_value(
-    policies: list[Policy], expected: bytes
-) -> None:
-    """What the cache policy has in the cache key goes too; names are case-sensitive."""
-    request = sent(behavior(*policies), query_string="a=1&split-pages=false&b=2&A")
+def test_query_strings_are_forwarded_by_name(policies: list[Policy], expected: bytes) -> None:
+    """Query strings in the cache key are forwarded, too. Names are case-sensitive."""
+    request = sent(make_behavior(*policies), query_string="a=1&split-pages=false&b=2&A")
 
     assert request.extensions["target"] == expected
 
@@ -220,10 +195,12 @@ def test_query_strings_go_by_name_and_with_their_value(
         pytest.param([policy(headers=only("cookie"))], None, id="cookie-header-is-none"),
     ],
 )
-def test_cookies_go_by_name_and_sorted(policies: list[Policy], expected: str | None) -> None:
+def test_cookies_are_forwarded_by_name_and_sorted(
+    policies: list[Policy], expected: str | None
+) -> None:
     """The guide: CloudFront sorts the cookies by name before it forwards them."""
     request = sent(
-        behavior(*policies),
+        make_behavior(*policies),
         ("cookie", "user=u=1; session_ID=abcd1234"),
         ("cookie", "country=uk"),
     )
@@ -231,8 +208,8 @@ def test_cookies_go_by_name_and_sorted(policies: list[Policy], expected: str | N
     assert request.headers.get("cookie") == expected
 
 
-def test_cookies_of_one_name_keep_their_order() -> None:
-    request = sent(behavior(ALL_VIEWER), ("cookie", "b=2; a=z; b=1; a=y;"))
+def test_cookies_of_the_same_name_keep_their_order() -> None:
+    request = sent(make_behavior(ALL_VIEWER), ("cookie", "b=2; a=z; b=1; a=y;"))
 
     assert request.headers["cookie"] == "a=z; a=y; b=2; b=1"
 
@@ -248,8 +225,8 @@ def test_cookies_of_one_name_keep_their_order() -> None:
         pytest.param([policy(), policy(cookies=ALL)], True, id="in-one-of-two"),
     ],
 )
-def test_cookies_are_forwarded_or_not(policies: list[Policy], expected: bool) -> None:
-    assert forwards_cookies(behavior(*policies)) is expected
+def test_forwards_cookies_if_any_policy_does(policies: list[Policy], expected: bool) -> None:
+    assert forwards_cookies(make_behavior(*policies)) is expected
 
 
 @pytest.mark.parametrize(
@@ -268,12 +245,14 @@ def test_cookies_are_forwarded_or_not(policies: list[Policy], expected: bool) ->
         ),
     ],
 )
-def test_host_is_the_origins_unless_it_is_forwarded(policies: list[Policy], host: str) -> None:
-    assert sent(behavior(*policies)).headers.get_list("host") == [host]
+def test_host_is_the_origins_unless_a_policy_forwards_host(
+    policies: list[Policy], host: str
+) -> None:
+    assert sent(make_behavior(*policies)).headers.get_list("host") == [host]
 
 
-def test_the_forwarded_host_does_not_change_where_the_request_goes() -> None:
-    assert sent(behavior(ALL_VIEWER)).url.host == "origin.example.com"
+def test_forwarded_host_does_not_change_the_url() -> None:
+    assert sent(make_behavior(ALL_VIEWER)).url.host == "origin.example.com"
 
 
 @pytest.mark.parametrize(
@@ -285,15 +264,17 @@ def test_the_forwarded_host_does_not_change_where_the_request_goes() -> None:
         pytest.param([ALL_VIEWER], "curl/7.66.0", id="AllViewer"),
     ],
 )
-def test_user_agent_is_replaced_unless_it_is_forwarded(policies: list[Policy], agent: str) -> None:
-    request = sent(behavior(*policies), ("user-agent", "curl/7.66.0"))
+def test_user_agent_is_cloudfronts_unless_a_policy_forwards_user_agent(
+    policies: list[Policy], agent: str
+) -> None:
+    request = sent(make_behavior(*policies), ("user-agent", "curl/7.66.0"))
 
     assert request.headers.get_list("user-agent") == [agent]
 
 
-def test_a_request_without_user_agent_gets_cloudfronts() -> None:
-    """The guide: "regardless of whether the request from the viewer includes" one."""
-    assert sent(behavior()).headers["user-agent"] == "Amazon CloudFront"
+def test_request_without_user_agent_gets_cloudfronts() -> None:
+    """The guide: "regardless of whether the request from the viewer includes" the header."""
+    assert sent(make_behavior()).headers["user-agent"] == "Amazon CloudFront"
 
 
 @pytest.mark.parametrize(
@@ -317,9 +298,9 @@ def test_a_request_without_user_agent_gets_cloudfronts() -> None:
         "warning",
     ],
 )
-def test_a_header_that_is_always_forwarded(name: str) -> None:
+def test_header_that_is_always_forwarded(name: str) -> None:
     """The rows of the guide's table that say "CloudFront forwards the header to your origin"."""
-    assert sent(behavior(), (name, "v")).headers[name] == "v"
+    assert sent(make_behavior(), (name, "v")).headers[name] == "v"
 
 
 @pytest.mark.parametrize(
@@ -335,12 +316,12 @@ def test_a_header_that_is_always_forwarded(name: str) -> None:
         "origins",
     ],
 )
-def test_a_header_that_is_forwarded_where_a_policy_has_it(name: str) -> None:
-    """The rows that say "CloudFront removes the header", and headers of one's own."""
-    assert name not in sent(behavior(policy()), (name, "v")).headers
-    assert name not in sent(behavior(policy(headers=all_except(name))), (name, "v")).headers
-    assert sent(behavior(policy(headers=only(name))), (name, "v")).headers[name] == "v"
-    assert sent(behavior(policy(), ALL_VIEWER), (name, "v")).headers[name] == "v"
+def test_header_that_is_forwarded_if_a_policy_lists_the_header(name: str) -> None:
+    """The rows that say "CloudFront removes the header", and custom headers."""
+    assert name not in sent(make_behavior(policy()), (name, "v")).headers
+    assert name not in sent(make_behavior(policy(headers=all_except(name))), (name, "v")).headers
+    assert sent(make_behavior(policy(headers=only(name))), (name, "v")).headers[name] == "v"
+    assert sent(make_behavior(policy(), ALL_VIEWER), (name, "v")).headers[name] == "v"
 
 
 @pytest.mark.parametrize(
@@ -361,13 +342,13 @@ def test_a_header_that_is_forwarded_where_a_policy_has_it(name: str) -> None:
         "x-real-ip",
     ],
 )
-def test_a_header_that_is_never_forwarded(name: str) -> None:
-    """The rows that say "removes" and "No", and what belongs to one connection: RFC 9110 §7.6.1."""
-    assert name not in sent(behavior(ALL_VIEWER), (name, "v")).headers
+def test_header_that_is_never_forwarded(name: str) -> None:
+    """The rows that say "removes" and "No", and headers of a connection: RFC 9110 §7.6.1."""
+    assert name not in sent(make_behavior(ALL_VIEWER), (name, "v")).headers
 
 
-def test_several_headers_of_one_name_stay_several() -> None:
-    request = sent(behavior(ALL_VIEWER), ("x-own", "1"), ("x-other", "2"), ("x-own", "3"))
+def test_headers_of_the_same_name_are_not_joined() -> None:
+    request = sent(make_behavior(ALL_VIEWER), ("x-own", "1"), ("x-other", "2"), ("x-own", "3"))
 
     assert request.headers.get_list("x-own") == ["1", "3"]
 
@@ -386,7 +367,7 @@ def test_the_viewers_address_is_appended_to_x_forwarded_for(
 ) -> None:
     headers = [("x-forwarded-for", value) for value in received]
 
-    request = sent(behavior(*policies), *headers)
+    request = sent(make_behavior(*policies), *headers)
 
     assert request.headers.get_list("x-forwarded-for") == [forwarded]
 
@@ -402,9 +383,9 @@ def test_the_viewers_address_is_appended_to_x_forwarded_for(
         ),
     ],
 )
-def test_cloudfront_names_itself_in_via(received: list[str], forwarded: str) -> None:
-    """The guide forwards the header; who forwards appends itself: RFC 9110 §7.6.3."""
-    request = sent(behavior(), *[("via", value) for value in received])
+def test_cloudfront_appends_itself_to_via(received: list[str], forwarded: str) -> None:
+    """The guide: the header is forwarded. RFC 9110 §7.6.3: a proxy appends itself."""
+    request = sent(make_behavior(), *[("via", value) for value in received])
 
     assert request.headers.get_list("via") == [forwarded]
 
@@ -423,14 +404,14 @@ def test_cloudfront_names_itself_in_via(received: list[str], forwarded: str) -> 
         pytest.param((), "gzip, br", None, id="none"),
     ],
 )
-def test_accept_encoding_is_normalized_where_a_cache_policy_has_encodings(
+def test_accept_encoding_is_normalized_if_a_cache_policy_has_encodings(
     encodings: tuple[str, ...], received: str | None, forwarded: str | None
 ) -> None:
-    """The guide's cases under "Cache compressed objects", for every origin request policy."""
+    """The cases of the guide, "Cache compressed objects". No origin request policy changes them."""
     headers = [("accept-encoding", received)] if received else []
 
     for own in [], [ALL_VIEWER]:
-        request = sent(behavior(policy(encodings=encodings), *own), *headers)
+        request = sent(make_behavior(policy(encodings=encodings), *own), *headers)
         values = request.headers.get_list("accept-encoding")
         if own and not encodings:
             assert values == [received]
@@ -438,9 +419,9 @@ def test_accept_encoding_is_normalized_where_a_cache_policy_has_encodings(
             assert values == ([forwarded] if forwarded else [])
 
 
-def test_custom_headers_are_added_and_win() -> None:
+def test_custom_headers_are_added_and_replace_the_viewers() -> None:
     """The guide: "If a header is present, CloudFront overwrites the header value"."""
-    to = behavior(ALL_VIEWER, custom_headers=(("x-key", "secret"), ("x-new", "1")))
+    to = make_behavior(ALL_VIEWER, custom_headers=(("x-key", "secret"), ("x-new", "1")))
 
     request = sent(to, ("x-key", "forged"), ("x-key", "twice"))
 
@@ -448,25 +429,25 @@ def test_custom_headers_are_added_and_win() -> None:
     assert request.headers["x-new"] == "1"
 
 
-def test_the_origins_timeouts_hold() -> None:
-    """The guide: one for the connection, one for the response and each further packet."""
-    request = sent(behavior(connect_seconds=3, response_seconds=60))
+def test_timeouts_of_the_origin_are_used() -> None:
+    """The guide: one is for the connection, one for the response and each further packet."""
+    request = sent(make_behavior(connect_seconds=3, response_seconds=60))
 
     timeout = {"connect": 3, "pool": 3, "read": 60, "write": 60}
     assert request.extensions["timeout"] == timeout
 
 
-def test_the_request_is_named() -> None:
-    """The row "X-Amz-Cf-Id"; what a viewer says there is not passed on."""
-    request = sent(behavior(policy(headers=ALL)), ("x-amz-cf-id", "own"))
+def test_x_amz_cf_id_is_cloudfronts() -> None:
+    """The row "X-Amz-Cf-Id". A viewer's value is not forwarded."""
+    request = sent(make_behavior(policy(headers=ALL)), ("x-amz-cf-id", "own"))
 
     assert request.headers.get_list("x-amz-cf-id") == [
         "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ=="
     ]
 
 
-def test_nothing_else_is_added() -> None:
-    assert sorted(sent(behavior()).headers) == [
+def test_no_other_header_is_added() -> None:
+    assert sorted(sent(make_behavior()).headers) == [
         "host",
         "user-agent",
         "via",
@@ -476,35 +457,35 @@ def test_nothing_else_is_added() -> None:
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
-def test_the_method_stays(method: str) -> None:
-    assert sent(behavior(), method=method).method == method
+def test_method_is_forwarded(method: str) -> None:
+    assert sent(make_behavior(), method=method).method == method
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         pytest.param([("content-length", "5")], id="with-its-length"),
-        pytest.param([("transfer-encoding", "chunked")], id="that-came-in-chunks"),
+        pytest.param([("transfer-encoding", "chunked")], id="received-in-chunks"),
     ],
 )
-def test_the_body_goes_with_its_length(headers: list[tuple[str, str]]) -> None:
-    request = sent(behavior(), *headers, method="POST", body=b"\x00\xff\r\n\x80")
+def test_body_is_forwarded_with_its_length(headers: list[tuple[str, str]]) -> None:
+    request = sent(make_behavior(), *headers, method="POST", body=b"\x00\xff\r\n\x80")
 
     assert request.read() == b"\x00\xff\r\n\x80"
     assert request.headers.get_list("content-length") == ["5"]
     assert "transfer-encoding" not in request.headers
 
 
-def test_a_post_without_body_says_so() -> None:
-    """RFC 9110 §8.6: a method that could have a body gets a length of 0."""
-    request = sent(behavior(), ("content-length", "0"), method="POST")
+def test_post_without_body_has_content_length_0() -> None:
+    """RFC 9110 §8.6: a method that can have a body gets a length of 0."""
+    request = sent(make_behavior(), ("content-length", "0"), method="POST")
 
     assert request.headers["content-length"] == "0"
 
 
-def test_bytes_of_headers_stay() -> None:
-    """A header's value may hold any byte; as latin-1 they are all characters."""
-    request = sent(behavior(ALL_VIEWER), ("x-own", "\x80\xff"), ("cookie", "a=\xe4"))
+def test_bytes_in_headers_are_forwarded_unchanged() -> None:
+    """The value of a header can contain any byte. Each byte is a character in latin-1."""
+    request = sent(make_behavior(ALL_VIEWER), ("x-own", "\x80\xff"), ("cookie", "a=\xe4"))
 
     values = dict(request.headers.raw)
     assert values[b"x-own"] == b"\x80\xff"

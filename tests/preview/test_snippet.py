@@ -1,11 +1,12 @@
-"""The deployed client snippet, changed for this machine, and run as a browser does."""
+"""The deployed client snippet, changed for this machine, and run by Node.js."""
 
 from typing import Any
 
 import pytest
 
 from stacks.client_snippet import client_snippet
-from tests.test_client_snippet import configure, run
+from tests.support.example import configure
+from tests.support.snippet_page import run
 from tools.preview.snippet import local_snippet, without_cookie_service
 
 
@@ -16,7 +17,7 @@ def deployed() -> str:
 
 
 def page_of(snippet: str) -> tuple[str, str, dict[str, Any]]:
-    """Return from where the snippet loads the SDK, `_cdn` and the SDK's options."""
+    """Return the URL of the SDK, `_cdn`, and the SDK's options."""
     page = run(snippet)
     [script] = page["inserted"]
     return script["src"], page["_cdn"], page["_loadOptions"]
@@ -55,10 +56,10 @@ def page_of(snippet: str) -> tuple[str, str, dict[str, Any]]:
         ),
     ],
 )
-def test_every_address_is_on_this_machine(
+def test_every_address_gets_scheme_and_port(
     deployed: str, scheme: str, port: int, cdn: str, options: dict[str, str]
 ) -> None:
-    """The SDK speaks https to `apiHost` unless `protocol` says otherwise."""
+    """The SDK uses HTTPS for `apiHost` unless `protocol` is set."""
     paths = {"clearUrl": "/ht/clear", "renewUrl": "/ht/renew"}
 
     assert page_of(local_snippet(deployed, scheme=scheme, port=port)) == (
@@ -68,12 +69,12 @@ def test_every_address_is_on_this_machine(
     )
 
 
-def test_https_on_its_default_port_changes_nothing(deployed: str) -> None:
+def test_https_on_the_default_port_changes_nothing(deployed: str) -> None:
     assert local_snippet(deployed, scheme="https", port=443) == deployed
 
 
-def test_other_options_stay() -> None:
-    """Such as the cookies' domain, which is not always stated."""
+def test_other_options_are_kept() -> None:
+    """For example the cookies' domain, which is not always set."""
     snippet = client_snippet(configure(domain="shop.example.com", cookie_domain="shop.example.com"))
 
     _, _, options = page_of(local_snippet(snippet, scheme="http", port=1))
@@ -82,8 +83,8 @@ def test_other_options_stay() -> None:
     assert options["apiHost"] == "events.shop.example.com:1"
 
 
-def test_the_cookie_service_can_be_left_out(deployed: str) -> None:
-    """The rest of the snippet stays as it is."""
+def test_snippet_without_the_cookie_service(deployed: str) -> None:
+    """The rest of the snippet does not change."""
     without = without_cookie_service(deployed)
 
     assert page_of(without) == (
@@ -95,7 +96,7 @@ def test_the_cookie_service_can_be_left_out(deployed: str) -> None:
     assert without == deployed.replace(service, "")
 
 
-def test_the_cookie_service_can_be_left_out_of_the_changed_snippet(deployed: str) -> None:
+def test_changed_snippet_without_the_cookie_service(deployed: str) -> None:
     _, _, options = page_of(without_cookie_service(local_snippet(deployed, scheme="http", port=1)))
 
     assert options == {"apiHost": "events.example.com:1", "protocol": "http"}

@@ -1,4 +1,4 @@
-"""The viewer-request event, and what a function may change about a request.
+"""The viewer-request event, and the changes that a function may make to a request.
 
 Amazon CloudFront Developer Guide, "Lambda@Edge event structure" and "Restrictions on all edge
 functions":
@@ -15,7 +15,7 @@ from tools.preview.viewer_request import ViewerRequest, continued, event, is_req
 
 
 def request(*headers: tuple[str, str], **own: Any) -> ViewerRequest:
-    """Return the guide's example of a request with more headers; `own` go over the rest."""
+    """Return the guide's example of a request with more headers; `own` replaces other values."""
     example: dict[str, Any] = {
         "method": "GET",
         "uri": "/",
@@ -33,10 +33,10 @@ def request(*headers: tuple[str, str], **own: Any) -> ViewerRequest:
     return ViewerRequest(**(example | own))
 
 
-def described(of: ViewerRequest) -> dict[str, Any]:
-    """Return the request as the function gets it."""
+def described(request: ViewerRequest) -> dict[str, Any]:
+    """Return the request in the function's event."""
     whole = event(
-        of,
+        request,
         distribution_id="EDFDVBD6EXAMPLE",
         domain_name="d111111abcdef8.cloudfront.net",
     )
@@ -45,12 +45,12 @@ def described(of: ViewerRequest) -> dict[str, Any]:
 
 
 def item(name: str, value: object) -> list[dict[str, object]]:
-    """Return a header's one item."""
+    """Return the items of a header that has one value."""
     return [{"key": name, "value": value}]
 
 
-def test_the_event_is_the_guides() -> None:
-    """The guide's example, its keys in lower case: so HTTP/2 sends them, and ASGI hands them on."""
+def test_event_is_the_guides_example() -> None:
+    """The keys are in lowercase, as HTTP/2 sends them and ASGI passes them."""
     assert event(
         request(),
         distribution_id="EDFDVBD6EXAMPLE",
@@ -82,14 +82,14 @@ def test_the_event_is_the_guides() -> None:
     }
 
 
-def test_uri_and_querystring_are_as_they_came() -> None:
+def test_uri_and_querystring_are_unchanged() -> None:
     shown = described(request(uri="/a%20b/../c", query_string="size=large&q=%3F", method="POST"))
 
     assert (shown["uri"], shown["querystring"]) == ("/a%20b/../c", "size=large&q=%3F")
     assert shown["method"] == "POST"
 
 
-def test_a_repeated_header_has_an_item_for_each_time() -> None:
+def test_repeated_header_has_an_item_for_each_value() -> None:
     shown = described(request(("cookie", "a=1"), ("x-own", "v"), ("cookie", "b=2")))
 
     assert shown["headers"]["cookie"] == [*item("cookie", "a=1"), *item("cookie", "b=2")]
@@ -114,7 +114,7 @@ def test_a_repeated_header_has_an_item_for_each_time() -> None:
         "x-real-ip",
     ],
 )
-def test_a_disallowed_header_is_not_exposed_and_stays(name: str) -> None:
+def test_disallowed_header_is_not_in_the_event_but_is_forwarded(name: str) -> None:
     received = request((name, "v"))
     shown = described(received)
 
@@ -123,7 +123,7 @@ def test_a_disallowed_header_is_not_exposed_and_stays(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["content-length", "host", "transfer-encoding", "via", "cookie"])
-def test_other_headers_are_exposed(name: str) -> None:
+def test_other_header_is_in_the_event(name: str) -> None:
     shown = described(request(headers=((name, "v"),)))
 
     assert shown["headers"] == {name: item(name, "v")}
@@ -141,11 +141,11 @@ def test_other_headers_are_exposed(name: str) -> None:
         pytest.param(["uri"], False, id="list"),
     ],
 )
-def test_an_answer_without_status_and_with_uri_is_a_request(answer: object, expected: bool) -> None:
+def test_result_with_uri_and_without_status_is_a_request(answer: object, expected: bool) -> None:
     assert is_request(answer) is expected
 
 
-def test_a_request_that_comes_back_as_it_was_is_the_same() -> None:
+def test_request_that_a_function_returns_unchanged_is_the_same() -> None:
     received = request(
         ("cookie", "a=1"),
         ("content-length", "3"),
@@ -159,8 +159,8 @@ def test_a_request_that_comes_back_as_it_was_is_the_same() -> None:
     assert continued(received, described(received)) == received
 
 
-def test_a_function_changes_uri_querystring_and_headers() -> None:
-    """They are "read/write"; the rest stays."""
+def test_function_changes_uri_querystring_and_headers() -> None:
+    """They are "read/write". Method and body do not change."""
     received = request(("cookie", "a=1"), ("x-old", "v"), body=b"abc", method="POST")
     answer = described(received)
     answer["uri"] = "/new"
@@ -180,15 +180,15 @@ def test_a_function_changes_uri_querystring_and_headers() -> None:
     )
 
 
-def test_fields_left_out_are_empty() -> None:
+def test_missing_fields_are_empty() -> None:
     received = request(headers=(("accept", "*/*"),), query_string="a=b")
     answer = {"uri": "/", "method": "GET", "clientIp": "203.0.113.178"}
 
     assert continued(received, answer) == request(headers=())
 
 
-def test_text_that_a_function_adds_goes_as_utf_8() -> None:
-    """The guide: "CloudFront forwards the UTF-8 encoded values"; in a URI they need escapes."""
+def test_text_that_a_function_adds_is_forwarded_as_utf_8() -> None:
+    """The guide: "CloudFront forwards the UTF-8 encoded values". In a URI, they are escaped."""
     received = request(("x-old", "\xe4"))
     answer = described(received)
     answer |= {"uri": "/größe%20", "querystring": "q=€&r=%C3%A4"}
@@ -216,17 +216,19 @@ def test_text_that_a_function_adds_goes_as_utf_8() -> None:
         pytest.param({"uri": "/a?b"}, "uri must be a path", id="uri-with-query"),
         pytest.param({"uri": "/a b"}, "uri must be a path", id="uri-with-space"),
         pytest.param({"uri": "/a\r\nx: y"}, "uri must be a path", id="uri-with-line-break"),
-        pytest.param({"uri": "/a\ud800"}, "uri must be a path", id="uri-with-half-a-character"),
+        pytest.param({"uri": "/a\ud800"}, "uri must be a path", id="uri-with-unpaired-surrogate"),
         pytest.param({"querystring": None}, "querystring must be", id="query-null"),
         pytest.param({"querystring": {"a": "b"}}, "querystring must be", id="query-object"),
         pytest.param({"querystring": "a=b c"}, "querystring must be", id="query-with-space"),
         pytest.param({"querystring": "a=b#c"}, "querystring must be", id="query-with-fragment"),
         pytest.param({"querystring": "a=\x7f"}, "querystring must be", id="query-with-control"),
         pytest.param({"querystring": "a=\t"}, "querystring must be", id="query-with-tab"),
-        pytest.param({"querystring": "\udc00"}, "querystring must be", id="query-half-a-character"),
+        pytest.param(
+            {"querystring": "\udc00"}, "querystring must be", id="query-with-unpaired-surrogate"
+        ),
     ],
 )
-def test_another_change_is_refused(change: dict[str, object], reason: str) -> None:
+def test_other_change_is_rejected(change: dict[str, object], reason: str) -> None:
     """The guide: CloudFront returns HTTP status code 502."""
     received = request()
 
@@ -234,7 +236,7 @@ def test_another_change_is_refused(change: dict[str, object], reason: str) -> No
         continued(received, described(received) | change)
 
 
-def test_the_uri_with_the_query_string_is_shorter_than_8192_characters() -> None:
+def test_uri_and_query_string_must_be_shorter_than_8192_characters() -> None:
     received = request()
 
     answer = described(received) | {"uri": "/" + "u" * 8000, "querystring": "q" * 189}
@@ -244,21 +246,21 @@ def test_the_uri_with_the_query_string_is_shorter_than_8192_characters() -> None
 
 
 @pytest.mark.parametrize("name", ["content-length", "host", "transfer-encoding", "via"])
-def test_a_read_only_header_cannot_be_changed_removed_or_added(name: str) -> None:
-    with_it, without_it = request(headers=((name, "v"),)), request(headers=())
+def test_read_only_header_cannot_be_changed_removed_or_added(name: str) -> None:
+    with_header, without_header = request(headers=((name, "v"),)), request(headers=())
 
     for received, headers in (
-        (with_it, {name: item(name, "w")}),
-        (with_it, {name: [*item(name, "v"), *item(name, "w")]}),
-        (with_it, {}),
-        (without_it, {name: item(name, "v")}),
+        (with_header, {name: item(name, "w")}),
+        (with_header, {name: [*item(name, "v"), *item(name, "w")]}),
+        (with_header, {}),
+        (without_header, {name: item(name, "v")}),
     ):
         with pytest.raises(InvalidResponse, match=f"header {name} is read-only"):
             continued(received, described(received) | {"headers": headers})
 
 
-def test_a_read_only_header_may_come_back_with_another_key() -> None:
-    """Only its values cannot be changed."""
+def test_key_of_a_read_only_header_may_change() -> None:
+    """Only its values cannot change."""
     received = request(headers=(("host", "www.example.com"),))
     headers = {"host": item("Host", "www.example.com")}
 
@@ -273,13 +275,13 @@ def test_a_read_only_header_may_come_back_with_another_key() -> None:
         ("x-amz-cf-id", "header x-amz-cf-id is disallowed"),
         ("x-edge-location", "header x-edge-location is disallowed"),
         ("x-cache", "header x-cache is disallowed"),
-        ("Cookie", "lower-case token, got 'Cookie'"),
-        ("x own", "lower-case token, got 'x own'"),
-        ("größe", "lower-case token, got 'größe'"),
-        ("", "lower-case token, got ''"),
+        ("Cookie", "lowercase token, got 'Cookie'"),
+        ("x own", "lowercase token, got 'x own'"),
+        ("größe", "lowercase token, got 'größe'"),
+        ("", "lowercase token, got ''"),
     ],
 )
-def test_another_header_cannot_be_added(name: str, reason: str) -> None:
+def test_disallowed_or_invalid_header_cannot_be_added(name: str, reason: str) -> None:
     received = request()
     answer = described(received)
     answer["headers"][name] = item(name, "v")
@@ -303,10 +305,10 @@ def test_another_header_cannot_be_added(name: str, reason: str) -> None:
         pytest.param({"x-own": item("X-Own", None)}, id="null-for-value"),
         pytest.param({"x-own": item("X-Own", "a\r\nb: c")}, id="line-break"),
         pytest.param({"x-own": item("X-Own", "\x00")}, id="control-character"),
-        pytest.param({"x-own": item("X-Own", "\ud800")}, id="half-a-character"),
+        pytest.param({"x-own": item("X-Own", "\ud800")}, id="unpaired-surrogate"),
     ],
 )
-def test_headers_of_another_shape_are_refused(headers: object) -> None:
+def test_headers_of_another_shape_are_rejected(headers: object) -> None:
     received = request(headers=())
 
     with pytest.raises(InvalidResponse, match="headers must be lists of items with a value"):

@@ -1,31 +1,32 @@
-"""Every check of a deployment: what it reads, and the pure function that judges it."""
+"""Every check of a deployment: what it reads, and the pure function that checks it."""
 
 import io
 import shlex
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import boto3
 import dns.resolver
 import httpx
 from botocore.exceptions import ClientError
 
-from stacks.config import TrackingConfig
-from stacks.constructs.distribution_attachment.runtime.live import LiveDistribution
-from stacks.cookie_package import settings_of
+from attachment.finding import Finding
+from attachment.live import LiveDistribution, explain
+from stacks.deployment import VERSION_OUTPUT, Deployment, ProxyDescription
 from stacks.domains import is_within
+from stacks.edge_package import EdgePackage
 from tools.deployed import (
     CookieService,
     Stack,
     aliases_of,
-    distribution_for,
+    list_summaries,
     read_cookie_service,
-    read_distributions,
     read_stack,
+    summary_for,
 )
 from tools.doctor import (
     attachment,
@@ -37,14 +38,15 @@ from tools.doctor import (
     live_requests,
     proxies,
     quotas,
-    stacks,
+    stack_status,
 )
-from tools.doctor.report import Check, Finding, NotCheckable, Remark
+from tools.doctor.report import Check, Inconclusive, Result
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudfront.type_defs import DistributionSummaryTypeDef
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_ssm import SSMClient
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, which threads may share."""
+    """Clients, which threads can share."""
 
     acm: "ACMClient"
     cloudformation: "CloudFormationClient"
@@ -63,7 +65,7 @@ class Aws:
 
     @classmethod
     def connect(cls) -> Self:
-        """Everything is in us-east-1, where CloudFront is at home."""
+        """Return clients for us-east-1, where CloudFront's control plane is."""
         return cls(
             acm=boto3.client("acm", "us-east-1"),
             cloudformation=boto3.client("cloudformation", "us-east-1"),
@@ -76,38 +78,38 @@ class Aws:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What several checks rest on. `distributions` are CloudFront's summaries."""
+    """What several checks need. `distributions` are CloudFront's summaries."""
 
     proxies: Stack
     cookie_service: Stack
     deployed: CookieService
-    distributions: list[Mapping[str, Any]]
+    distributions: "list[DistributionSummaryTypeDef]"
 
     @classmethod
-    def read(cls, aws: Aws, name: str) -> Self:
-        """Read the stacks of the deployment `name`. Raises ClientError."""
-        cookie_service = f"{name}-CookieService"
+    def read(cls, aws: Aws, deployment: Deployment) -> Self:
+        """Read the stacks of the deployment. Raises ClientError."""
+        cookie_service = deployment.cookie_service_stack
         return cls(
-            proxies=read_stack(aws.cloudformation, f"{name}-Proxies"),
+            proxies=read_stack(aws.cloudformation, deployment.proxies_stack),
             cookie_service=read_stack(aws.cloudformation, cookie_service),
             deployed=read_cookie_service(aws.cloudformation, cookie_service),
-            distributions=read_distributions(aws.cloudfront),
+            distributions=list_summaries(aws.cloudfront),
         )
 
     @property
     def newest_version(self) -> str:
         """The ARN of the newest version; empty without a stack."""
-        return self.cookie_service.outputs.get("CookieFunctionVersionArn", "")
+        return self.cookie_service.outputs.get(VERSION_OUTPUT, "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Doctor:
-    """All that can be asked about one deployment.
+    """All checks of one deployment.
 
-    Without a `resolver` all requests go to one address, past DNS and CloudFront's caches.
+    Without a `resolver`, all requests go to one address, without DNS and CloudFront's caches.
     """
 
-    config: TrackingConfig
+    deployment: Deployment
     account: Account
     aws: Aws
     http: httpx.Client
@@ -115,11 +117,11 @@ class Doctor:
 
     def checks(self) -> dict[str, Check]:
         """Return every check by its name."""
-        sdk, events = proxies.proxies_of(self.config)
+        sdk, events = self.deployment.proxies
         checks: dict[str, Check] = {
             "stacks": self._stacks,
-            sdk.name: lambda: self._proxy(sdk),
-            events.name: lambda: self._proxy(events),
+            sdk.label: lambda: self._proxy(sdk),
+            events.label: lambda: self._proxy(events),
             "certificate": self._certificate,
             "alternate domain names": self._aliases,
             "cookie function": self._cookie_function,
@@ -139,61 +141,67 @@ class Doctor:
     def _sites(self) -> list[attachment.Site]:
         account = self.account
         return attachment.sites_of(
-            self.config, account.deployed, account.newest_version, account.distributions
+            self.deployment, account.deployed, account.newest_version, account.distributions
         )
 
-    def _hosts(self) -> dict[str, Mapping[str, Any] | None]:
+    def _hosts(self) -> "dict[str, DistributionSummaryTypeDef | None]":
         """Return each host of the site with its distribution.
 
-        The context's domain is one of them where a wildcard stands for it, too, and where no
+        The context's domain is one of them even if only a wildcard matches it, and if no
         distribution of the site is known.
         """
+        config = self.deployment.config
         ids = {site.distribution_id for site in self._sites()}
-        hosts: dict[str, Mapping[str, Any] | None] = {
+        hosts: dict[str, DistributionSummaryTypeDef | None] = {
             alias: distribution
             for distribution in self.account.distributions
             if distribution["Id"] in ids
             for alias in aliases_of(distribution)
-            if not alias.startswith("*") and is_within(alias, self.config.cookie_domain)
+            if not alias.startswith("*") and is_within(alias, config.cookie_domain)
         }
-        domain = self.config.domain
-        serving = distribution_for(domain, self.account.distributions)
+        domain = config.domain
+        serving = summary_for(domain, self.account.distributions)
         if serving and serving["Id"] in ids:
             hosts[domain] = serving
         return hosts or {domain: None}
 
-    def _find(self, proxy: proxies.Proxy) -> Mapping[str, Any] | None:
-        return proxies.find(proxy, self.account.proxies, self.account.distributions)
+    def _find(self, proxy: ProxyDescription) -> "DistributionSummaryTypeDef | None":
+        return proxies.find_proxy(proxy, self.account.proxies, self.account.distributions)
 
-    def _stacks(self) -> Iterator[Remark]:
-        yield from stacks.judge(self.account.proxies)
-        yield from stacks.judge(self.account.cookie_service)
+    def _stacks(self) -> Iterator[Result]:
+        yield from stack_status.check_stack(self.account.proxies)
+        yield from stack_status.check_stack(self.account.cookie_service)
 
-    def _proxy(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+    def _proxy(self, proxy: ProxyDescription) -> Iterator[Result]:
         if (found := self._find(proxy)) is None:
-            yield proxies.missing(proxy, self.account.proxies)
+            yield proxies.missing_proxy(proxy, self.account.proxies)
             return
         cloudfront, own_policy = self.aws.cloudfront, None
         if policy_id := proxies.own_policy_id(found):
             answer = cloudfront.get_origin_request_policy(Id=policy_id)
             own_policy = answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
-        yield from proxies.judge(
+        yield from proxies.check_proxy(
             proxy,
             cloudfront.get_distribution(Id=found["Id"])["Distribution"],
             LiveDistribution(cloudfront, found["Id"]).tags(),
             own_policy,
-            self.config.certificate_arn,
+            self.deployment.config.certificate_arn,
             self.account.proxies,
         )
 
-    def _certificate(self) -> Iterator[Remark]:
+    def _certificate(self) -> Iterator[Result]:
         names: dict[str, list[str]] = {}
-        for proxy in proxies.proxies_of(self.config):
-            live = (self._find(proxy) or {}).get("ViewerCertificate", {})
-            if arn := self.config.certificate_arn or live.get("ACMCertificateArn", ""):
+        for proxy in self.deployment.proxies:
+            found = self._find(proxy)
+            live = found.get("ViewerCertificate", {}) if found else {}
+            given = self.deployment.config.certificate_arn
+            if arn := given or live.get("ACMCertificateArn", ""):
                 names.setdefault(arn, []).append(proxy.domain_name)
         if not names:
-            yield NotCheckable("none is named with -c certificate_arn=…, and no proxy has one yet")
+            yield Inconclusive(
+                "no-certificate",
+                "none is given with -c certificate_arn=…, and no proxy has one yet",
+            )
         for arn, covered in names.items():
             try:
                 described = self.aws.acm.describe_certificate(CertificateArn=arn)["Certificate"]
@@ -201,14 +209,15 @@ class Doctor:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
                 yield Finding(
+                    "certificate-missing",
                     f"there is no {arn} in us-east-1 of this account",
                     "copy the ARN from the ACM console in us-east-1",
                 )
             else:
-                yield from certificate.judge(described, covered, datetime.now(UTC))
+                yield from certificate.check_certificate(described, covered, datetime.now(UTC))
 
-    def _aliases(self) -> Iterator[Remark]:
-        for proxy in proxies.proxies_of(self.config):
+    def _aliases(self) -> Iterator[Result]:
+        for proxy in self.deployment.proxies:
             own_id, conflicts = "", None
             if found := self._find(proxy):
                 own_id = found["Id"]
@@ -217,75 +226,88 @@ class Doctor:
                     DomainControlValidationResource={"DistributionId": own_id},
                 )
                 conflicts = [one for page in pages for one in page.get("DomainConflicts", [])]
-            yield from certificate.judge_alias(
+            yield from certificate.check_alias(
                 proxy.domain_name, own_id, self.account.distributions, conflicts
             )
 
-    def _sdk_file(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+    def _sdk_file(self, proxy: ProxyDescription) -> Iterator[Result]:
         if self._find(proxy) is None:
-            yield NotCheckable(f"there is no {proxy.name} yet")
+            yield Inconclusive("no-proxy-yet", f"there is no {proxy.label} yet")
             return
         yield from live_requests.sdk_file(
             self.http, proxy.domain_name, is_cached=self.resolver is not None
         )
 
-    def _preflight(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+    def _preflight(self, proxy: ProxyDescription) -> Iterator[Result]:
         if self._find(proxy) is None:
-            yield NotCheckable(f"there is no {proxy.name} yet")
+            yield Inconclusive("no-proxy-yet", f"there is no {proxy.label} yet")
             return
-        yield from live_requests.preflight(self.http, proxy.domain_name, self.config.domain)
+        yield from live_requests.preflight(
+            self.http, proxy.domain_name, self.deployment.config.domain
+        )
 
-    def _proxy_dns(self, proxy: proxies.Proxy) -> Iterator[Remark]:
+    def _proxy_dns(self, proxy: ProxyDescription) -> Iterator[Result]:
         found = self._find(proxy)
         if found and proxy.domain_name not in aliases_of(found):
             # A record that leads there would take the name off the distribution that serves it.
-            yield NotCheckable(
+            yield Inconclusive(
+                "proxy-without-name",
                 f"{proxy.domain_name} is no alternate domain name of {found['Id']}; the check "
-                f"{proxy.name} says more"
+                f"{proxy.label} reports more",
             )
             return
         yield from self._dns(proxy.domain_name, found)
 
     def _dns(
-        self, name: str, distribution: Mapping[str, Any] | None, *, is_site: bool = False
-    ) -> Iterator[Remark]:
+        self,
+        name: str,
+        distribution: "DistributionSummaryTypeDef | None",
+        *,
+        is_site: bool = False,
+    ) -> Iterator[Result]:
         if self.resolver is None:
-            yield NotCheckable("with --via all requests go to one address, whatever DNS says")
+            yield Inconclusive(
+                "dns-not-used", "with --via, all requests go to one address, whatever DNS says"
+            )
             return
         try:
             if distribution is None:
                 found = dns_records.resolve(self.resolver, name)
-                yield NotCheckable(f"there is no distribution yet that {name} could point at")
+                yield Inconclusive(
+                    "no-distribution-yet", f"there is no distribution yet for {name} to point at"
+                )
             else:
                 target = distribution["DomainName"]
                 found, at_target = dns_records.resolve_both(self.resolver, name, target)
-                yield from dns_records.judge(name, found, target, at_target)
+                yield from dns_records.check_target(name, found, target, at_target)
         except dns_records.DnsError as error:
-            yield NotCheckable(str(error))
+            yield Inconclusive("dns-no-answer", str(error))
             return
         if is_site:
-            yield from dns_records.judge_itp(name, found)
+            yield from dns_records.check_itp(name, found)
 
-    def _cookie_function(self) -> Iterator[Remark]:
+    def _cookie_function(self) -> Iterator[Result]:
         stack = self.account.cookie_service.name
         if not (version := self.account.newest_version):
             deploy = f"npx cdk deploy {shlex.quote(stack)}"
-            yield Finding(f"there is no stack {stack} in this account", deploy)
+            yield Finding("no-stack", f"there is no stack {stack} in this account", deploy)
             return
-        name = f"/{self.config.name}/CookieFunctionVersionArn"
-        yield from cookie_function.judge_parameter(name, self._parameter(name), version)
+        name = self.deployment.version_parameter
+        yield from cookie_function.check_parameter(name, self._parameter(name), version)
         function = self.aws.lambda_.get_function(FunctionName=version)
         try:
             package = httpx.get(function["Code"]["Location"]).raise_for_status().content
         except httpx.HTTPError as error:
-            yield NotCheckable(f"the package cannot be downloaded from Lambda: {error}")
+            yield Inconclusive(
+                "package-unavailable", f"the package cannot be downloaded from Lambda: {error}"
+            )
             return
         with zipfile.ZipFile(io.BytesIO(package)) as files:
-            yield from cookie_function.judge(
+            yield from cookie_function.check_version(
                 version,
                 function["Configuration"],
                 {name: files.read(name) for name in files.namelist()},
-                settings_of(self.config),
+                EdgePackage.of(self.deployment.settings),
                 stack,
             )
 
@@ -297,44 +319,49 @@ class Doctor:
                 raise
             return ""
 
-    def _attachment(self) -> Iterator[Remark]:
+    def _attachment(self) -> Iterator[Result]:
         if not self.account.newest_version:
-            yield NotCheckable(f"there is no stack {self.account.cookie_service.name} yet")
+            yield Inconclusive(
+                "no-stack-yet", f"there is no stack {self.account.cookie_service.name} yet"
+            )
             return
         sites = self._sites()
         if not sites:
-            yield attachment.nowhere(self.config, self.account.distributions)
+            yield attachment.not_attached(self.deployment.config.domain, self.account.distributions)
         for site in sites:
-            # No other check may read configurations in this way at the same time: it listens to
-            # all answers that the client gets.
             live = LiveDistribution(self.aws.cloudfront, site.distribution_id)
             try:
                 document, tags = live.read().document, live.tags()
             except ClientError as error:
-                yield Finding(live.describe(error), "name the site's own distribution")
+                meaning = explain(error)
+                problem = f"{live.id}: {meaning.problem}"
+                yield Finding(meaning.code, problem, meaning.fix)
             else:
                 owner = tags.get("aws:cloudformation:stack-name", "")
-                yield from attachment.judge(site, document, self.config.cookie_domain, owner)
+                domain = self.deployment.config.cookie_domain
+                yield from attachment.check_site(site, document, domain, owner)
 
-    def _quotas(self) -> Iterator[Remark]:
-        return quotas.judge(
+    def _quotas(self) -> Iterator[Result]:
+        return quotas.check_quotas(
             [site.distribution_id for site in self._sites()],
-            (self.config.renew_path, self.config.clear_path),
+            self.deployment.paths,
             self.account.deployed.function_arn,
             self.account.distributions,
         )
 
-    def _conformance(self, host: str, distribution: Mapping[str, Any] | None) -> Iterator[Remark]:
-        errors = (distribution or {}).get("CustomErrorResponses", {}).get("Items", [])
+    def _conformance(
+        self, host: str, distribution: "DistributionSummaryTypeDef | None"
+    ) -> Iterator[Result]:
+        errors = distribution["CustomErrorResponses"].get("Items", []) if distribution else []
         replaced = {one["ErrorCode"] for one in errors if one.get("ResponsePagePath")} & {403, 405}
-        return conformance.check(
-            self.http, f"https://{host}", settings_of(self.config), replaced=replaced
+        return conformance.check_endpoint(
+            self.http, f"https://{host}", self.deployment.settings, replaced=replaced
         )
 
-    def _leftovers(self) -> Iterator[Remark]:
+    def _leftovers(self) -> Iterator[Result]:
         stack = self.account.cookie_service.name
         functions, other_roles = leftovers.read_functions(self.aws.lambda_, stack)
-        yield from leftovers.judge(
+        yield from leftovers.check_leftovers(
             functions,
             leftovers.read_roles(self.aws.iam, stack, other_roles),
             self.account.deployed.function_arn,

@@ -1,4 +1,4 @@
-"""Where the names point: DNS as a visitor's resolver answers."""
+"""Where the names point: DNS as a visitor's resolver answers it."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -8,27 +8,28 @@ import dns.exception
 import dns.rdatatype
 import dns.resolver
 
-from tools.doctor.report import Finding, NotCheckable, Note, Remark
+from attachment.finding import Finding
+from tools.doctor.report import Inconclusive, Note, Result
 
 _LIFETIME_SECONDS = 10
-#: CloudFront answers each question with some of its addresses.
+#: CloudFront answers each query with some of its addresses.
 _TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resolution:
-    """What a name resolves to: the CNAMEs on the way, in order, and the addresses at its end."""
+    """What a name resolves to: the CNAMEs in order, and the addresses at the end."""
 
     cnames: tuple[str, ...] = ()
     addresses: frozenset[IPv4Address | IPv6Address] = frozenset()
 
     def with_more(self, later: "Resolution") -> "Resolution":
-        """Return what a later answer says, with the addresses of both."""
+        """Return the later answer, with the addresses of both."""
         return Resolution(cnames=later.cnames, addresses=self.addresses | later.addresses)
 
 
 class DnsError(Exception):
-    """The resolver gives no answer. The text says why."""
+    """The resolver returns no answer. The text says why."""
 
 
 def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
@@ -36,7 +37,9 @@ def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
     try:
         resolver = dns.resolver.Resolver(configure=not address)
     except dns.resolver.NoResolverConfiguration as error:
-        raise DnsError("this machine names no resolver; pass one with --resolver") from error
+        raise DnsError(
+            "this machine has no DNS resolver configured; pass one with --resolver"
+        ) from error
     if address:
         resolver.nameservers = [address]
         resolver.port = port
@@ -45,7 +48,7 @@ def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
 
 
 def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
-    """Return what `name` resolves to; nothing where it does not exist. Raises DnsError."""
+    """Return what `name` resolves to; nothing if it does not exist. Raises DnsError."""
     cnames: tuple[str, ...] = ()
     addresses: set[IPv4Address | IPv6Address] = set()
     for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
@@ -66,30 +69,33 @@ def resolve_both(
 ) -> tuple[Resolution, Resolution]:
     """Return what `name` and `target` resolve to. Raises DnsError.
 
-    As long as `judge` has something to say, both are asked again, and their answers united.
+    While `check_target` yields something, both are queried again, and their answers combined.
     """
     found, at_target = Resolution(), Resolution()
     for _ in range(_TRIES):
         found = found.with_more(resolve(resolver, name))
         at_target = at_target.with_more(resolve(resolver, target))
-        if not any(judge(name, found, target, at_target)):
+        if not any(check_target(name, found, target, at_target)):
             break
     return found, at_target
 
 
-def judge(name: str, found: Resolution, target: str, at_target: Resolution) -> Iterator[Remark]:
-    """Yield a finding where `name` does not lead to `target`, a distribution's own name.
+def check_target(
+    name: str, found: Resolution, target: str, at_target: Resolution
+) -> Iterator[Result]:
+    """Yield a finding if `name` does not lead to `target`, a distribution's own domain name.
 
-    A CNAME leads there by name. An alias leaves no trace but its addresses, and CloudFront changes
-    those, within the network of an edge location: for IPv4 and IPv6 alike, one network in common is
-    enough, as there the host name decides. An alias without one may be well all the same, at
-    another edge location.
+    A CNAME leads there by name. An alias shows only its addresses, and CloudFront changes those
+    within the network of an edge location: for IPv4 and for IPv6, one network in common is enough,
+    because there the host name decides. An alias without one may still be right, at another edge
+    location.
     """
     if target in found.cnames:
         return
     chain = " → ".join((name, *found.cnames))
     if not found.addresses:
         yield Finding(
+            "dns-no-address",
             f"{chain} has no address",
             f"add a CNAME record: {name} → {target} (an alias record at the top of a zone)",
         )
@@ -100,19 +106,21 @@ def judge(name: str, found: Resolution, target: str, at_target: Resolution) -> I
             continue
         if found.cnames or not expected:
             yield Finding(
-                f"{chain} → {_listed(addresses)} leads past the distribution {target}",
+                "dns-elsewhere",
+                f"{chain} → {_listed(addresses)} does not lead to the distribution {target}",
                 f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
             )
         else:
-            yield NotCheckable(
+            yield Inconclusive(
+                "dns-other-addresses",
                 f"{name} → {_listed(addresses)}: the distribution {target} answers from "
                 f"{_listed(expected)} now; CloudFront has others too, so see what the requests to "
-                f"{name} say"
+                f"{name} report",
             )
 
 
-def judge_itp(host: str, found: Resolution) -> Iterator[Remark]:
-    """Yield what WebKit's rule makes of a cookie that `host` sets for its own pages.
+def check_itp(host: str, found: Resolution) -> Iterator[Result]:
+    """Yield what WebKit's rule means for a cookie that `host` sets for its own pages.
 
     WebKit caps cookies of an answer whose CNAME chain ends in another registrable domain than the
     page's own; without a CNAME, of one whose address differs from the page's in its first 16 bits
@@ -120,16 +128,19 @@ def judge_itp(host: str, found: Resolution) -> Iterator[Remark]:
     (`setCookieTransformForFirstPartyRequest`), not tried on Safari.
     """
     if found.cnames:
-        yield Note(f"{host} is a CNAME: WebKit compares it with itself, and keeps cookies' age")
+        yield Note(
+            "itp-cname", f"{host} is a CNAME: WebKit compares it with itself and caps no cookie"
+        )
     elif found.addresses:
         v4 = {_prefix(address, 16) for address in found.addresses if address.version == 4}
         v6 = {_prefix(address, 64) for address in found.addresses if address.version == 6}
         prefixes = ", ".join([*sorted(v4), *sorted(v6)])
-        yield NotCheckable(
-            f"{host} is no CNAME, so WebKit compares addresses: the page's and the cookie "
-            f"service's have to begin alike, at each visit. Here they begin {prefixes}; where an "
-            "answer comes from another of these, Safari may cap its cookies at 7 days, until the "
-            "next visit renews them"
+        yield Inconclusive(
+            "itp-addresses",
+            f"{host} is not a CNAME, so WebKit compares addresses: the page's and the cookie "
+            f"service's must begin with the same bits at each visit. Here they begin {prefixes}; "
+            "if the two answers come from different ones, Safari may cap the cookies at 7 days, "
+            "until the next visit renews them",
         )
 
 

@@ -1,17 +1,19 @@
-"""What earlier deployments left behind, and the commands that remove it."""
+"""What earlier deployments left behind, and the commands that delete it."""
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stacks.constructs.distribution_attachment.runtime.edit import DEFAULT_BEHAVIOR
-from stacks.cookie_package import DESCRIPTION
-from tools import snippets
+from attachment.behaviors import DEFAULT_BEHAVIOR
+from attachment.finding import Finding
+from stacks.edge_package import DESCRIPTION
+from tools import behavior_templates
 from tools.deployed import edge_functions_of, paths_running
-from tools.doctor.report import Finding, Note, Remark
+from tools.doctor.report import Note, Result
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.type_defs import DistributionSummaryTypeDef
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
 
@@ -39,21 +41,20 @@ class Role:
 
 def read_functions(lambda_: "LambdaClient", stack: str) -> tuple[list[Function], set[str]]:
     """Return the edge functions that `stack` ever made, and the roles of all other functions."""
-    ours: list[Function] = []
+    own: list[Function] = []
     other_roles: set[str] = set()
     for page in lambda_.get_paginator("list_functions").paginate():
-        for one in page["Functions"]:
-            arn, role = one["FunctionArn"], one["Role"].rpartition("/")[2]
-            is_edge = one.get("Description") == DESCRIPTION
+        for function in page["Functions"]:
+            arn, role = function["FunctionArn"], function["Role"].rpartition("/")[2]
+            is_edge = function.get("Description") == DESCRIPTION
             tags = lambda_.list_tags(Resource=arn)["Tags"] if is_edge else {}
             if tags.get("aws:cloudformation:stack-name") == stack:
-                versions = tuple(_read_versions(lambda_, one["FunctionName"]))
-                ours.append(
-                    Function(name=one["FunctionName"], arn=arn, role=role, versions=versions)
-                )
+                name = function["FunctionName"]
+                versions = tuple(_read_versions(lambda_, name))
+                own.append(Function(name=name, arn=arn, role=role, versions=versions))
             else:
                 other_roles.add(role)
-    return ours, other_roles
+    return own, other_roles
 
 
 def _read_versions(lambda_: "LambdaClient", function: str) -> Iterator[str]:
@@ -65,7 +66,7 @@ def _read_versions(lambda_: "LambdaClient", function: str) -> Iterator[str]:
 
 
 def read_roles(iam: "IAMClient", stack: str, other_roles: Collection[str]) -> list[Role]:
-    """Return the roles of edge functions that `stack` ever made. Those of others are not."""
+    """Return the roles of edge functions that `stack` ever created, without `other_roles`."""
     return [
         Role(
             name=role["RoleName"],
@@ -80,25 +81,25 @@ def read_roles(iam: "IAMClient", stack: str, other_roles: Collection[str]) -> li
     ]
 
 
-def judge(
+def check_leftovers(
     functions: Sequence[Function],
     roles: Sequence[Role],
     present: str,
     newest: str,
-    distributions: Sequence[Mapping[str, Any]],
-) -> Iterator[Remark]:
-    """Yield what no deployment knows any more.
+    distributions: "Sequence[DistributionSummaryTypeDef]",
+) -> Iterator[Result]:
+    """Yield what no deployment manages any more.
 
     `present` is the ARN of the stack's function and `newest` that of its newest version, both
     empty without a stack. `roles` are those of `functions`, and those that no function has.
-    What still runs on a distribution is a finding. What merely lies there costs nothing and is
-    worth a note: AWS deletes it only hours after the last distribution has let go of it.
+    A function that still runs on a distribution is a finding. One that does not costs nothing and
+    is a note: AWS allows its deletion only hours after the last distribution stopped using it.
     """
-    ours = {function.arn for function in functions}
+    own = {function.arn for function in functions}
     used: set[str] = set()
     for distribution in distributions:
         used |= {arn for _, arn in edge_functions_of(distribution)}
-        for function_arn in sorted(ours - {present}):
+        for function_arn in sorted(own - {present}):
             if paths := paths_running(function_arn, distribution):
                 yield _orphan(distribution["Id"], function_arn, paths)
     needed_roles = set()
@@ -112,11 +113,14 @@ def judge(
             for arn in unused:
                 number = arn.rpartition(":")[2]
                 yield Note(
+                    "unused-version",
                     f"no distribution uses version {number} of {function.name}: "
-                    f"{delete} --qualifier {number}"
+                    f"{delete} --qualifier {number}",
                 )
         else:
-            yield Note(f"no distribution uses the function {function.name}: {delete}")
+            yield Note(
+                "unused-function", f"no distribution uses the function {function.name}: {delete}"
+            )
     for role in roles:
         if role.name not in needed_roles:
             name = shlex.quote(role.name)
@@ -125,15 +129,18 @@ def judge(
                 for policy in role.policies
             ]
             deletions.append(f"aws iam delete-role --role-name {name}")
-            yield Note(f"nothing needs the role {role.name}: {' && '.join(deletions)}")
+            yield Note(
+                "unused-role", f"nothing needs the role {role.name}: {' && '.join(deletions)}"
+            )
 
 
 def _orphan(distribution_id: str, function_arn: str, paths: Sequence[str]) -> Finding:
     listed = [path for path in paths if path != DEFAULT_BEHAVIOR]
     return Finding(
-        f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack knows it",
-        "use the newest AWS CLI: an old one loses the settings that it does not know yet\n"
-        + snippets.detach(distribution_id, listed)
+        "function-without-stack",
+        f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack manages it",
+        "use the newest AWS CLI, because an old one deletes the settings that it does not know\n"
+        + behavior_templates.detach(distribution_id, listed)
         if listed
-        else "take it off the default behavior in the CloudFront console",
+        else "remove it from the default behavior in the CloudFront console",
     )

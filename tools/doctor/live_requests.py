@@ -1,6 +1,6 @@
 """Requests as a visitor's browser makes them: through the SDK proxy and the events proxy.
 
-Those to the cookie service are in `tools/doctor/conformance.py`. No event is sent.
+Those to the cookie service are in tools/doctor/conformance.py. No event is sent.
 """
 
 from collections.abc import Iterator
@@ -8,26 +8,27 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from tools.doctor.report import Finding, NotCheckable, Remark
+from attachment.finding import Finding
+from tools.doctor.report import Inconclusive, Result
 
 # What the snippet of SDK 1.5.1 loads.
 _SDK_FILE = "/browser/release/v1-latest/events.min.js"
-#: One location of CloudFront has several caches, so the second request may miss once more.
+#: An edge location has several caches, so the second request may still miss.
 _REQUESTS_UNTIL_A_HIT = 4
 _TIMEOUT_SECONDS = 10
 
 _NOT_REACHED = (
     "point the name at the proxy's distribution, which needs a certificate for it; the checks of "
-    "DNS and of the certificate say more"
+    "DNS and of the certificate report more"
 )
-#: Added where the status is 403, with which AWS WAF blocks.
-_WEB_ACL = "; or let the proxy's web ACL (AWS WAF, Bot Control) pass the request, if it has one"
+#: Added if the status is 403, with which AWS WAF blocks.
+_WEB_ACL = "; or let the proxy's web ACL (AWS WAF, Bot Control) allow the request, if it has one"
 
 
 def connect(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """Return a client that keeps no cookies and follows no redirects.
 
-    Requests take the `transport`, or the network.
+    Requests use the `transport`, or by default the network.
     """
     return httpx.Client(
         transport=transport,
@@ -56,10 +57,10 @@ class Via(httpx.BaseTransport):
         self._transport.close()
 
 
-def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Remark]:
+def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Result]:
     """Yield what is wrong with the SDK's file as the SDK proxy serves it.
 
-    `is_cached`: requests meet CloudFront's caches, not one address that stands in for all.
+    `is_cached` tells that requests reach CloudFront's caches, not one address that replaces all.
     """
     url = f"https://{sdk_domain}{_SDK_FILE}"
     caches = []
@@ -67,39 +68,42 @@ def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Itera
         try:
             response = client.get(url)
         except httpx.HTTPError as error:
-            yield Finding(f"{url} cannot be loaded: {error}", _NOT_REACHED)
+            yield Finding("sdk-unreachable", f"{url} cannot be loaded: {error}", _NOT_REACHED)
             return
-        if wrong := list(_judge_sdk_file(url, response)):
+        if wrong := list(_check_sdk_file(url, response)):
             yield from wrong
             return
         if not is_cached:
-            yield NotCheckable("with --via requests meet no cache of CloudFront's")
+            yield Inconclusive("sdk-cache", "with --via, requests do not reach CloudFront's caches")
             return
         caches.append(response.headers.get("x-cache", "none"))
         if "hit" in caches[-1].lower():
             return
     yield Finding(
+        "sdk-not-cached",
         f"{url} was not in CloudFront's cache for any of {len(caches)} requests "
         f"(x-cache: {caches[-1]})",
-        "give the SDK proxy the cache policy CachingOptimized, and let its name lead to CloudFront",
+        "set the SDK proxy's cache policy to CachingOptimized, and point its name at CloudFront",
     )
 
 
-def _judge_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
+def _check_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
     if response.status_code != 200:
         yield Finding(
+            "sdk-status",
             f"{url} answers {response.status_code}",
             "set the SDK proxy's origin to cdn.hightouch-events.com and its origin request policy "
             "to AllViewerExceptHostHeader" + (_WEB_ACL if response.status_code == 403 else ""),
         )
     elif "javascript" not in (kind := response.headers.get("content-type", "no content type")):
         yield Finding(
-            f"{url} answers with {kind} in place of JavaScript",
+            "sdk-not-javascript",
+            f"{url} answers with {kind} instead of JavaScript",
             "set the SDK proxy's origin to cdn.hightouch-events.com, without a path of its own",
         )
 
 
-def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator[Remark]:
+def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator[Result]:
     """Yield why a browser would not send the site's events through the events proxy.
 
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
@@ -113,17 +117,19 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
     try:
         response = client.options(url, headers=headers)
     except httpx.HTTPError as error:
-        yield Finding(f"{url} cannot be reached: {error}", _NOT_REACHED)
+        yield Finding("events-unreachable", f"{url} cannot be reached: {error}", _NOT_REACHED)
         return
     if response.status_code in {403, 502}:
         yield Finding(
+            "preflight-forbidden",
             f"{url} answers a preflight with {response.status_code}",
-            "let the events proxy allow all seven methods; where it does, Hightouch may not know "
-            "the Host that it is sent: deploy with -c events_host_header=origin"
+            "let the events proxy allow all seven methods; if it does, Hightouch may not know the "
+            "Host that it receives: deploy with -c events_host_header=origin"
             + (_WEB_ACL if response.status_code == 403 else ""),
         )
     elif not response.is_success:
         yield Finding(
+            "preflight-status",
             f"{url} answers a preflight with {response.status_code}",
             "set the events proxy's origin to us-east-1.hightouch-events.com, and its allowed "
             "methods to all seven",
@@ -133,10 +139,11 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
         names = response.headers.get("access-control-allow-headers", "none").lower()
         if allowed not in {"*", origin} or not {"*", "content-type"} & set(_items(names)):
             yield Finding(
-                f"{url} allows origin {allowed} and headers {names}, which is not the site's "
-                f"{origin} with content-type",
+                "preflight-headers",
+                f"{url} allows origin {allowed} and headers {names}, and not the site's {origin} "
+                "with content-type",
                 "set the events proxy's origin request policy to AllViewer, which forwards the "
-                "Origin and what the browser asks for",
+                "Origin header and what the browser requests",
             )
 
 

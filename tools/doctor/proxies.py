@@ -1,23 +1,32 @@
-"""The two live proxy distributions against the vendor's tables, row by row. Pure."""
+"""The two live proxies compared with Hightouch's tables, row by row. Pure."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stacks.config import TrackingConfig
+from attachment.finding import Finding
+from stacks.deployment import ProxyDescription
 from stacks.hightouch import (
     ALL_VIEWER,
     ALL_VIEWER_EXCEPT_HOST_HEADER,
     EVENTS_PROXY,
-    EVENTS_PROXY_WITH_ORIGIN_HOST,
     SDK_PROXY,
-    ProxyTable,
 )
 from tools.deployed import Stack, aliases_of
-from tools.doctor.report import NO_SAFE_FIX, Finding, Note, Remark
+from tools.doctor.report import NO_SAFE_FIX, Note, Result
 
-#: The policies that the page names, id to name in the console.
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.type_defs import (
+        DefaultCacheBehaviorOutputTypeDef,
+        DistributionConfigOutputTypeDef,
+        DistributionSummaryTypeDef,
+        DistributionTypeDef,
+        OriginOutputTypeDef,
+        OriginRequestPolicyConfigOutputTypeDef,
+    )
+
+#: The policies that Hightouch's page names, ID to name in the console.
 _POLICIES = {
     policy.id: policy.name
     for table in (SDK_PROXY, EVENTS_PROXY)
@@ -25,188 +34,193 @@ _POLICIES = {
 }
 #: The price class with all edge locations, which is CloudFront's default.
 _EVERYWHERE = "PriceClass_All"
-_LESS_THE_COOKIES = " less the cookies"
+_WITHOUT_COOKIES = " without cookies"
 _ALIAS_ROW = "Alternate domain name (CNAME)"
-#: Rows that the page leaves to the reader; the deployment states them.
-_OURS = ("Name", "Origin protocol policy", "Origin SSL protocols", "Security policy")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Proxy:
-    """One of the two proxies as it should be. `name` is what people call it.
+def find_proxy(
+    proxy: ProxyDescription, stack: Stack, distributions: "Sequence[DistributionSummaryTypeDef]"
+) -> "DistributionSummaryTypeDef | None":
+    """Return the proxy's distribution: the stack's, or otherwise one that was built by hand.
 
-    Without `forward_cookies` its origin request policy is the table's less the cookies.
-    """
-
-    name: str
-    table: ProxyTable
-    forward_cookies: bool
-    domain_name: str
-    distinctive_name: str
-    cname_target_output: str
-
-
-def proxies_of(config: TrackingConfig) -> tuple[Proxy, Proxy]:
-    """Return the SDK proxy and the events proxy."""
-    return (
-        Proxy(
-            name="SDK proxy",
-            table=SDK_PROXY,
-            forward_cookies=config.forward_cookies,
-            domain_name=config.sdk_domain,
-            distinctive_name=f"{config.name}-SdkProxy",
-            cname_target_output="SdkProxyCnameTarget",
-        ),
-        Proxy(
-            name="events proxy",
-            table=(
-                EVENTS_PROXY_WITH_ORIGIN_HOST
-                if config.events_host_header == "origin"
-                else EVENTS_PROXY
-            ),
-            forward_cookies=config.forward_cookies,
-            domain_name=config.events_domain,
-            distinctive_name=f"{config.name}-EventsProxy",
-            cname_target_output="EventsProxyCnameTarget",
-        ),
-    )
-
-
-def find(
-    proxy: Proxy, stack: Stack, distributions: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
-    """Return the proxy's distribution: the stack's, or else one that was set up by hand.
-
-    The latter has the proxy's name and Hightouch's origin. `distributions` are summaries of
-    CloudFront's.
+    The latter has the proxy's name and Hightouch's origin.
     """
     by_hand = None
-    for distribution in distributions:
-        if _is_the_stacks(proxy, stack, distribution):
-            return distribution
-        origins = [origin["DomainName"] for origin in distribution["Origins"]["Items"]]
-        has_name = proxy.domain_name in aliases_of(distribution)
+    for summary in distributions:
+        if _is_of_stack(proxy, stack, summary):
+            return summary
+        origins = [origin["DomainName"] for origin in summary["Origins"]["Items"]]
+        has_name = proxy.domain_name in aliases_of(summary)
         if has_name and proxy.table.origin_domain in origins:
-            by_hand = distribution
+            by_hand = summary
     return by_hand
 
 
-def missing(proxy: Proxy, stack: Stack) -> Finding:
+def missing_proxy(proxy: ProxyDescription, stack: Stack) -> Finding:
     """Return the finding for a proxy without a distribution."""
+    name = shlex.quote(stack.name)
     if target := stack.outputs.get(proxy.cname_target_output):
         return Finding(
-            f"the distribution {target} of the stack {stack.name} is gone",
-            f"delete the stack (npx cdk destroy {shlex.quote(stack.name)}) and deploy it again",
+            "proxy-deleted",
+            f"the distribution {target} of the stack {stack.name} no longer exists",
+            f"delete the stack (npx cdk destroy {name}) and deploy it again",
         )
     return Finding(
+        "proxy-missing",
         f"no distribution has the alternate domain name {proxy.domain_name} as a proxy of "
         "Hightouch's",
-        f"deploy it: npx cdk deploy {shlex.quote(stack.name)}",
+        f"deploy it: npx cdk deploy {name}",
     )
 
 
-def judge(
-    proxy: Proxy,
-    distribution: Mapping[str, Any],
+def check_proxy(
+    proxy: ProxyDescription,
+    distribution: "DistributionTypeDef",
     tags: Mapping[str, str],
-    own_policy: Mapping[str, Any] | None,
+    own_policy: "OriginRequestPolicyConfigOutputTypeDef | None",
     certificate_arn: str,
     stack: Stack,
-) -> Iterator[Remark]:
-    """Yield the rows in which the live distribution differs from the vendor's table.
+) -> Iterator[Result]:
+    """Yield the rows in which the live distribution differs from Hightouch's table.
 
-    `distribution` is CloudFront's answer to GetDistribution, `own_policy` the configuration of its
-    origin request policy, None where that is one of CloudFront's own. An empty `certificate_arn`:
-    any. A web ACL and a price class are the owner's choice, whoever made the proxy: the tables have
-    neither, and both are worth a note.
+    `own_policy` is the configuration of its origin request policy, None if that is a managed one.
+    An empty `certificate_arn` accepts every certificate. A web ACL and a price class are the
+    owner's choice: the tables have neither, and each is a note.
     """
     config = distribution["DistributionConfig"]
-    is_the_stacks = _is_the_stacks(proxy, stack, distribution)
-    remedy = f"set it on {distribution['Id']} in the CloudFront console"
+    is_of_stack = _is_of_stack(proxy, stack, distribution)
+    fix = f"set it on {distribution['Id']} in the CloudFront console"
     if proxy.domain_name not in aliases_of(config):
         # It may be the proxy of another deployment that has the same `name`.
-        remedy = NO_SAFE_FIX
-    elif is_the_stacks:
-        deploy = shlex.join(["npx", "cdk", "deploy", stack.name, "--revert-drift"])
-        remedy += f", or deploy with {deploy}"
-    for row, expected, got in _rows(proxy, config, tags, own_policy, certificate_arn):
-        if got != expected and (is_the_stacks or row not in _OURS):
-            # Another alternate domain name of a proxy may be in use.
-            fix = NO_SAFE_FIX if row == _ALIAS_ROW else remedy
-            yield Finding(f"{row}: {got}, should be {expected}", fix)
+        fix = NO_SAFE_FIX
+    elif is_of_stack:
+        command = shlex.join(["npx", "cdk", "deploy", stack.name, "--revert-drift"])
+        fix += f", or deploy with {command}"
+    live = _Live.of(config, tags, own_policy)
+    expected = _Expected(proxy, certificate_arn, live)
+    for row in _ROWS:
+        should_be, is_now = row.expected(expected), row.live(live)
+        if is_now != should_be and (is_of_stack or not row.is_our_choice):
+            yield Finding(
+                "row-differs",
+                f"{row.label}: {is_now}, should be {should_be}",
+                # Another alternate domain name of a proxy may be in use.
+                NO_SAFE_FIX if row.label == _ALIAS_ROW else fix,
+            )
     if acl := config.get("WebACLId"):
         yield Note(
-            f"the web ACL {acl} looks at every request; what it blocks or challenges is lost, as "
-            "the SDK solves no challenge"
+            "web-acl",
+            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
+            "because the SDK solves no challenge",
         )
     if (price_class := config.get("PriceClass", _EVERYWHERE)) != _EVERYWHERE:
-        yield Note(f"with {price_class} some visitors are served from farther away")
-    if not is_the_stacks:
+        yield Note("price-class", f"with {price_class}, some visitors are served from farther away")
+    if not is_of_stack:
         yield Note(
-            f"{distribution['Id']} does not belong to the stack {stack.name}: it was set up by "
-            "hand, or by a deployment with another name; CloudFront refuses a second distribution "
-            f"for {proxy.domain_name}"
+            "proxy-of-no-stack",
+            f"{distribution['Id']} does not belong to the stack {stack.name}: it was built by "
+            "hand, or deployed under another name; CloudFront rejects a second distribution for "
+            f"{proxy.domain_name}",
         )
     if distribution["Status"] != "Deployed":
-        yield Note(f"its last change is still on its way to the edge: {distribution['Status']}")
+        yield Note(
+            "not-at-the-edge-yet",
+            f"its last change has not reached every edge location: {distribution['Status']}",
+        )
 
 
-def _is_the_stacks(proxy: Proxy, stack: Stack, distribution: Mapping[str, Any]) -> bool:
-    return bool(stack.outputs.get(proxy.cname_target_output) == distribution["DomainName"])
-
-
-def own_policy_id(distribution: Mapping[str, Any]) -> str:
-    """Return the id of the origin request policy, empty where it is one of CloudFront's own."""
-    policy_id: str = distribution["DefaultCacheBehavior"].get("OriginRequestPolicyId", "")
+def own_policy_id(distribution: "DistributionSummaryTypeDef") -> str:
+    """Return the ID of the origin request policy, empty if it is one of the page's."""
+    policy_id = distribution["DefaultCacheBehavior"].get("OriginRequestPolicyId", "")
     return "" if policy_id in _POLICIES else policy_id
 
 
-def _rows(
-    proxy: Proxy,
-    config: Mapping[str, Any],
-    tags: Mapping[str, str],
-    own_policy: Mapping[str, Any] | None,
-    certificate_arn: str,
-) -> Iterator[tuple[str, str, str]]:
-    """Yield each row's name, what is documented and what is live, in the page's order and words."""
-    table, behavior = proxy.table, config["DefaultCacheBehavior"]
-    origins = {origin["Id"]: origin for origin in config["Origins"]["Items"]}
-    origin = origins.get(behavior["TargetOriginId"], {"DomainName": "an origin group"})
-    yield "Origin domain", table.origin_domain, origin["DomainName"]
-    yield "Origin path", _shown(table.origin_path), _shown(origin.get("OriginPath"))
-    yield "Name", proxy.distinctive_name, tags.get("Name", "none")
-    shield = origin.get("OriginShield", {}).get("Enabled", False)
-    yield "Enable Origin Shield", _yes_no(table.enable_origin_shield), _yes_no(shield)
-    compress = behavior.get("Compress", False)
-    yield (
-        "Compress objects automatically",
-        _yes_no(table.compress_objects_automatically),
-        _yes_no(compress),
-    )
-    yield (
-        "Viewer protocol policy",
-        table.viewer_protocol_policy,
-        behavior["ViewerProtocolPolicy"],
-    )
-    methods = behavior.get("AllowedMethods", {}).get("Items", ["GET", "HEAD"])
-    yield (
-        "Allowed HTTP methods",
-        ", ".join(sorted(table.allowed_http_methods)),
-        ", ".join(sorted(methods)),
-    )
-    restricted = any(
+def _is_of_stack(
+    proxy: ProxyDescription,
+    stack: Stack,
+    distribution: "DistributionSummaryTypeDef | DistributionTypeDef",
+) -> bool:
+    return stack.outputs.get(proxy.cname_target_output) == distribution["DomainName"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What the rows read of a live distribution. `origin` is the default behavior's."""
+
+    config: "DistributionConfigOutputTypeDef"
+    behavior: "DefaultCacheBehaviorOutputTypeDef"
+    origin: "OriginOutputTypeDef"
+    tags: Mapping[str, str]
+    own_policy: "OriginRequestPolicyConfigOutputTypeDef | None"
+
+    @classmethod
+    def of(
+        cls,
+        config: "DistributionConfigOutputTypeDef",
+        tags: Mapping[str, str],
+        own_policy: "OriginRequestPolicyConfigOutputTypeDef | None",
+    ) -> "_Live":
+        behavior = config["DefaultCacheBehavior"]
+        group: OriginOutputTypeDef = {"Id": "", "DomainName": "an origin group"}
+        origins = {origin["Id"]: origin for origin in config["Origins"]["Items"]}
+        origin = origins.get(behavior["TargetOriginId"], group)
+        return cls(config, behavior, origin, tags, own_policy)
+
+    @property
+    def custom_origin(self) -> Mapping[str, Any]:
+        return self.origin.get("CustomOriginConfig", {})
+
+    @property
+    def certificate(self) -> str:
+        certificate = self.config.get("ViewerCertificate", {})
+        return certificate.get("ACMCertificateArn", "CloudFront's own")
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What the rows should be. With no `certificate_arn`, the live certificate is right."""
+
+    proxy: ProxyDescription
+    certificate_arn: str
+    live_one: _Live
+
+    @property
+    def origin_request_policy(self) -> str:
+        name = self.proxy.table.origin_request_policy.name
+        return name if self.proxy.forward_cookies else name + _WITHOUT_COOKIES
+
+    @property
+    def certificate(self) -> str:
+        live = self.live_one.certificate
+        own = live if live.startswith("arn:") else "a certificate of your own in ACM"
+        return self.certificate_arn or own
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of Hightouch's tables: what it should be, and what it is.
+
+    With `is_our_choice`, Hightouch's page leaves the value to the reader and the deployment states
+    it.
+    """
+
+    label: str
+    expected: Callable[[_Expected], str]
+    live: Callable[[_Live], str]
+    is_our_choice: bool = False
+
+
+def _restricts_viewers(live: _Live) -> bool:
+    behavior: Mapping[str, Any] = live.behavior
+    return any(
         behavior.get(signers, {}).get("Enabled", False)
         for signers in ("TrustedKeyGroups", "TrustedSigners")
     )
-    yield "Restrict viewer access", _yes_no(bool(table.trusted_key_groups)), _yes_no(restricted)
-    yield "Cache policy", _policy(table.cache_policy.id), _policy(behavior.get("CachePolicyId"))
-    yield (
-        "Origin request policy",
-        table.origin_request_policy.name + ("" if proxy.forward_cookies else _LESS_THE_COOKIES),
-        _own_policy(own_policy) if own_policy else _policy(behavior.get("OriginRequestPolicyId")),
-    )
-    yield "Response headers policy", "none", behavior.get("ResponseHeadersPolicyId") or "none"
-    functions = [
+
+
+def _functions(live: _Live) -> str:
+    behavior: Mapping[str, Any] = live.behavior
+    arns = [
         association[arn]
         for kind, arn in (
             ("FunctionAssociations", "FunctionARN"),
@@ -214,64 +228,14 @@ def _rows(
         )
         for association in behavior.get(kind, {}).get("Items", [])
     ]
-    yield "Function associations", "none", ", ".join(functions) or "none"
-    yield _ALIAS_ROW, proxy.domain_name, _listed(config.get("Aliases", {}))
-    certificate = config["ViewerCertificate"].get("ACMCertificateArn", "CloudFront's own")
-    yield "Custom SSL certificate", certificate_arn or _own_certificate(certificate), certificate
-    yield "Supported HTTP versions", table.supported_http_versions, config.get("HttpVersion", "")
-    yield (
-        "Default root object",
-        _shown(table.default_root_object),
-        _shown(config.get("DefaultRootObject")),
-    )
-    logging = config.get("Logging", {}).get("Enabled", False)
-    yield "Standard logging", _on_off(table.standard_logging), _on_off(logging)
-    yield "IPv6", _on_off(table.ipv6), _on_off(config.get("IsIPV6Enabled", False))
-    custom = origin.get("CustomOriginConfig", {})
-    yield "Origin protocol policy", "https-only", custom.get("OriginProtocolPolicy", "none")
-    yield "Origin SSL protocols", "TLSv1.2", _listed(custom.get("OriginSslProtocols", {}))
-    security_policy = config["ViewerCertificate"].get("MinimumProtocolVersion", "none")
-    yield "Security policy", "TLSv1.2_2021", security_policy
-    # The page takes these for granted.
-    yield "Enabled", _yes_no(True), _yes_no(config["Enabled"])
-    yield "Origin HTTPS port", "443", str(custom.get("HTTPSPort", 443))
-    yield (
-        "Origin custom headers",
-        "none",
-        _listed(origin.get("CustomHeaders", {}), "HeaderName"),
-    )
-    yield (
-        "Behaviors besides Default (*)",
-        "none",
-        _listed(config.get("CacheBehaviors", {}), "PathPattern"),
-    )
-    yield (
-        "Custom error responses",
-        "none",
-        _listed(config.get("CustomErrorResponses", {}), "ErrorCode"),
-    )
-    restriction = config.get("Restrictions", {}).get("GeoRestriction", {})
-    kind = restriction.get("RestrictionType", "none")
-    yield (
-        "Geographic restrictions",
-        "none",
-        kind if kind == "none" else f"{kind} {_listed(restriction)}",
-    )
+    return ", ".join(arns) or "none"
 
 
-def _own_certificate(certificate: str) -> str:
-    """Return what stands there where that is a certificate of one's own, any one being right."""
-    return certificate if certificate.startswith("arn:") else "a certificate of your own in ACM"
-
-
-def _policy(policy_id: str | None) -> str:
-    """Return the policy's name in the console, where the page knows it."""
-    return _POLICIES.get(policy_id or "", policy_id or "none")
-
-
-def _own_policy(policy: Mapping[str, Any]) -> str:
-    """Return what a policy that is not CloudFront's own forwards, told by what theirs forward."""
-    headers = policy["HeadersConfig"]
+def _origin_request_policy(live: _Live) -> str:
+    """Return the policy's name, or what one of the owner's forwards, in terms of the page's."""
+    if live.own_policy is None:
+        return _policy(live.behavior.get("OriginRequestPolicyId"))
+    headers = live.own_policy["HeadersConfig"]
     match headers["HeaderBehavior"], headers.get("Headers", {}).get("Items", []):
         case "allViewer", _:
             like = ALL_VIEWER.name
@@ -279,20 +243,35 @@ def _own_policy(policy: Mapping[str, Any]) -> str:
             like = ALL_VIEWER_EXCEPT_HOST_HEADER.name
         case _:
             like = ""
-    has_all_queries = policy["QueryStringsConfig"]["QueryStringBehavior"] == "all"
-    cookies = policy["CookiesConfig"]["CookieBehavior"]
+    has_all_queries = live.own_policy["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+    cookies = live.own_policy["CookiesConfig"]["CookieBehavior"]
     if like and has_all_queries and cookies in {"all", "none"}:
-        return like + ("" if cookies == "all" else _LESS_THE_COOKIES)
-    return str(policy["Name"])
+        return like + ("" if cookies == "all" else _WITHOUT_COOKIES)
+    return live.own_policy["Name"]
 
 
-def _listed(items: Mapping[str, Any], key: str = "") -> str:
+def _geographic_restrictions(live: _Live) -> str:
+    restriction = live.config.get("Restrictions", {}).get("GeoRestriction", {})
+    kind = restriction.get("RestrictionType", "none")
+    return kind if kind == "none" else f"{kind} {_listed(restriction)}"
+
+
+def _policy(policy_id: str | None) -> str:
+    """Return the policy's name in the console if the page has it, or its ID."""
+    return _POLICIES.get(policy_id or "", policy_id or "none")
+
+
+def _listed(items: Any, key: str = "") -> str:
     """Return CloudFront's list in a line: the values of `key`, or the items themselves."""
-    return ", ".join(str(one[key] if key else one) for one in items.get("Items", [])) or "none"
+    return ", ".join(str(item[key] if key else item) for item in items.get("Items", [])) or "none"
 
 
-def _shown(text: str | None) -> str:
-    return text or "blank"
+def _sorted(methods: Sequence[str]) -> str:
+    return ", ".join(sorted(methods))
+
+
+def _or_blank(value: str | None) -> str:
+    return value or "blank"
 
 
 def _yes_no(value: bool) -> str:
@@ -301,3 +280,131 @@ def _yes_no(value: bool) -> str:
 
 def _on_off(value: bool) -> str:
     return "On" if value else "Off"
+
+
+#: In the order of Hightouch's page; then what the page takes for granted.
+_ROWS = (
+    _Row(
+        "Origin domain",
+        lambda due: due.proxy.table.origin_domain,
+        lambda live: live.origin["DomainName"],
+    ),
+    _Row(
+        "Origin path",
+        lambda due: _or_blank(due.proxy.table.origin_path),
+        lambda live: _or_blank(live.origin.get("OriginPath")),
+    ),
+    _Row(
+        "Name",
+        lambda due: due.proxy.distinctive_name,
+        lambda live: live.tags.get("Name", "none"),
+        is_our_choice=True,
+    ),
+    _Row(
+        "Enable Origin Shield",
+        lambda due: _yes_no(due.proxy.table.enable_origin_shield),
+        lambda live: _yes_no(live.origin.get("OriginShield", {}).get("Enabled", False)),
+    ),
+    _Row(
+        "Compress objects automatically",
+        lambda due: _yes_no(due.proxy.table.compress_objects_automatically),
+        lambda live: _yes_no(live.behavior.get("Compress", False)),
+    ),
+    _Row(
+        "Viewer protocol policy",
+        lambda due: due.proxy.table.viewer_protocol_policy,
+        lambda live: live.behavior["ViewerProtocolPolicy"],
+    ),
+    _Row(
+        "Allowed HTTP methods",
+        lambda due: _sorted(due.proxy.table.allowed_http_methods),
+        lambda live: _sorted(live.behavior.get("AllowedMethods", {}).get("Items", ["GET", "HEAD"])),
+    ),
+    _Row(
+        "Restrict viewer access",
+        lambda due: _yes_no(bool(due.proxy.table.trusted_key_groups)),
+        lambda live: _yes_no(_restricts_viewers(live)),
+    ),
+    _Row(
+        "Cache policy",
+        lambda due: due.proxy.table.cache_policy.name,
+        lambda live: _policy(live.behavior.get("CachePolicyId")),
+    ),
+    _Row("Origin request policy", lambda due: due.origin_request_policy, _origin_request_policy),
+    _Row(
+        "Response headers policy",
+        lambda due: due.proxy.table.response_headers_policy or "none",
+        lambda live: live.behavior.get("ResponseHeadersPolicyId") or "none",
+    ),
+    _Row(
+        "Function associations",
+        lambda due: ", ".join(due.proxy.table.function_associations) or "none",
+        _functions,
+    ),
+    _Row(
+        _ALIAS_ROW,
+        lambda due: due.proxy.domain_name,
+        lambda live: _listed(live.config.get("Aliases", {})),
+    ),
+    _Row("Custom SSL certificate", lambda due: due.certificate, lambda live: live.certificate),
+    _Row(
+        "Supported HTTP versions",
+        lambda due: due.proxy.table.supported_http_versions,
+        lambda live: live.config.get("HttpVersion", ""),
+    ),
+    _Row(
+        "Default root object",
+        lambda due: _or_blank(due.proxy.table.default_root_object),
+        lambda live: _or_blank(live.config.get("DefaultRootObject")),
+    ),
+    _Row(
+        "Standard logging",
+        lambda due: _on_off(due.proxy.table.standard_logging),
+        lambda live: _on_off(live.config.get("Logging", {}).get("Enabled", False)),
+    ),
+    _Row(
+        "IPv6",
+        lambda due: _on_off(due.proxy.table.ipv6),
+        lambda live: _on_off(live.config.get("IsIPV6Enabled", False)),
+    ),
+    _Row(
+        "Origin protocol policy",
+        lambda _: "https-only",
+        lambda live: live.custom_origin.get("OriginProtocolPolicy", "none"),
+        is_our_choice=True,
+    ),
+    _Row(
+        "Origin SSL protocols",
+        lambda _: "TLSv1.2",
+        lambda live: _listed(live.custom_origin.get("OriginSslProtocols", {})),
+        is_our_choice=True,
+    ),
+    _Row(
+        "Security policy",
+        lambda _: "TLSv1.2_2021",
+        lambda live: live.config.get("ViewerCertificate", {}).get("MinimumProtocolVersion", "none"),
+        is_our_choice=True,
+    ),
+    _Row("Enabled", lambda _: "Yes", lambda live: _yes_no(live.config["Enabled"])),
+    _Row(
+        "Origin HTTPS port",
+        lambda _: "443",
+        lambda live: str(live.custom_origin.get("HTTPSPort", 443)),
+    ),
+    _Row(
+        "Origin custom headers",
+        lambda _: "none",
+        lambda live: _listed(live.origin.get("CustomHeaders", {}), "HeaderName"),
+    ),
+    _Row(
+        "Other behaviors than Default (*)",
+        lambda _: "none",
+        lambda live: _listed(live.config.get("CacheBehaviors", {}), "PathPattern"),
+    ),
+    _Row(
+        "Custom error responses",
+        lambda _: "none",
+        lambda live: _listed(live.config.get("CustomErrorResponses", {}), "ErrorCode"),
+    ),
+    _Row("Geographic restrictions", lambda _: "none", _geographic_restrictions),
+)

@@ -1,93 +1,101 @@
-"""What a check says, and checks run side by side. Nothing here knows what is checked."""
+"""What checks report, and running them side by side. Nothing here knows what is checked."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from stacks.constructs.distribution_attachment.runtime.live import explain
+from attachment.finding import Finding
+from attachment.live import AWS_ERRORS, explain
 
-_DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
-)
-# Others have "Throttl" in them.
+# Others have "Throttl" in their code.
 _THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
 
-#: The fix of a finding for which every command known so far would take a working service offline.
+#: The fix of a finding if every command known so far would take a working service offline.
 NO_SAFE_FIX = (
     "no safe command exists yet: every known one would take a working service offline, so change "
     "nothing here until one does"
 )
 
-Status = Literal["ok", "finding", "error", "not checkable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something is wrong, and how to mend it."""
-
-    what: str
-    remedy: str
+Status = Literal["ok", "finding", "error", "could not check"]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """Worth knowing; nothing has to be done."""
 
-    what: str
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class NotCheckable:
-    """Something cannot be told from here, and why."""
+class Inconclusive:
+    """Something that could not be checked, and why."""
 
-    what: str
+    code: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckError:
     """The check itself crashed, so what else it would have found is unknown."""
 
-    what: str
+    reason: str
+    code: str = "check-crashed"
 
 
-Remark = Finding | Note | NotCheckable | CheckError
-Check = Callable[[], Iterable[Remark]]
+Result = Finding | Note | Inconclusive | CheckError
+Check = Callable[[], Iterable[Result]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """All remarks of one check."""
+    """All results of one check."""
 
     check: str
-    remarks: tuple[Remark, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def id(self) -> str:
+        """The check's name as a slug, for programs."""
+        return re.sub(r"[^a-z0-9.]+", "-", self.check.lower())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong."""
+        return tuple(result for result in self.results if isinstance(result, Finding))
 
     @property
     def status(self) -> Status:
-        """The gravest of its remarks."""
-        if any(isinstance(remark, Finding) for remark in self.remarks):
+        """The status of the most serious result."""
+        kinds = {type(result) for result in self.results}
+        if self.findings:
             return "finding"
-        if any(isinstance(remark, CheckError) for remark in self.remarks):
+        if CheckError in kinds:
             return "error"
-        if any(isinstance(remark, NotCheckable) for remark in self.remarks):
-            return "not checkable"
-        return "ok"
+        return "could not check" if Inconclusive in kinds else "ok"
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON values."""
+
+        def listed(kind: type, *fields: str) -> list[dict[str, str]]:
+            return [
+                {field: getattr(result, field) for field in ("code", *fields)}
+                for result in self.results
+                if isinstance(result, kind)
+            ]
+
         return {
+            "id": self.id,
             "check": self.check,
             "status": self.status,
-            "findings": [
-                {"what": one.what, "remedy": one.remedy}
-                for one in self.remarks
-                if isinstance(one, Finding)
-            ],
-            "errors": [one.what for one in self.remarks if isinstance(one, CheckError)],
-            "not_checkable": [one.what for one in self.remarks if isinstance(one, NotCheckable)],
-            "notes": [one.what for one in self.remarks if isinstance(one, Note)],
+            "findings": listed(Finding, "problem", "fix"),
+            "errors": listed(CheckError, "reason"),
+            "could_not_check": listed(Inconclusive, "reason"),
+            "notes": listed(Note, "text"),
         }
 
 
@@ -100,30 +108,34 @@ def run(checks: Mapping[str, Check]) -> Iterator[Report]:
 
 
 def _report(name: str, check: Check) -> Report:
-    remarks: list[Remark] = []
+    results: list[Result] = []
     try:
         # One by one: what was found before an error is still true.
-        for remark in check():
-            remarks.append(remark)  # noqa: PERF402
+        for result in check():
+            results.append(result)  # noqa: PERF402
     except Exception as error:
-        remarks.append(_on(error))
-    return Report(check=name, remarks=tuple(remarks))
+        results.append(_meaning_of(error))
+    return Report(check=name, results=tuple(results))
 
 
-def _on(error: Exception) -> Remark:
+def _meaning_of(error: Exception) -> Result:
     """Return what an error that ended a check means for it."""
-    if isinstance(error, BotoCoreError):
-        return NotCheckable(f"{explain(error)}; run it again")
-    if not isinstance(error, ClientError):
+    if not isinstance(error, AWS_ERRORS):
         return CheckError(
             f"this check crashed, and its result is unknown ({type(error).__name__}: {error}); "
             "report it as a bug of doctor"
         )
+    meaning = explain(error)
+    if not isinstance(error, ClientError) or _passes(error):
+        return Inconclusive(meaning.code, f"{meaning.problem}; run it again")
+    if meaning.code == "aws-denied":
+        fix = "run it with a role that holds the policy of `python -m tools doctor --policy`"
+        return Finding(meaning.code, meaning.problem, fix)
+    return meaning
+
+
+def _passes(error: ClientError) -> bool:
+    """Return whether AWS is likely to answer the same request later."""
     code = error.response["Error"]["Code"]
-    if code in _DENIED:
-        remedy = "run it with a role that holds the policy of `python -m tools doctor --policy`"
-        return Finding(explain(error), remedy)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if "Throttl" in code or code in _THROTTLED or status >= 500:
-        return NotCheckable(f"{explain(error)}; run it again")
-    return Finding(explain(error), "mend what AWS names, then run it again")
+    return "Throttl" in code or code in _THROTTLED or status >= 500

@@ -1,4 +1,4 @@
-"""The preview's own pages, beside the edge: what happened, live, and the clock."""
+"""The preview's own pages: the live log of requests and events, and the clock."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -34,10 +34,11 @@ def console(
     move_clock: Callable[[timedelta], timedelta],
     callers: Sequence[str],
 ) -> Starlette:
-    """Return the server of the live view; `move_clock` moves the clock of the cookie service.
+    """Return the server of the live view. `move_clock` moves the clock of the cookie service.
 
-    Pages of the origins `callers` alone may use it: others in the same browser would read ids.
-    `GET /log` streams the journal as server-sent events, one kind of entry per event name.
+    Only pages of the origins in `callers` may use it: the log contains IDs, and any page in the
+    same browser could send requests. `GET /log` streams the journal as server-sent events, named
+    for the kind of entry.
     """
 
     async def log(_: Request) -> Response:
@@ -80,7 +81,7 @@ def console(
             Route("/{name}", file),
         ],
         middleware=[
-            Middleware(_SameOrigins, callers=callers),
+            Middleware(_OriginCheck, callers=callers),
             Middleware(
                 CORSMiddleware, allow_origins=callers, allow_methods=["*"], allow_headers=["*"]
             ),
@@ -88,8 +89,8 @@ def console(
     )
 
 
-class _SameOrigins:
-    """Refuses what pages of other origins ask for. Without `Origin` it is no page's script."""
+class _OriginCheck:
+    """Rejects requests from pages of other origins. Scripts of a page always send `Origin`."""
 
     def __init__(self, app: ASGIApp, callers: Sequence[str]) -> None:
         self._app = app
@@ -97,8 +98,8 @@ class _SameOrigins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = Headers(scope=scope).get("origin")
-        refused = PlainTextResponse("not for pages of other origins\n", 403)
-        app = self._app if origin is None or origin in self._callers else refused
+        forbidden = PlainTextResponse("pages of other origins cannot use this address\n", 403)
+        app = self._app if origin is None or origin in self._callers else forbidden
         await app(scope, receive, send)
 
 
@@ -114,5 +115,5 @@ def _days(value: dict[str, Any]) -> float | None:
     days = value.get("days")
     if isinstance(days, bool) or not isinstance(days, int | float):
         return None
-    # The comparison is also false for NaN, which Python's JSON lets through.
+    # The comparison is also false for NaN, which Python's JSON parser accepts.
     return days if 0 < days <= _MOST_DAYS else None

@@ -1,4 +1,4 @@
-"""The real CDK CLI, deploying this project's app into the embedded AWS."""
+"""Deployment of this project's app to the AWS emulator, by the real CDK CLI."""
 
 import json
 import subprocess
@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.preview.local_aws import END_WITH_PARENT, ENVIRONMENT
+from tools.preview.aws_emulator import END_WITH_PARENT, ENVIRONMENT
 
 _ROOT = Path(__file__).parents[2]
 _CDK = _ROOT / "node_modules" / ".bin" / "cdk"
 
 
 class DeploymentError(Exception):
-    """A CDK command failed. The text is what it printed."""
+    """A CDK command failed. The message is the output of the command."""
 
 
 @contextmanager
 def bootstrapped(environment: dict[str, str], scratch: Path) -> Iterator[None]:
-    """Make the account ready for deployments of the CDK, side by side with the block."""
-    # In a folder without an app: beside one, the CLI runs that first.
+    """Bootstrap the emulator's account for CDK, in parallel with the block."""
+    # In a folder without an app: where there is one, the CLI runs it first.
     folder = scratch / "bootstrap"
     folder.mkdir()
     with _cdk("bootstrap", ENVIRONMENT, environment=environment, folder=folder):
@@ -32,22 +32,23 @@ def synth(
 ) -> Path:
     """Synthesize the app and return the folder of its cloud assembly.
 
-    `context` stands in the place of what `cdk.json` holds; `items` are `key=value`, from `-c`.
+    `context` is used instead of the context in `cdk.json`. `items` are the `key=value` pairs of
+    `-c`.
     """
     folder = scratch / "app"
     folder.mkdir()
     app = f"{sys.executable} {_ROOT / 'app.py'}"
     (folder / "cdk.json").write_text(json.dumps({"app": app, "context": context}))
     options = [option for item in items for option in ("-c", item)]
-    # CDK's own validation takes seconds, and a synth before a real deployment has it.
-    validated = environment | {"CDK_VALIDATION": "false"}
-    with _cdk("synth", "--quiet", *options, environment=validated, folder=folder):
+    # CDK's validation takes seconds, and it runs in the synth of a real deployment.
+    without_validation = environment | {"CDK_VALIDATION": "false"}
+    with _cdk("synth", "--quiet", *options, environment=without_validation, folder=folder):
         pass
     return folder / "cdk.out"
 
 
 def deploy(environment: dict[str, str], scratch: Path, assembly: Path) -> dict[str, dict[str, str]]:
-    """Deploy all stacks of the cloud assembly and return each one's outputs."""
+    """Deploy all stacks of the cloud assembly and return the outputs of each."""
     outputs = scratch / "outputs.json"
     options = ["--all", "--concurrency=2", "--require-approval=never"]
     options += [f"--app={assembly}", f"--outputs-file={outputs}"]
@@ -59,7 +60,7 @@ def deploy(environment: dict[str, str], scratch: Path, assembly: Path) -> dict[s
 
 @contextmanager
 def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a command side by side with the block, which ends it if it raises.
+    """Run a command in parallel with the block. If the block raises, the command is ended.
 
     Raises DeploymentError if the command fails.
     """
@@ -69,7 +70,7 @@ def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator
         subprocess.Popen(
             [*END_WITH_PARENT, "", _CDK, *arguments, "--no-notices", "--no-color"],
             cwd=folder,
-            # What it would leave in the system's folder for temporary files goes with this one.
+            # The temporary files that the command leaves are removed with this folder.
             env=environment | {"TMPDIR": str(folder)},
             stdin=subprocess.PIPE,
             stdout=output,

@@ -1,4 +1,4 @@
-"""What CloudFront holds, read through its API: distributions, their behaviors and policies."""
+"""Distributions with their behaviors and policies, read through CloudFront's API."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _UNRESERVED = re.compile(r"%(2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A set of names: the listed ones or, with `all_but`, all others."""
+    """A set of names: the listed names or, with `all_but`, all names that are not listed."""
 
     listed: frozenset[str]
     all_but: bool
@@ -25,16 +25,16 @@ class Names:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no name at all is in the set."""
+        """Whether the set contains no name."""
         return not self.listed and not self.all_but
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """What a cache policy or an origin request policy lets through to the origin.
+    """What a cache policy or an origin request policy forwards to the origin.
 
-    The names of headers are in lower case. `encodings` are those that CloudFront may ask for in
-    `Accept-Encoding`: with any, the header that it sends is its own.
+    The names of headers are in lowercase. `encodings` are the encodings that CloudFront may request
+    in `Accept-Encoding`. If there are any, CloudFront writes this header itself.
     """
 
     headers: Names
@@ -45,9 +45,10 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where a behavior's requests go. `protocol` is http-only, https-only or match-viewer.
+    """An origin of a distribution. `protocol` is http-only, https-only, or match-viewer.
 
-    It has `connect_seconds` to take a connection and `response_seconds` for each part of an answer.
+    `connect_seconds` is the timeout for a connection, and `response_seconds` that for each part of
+    a response.
     """
 
     domain_name: str
@@ -62,7 +63,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behavior:
-    """One cache behavior. `viewer_request` is the ARN of its Lambda@Edge function, or None."""
+    """A cache behavior. `viewer_request` is the ARN of its function for that event, or None."""
 
     path_pattern: str
     origin: Origin
@@ -74,7 +75,7 @@ class Behavior:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ErrorResponse:
-    """A custom error response: this page, with this status, in the place of an error."""
+    """A custom error response: the page and the status that replace an error."""
 
     page: str
     status: int
@@ -82,7 +83,7 @@ class ErrorResponse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Distribution:
-    """One enabled distribution. `behaviors` are in order, the default one last."""
+    """An enabled distribution. `behaviors` are in order, the default behavior last."""
 
     id: str
     domain_name: str
@@ -93,22 +94,26 @@ class Distribution:
 
     def behavior_for(self, path: str) -> Behavior:
         """Return the first behavior whose path pattern the path matches."""
-        return next(one for one in self.behaviors if matches(one.path_pattern, path))
+        return next(behavior for behavior in self.behaviors if matches(behavior.path_pattern, path))
 
 
 def distribution_for(host: str, distributions: Iterable[Distribution]) -> Distribution | None:
-    """Return the distribution with the most specific name for `host`, written in lower case."""
-    by_name = {name: one for one in distributions for name in (one.domain_name, *one.aliases)}
+    """Return the distribution with the most specific name that matches `host`, in lowercase."""
+    by_name = {
+        name: distribution
+        for distribution in distributions
+        for name in (distribution.domain_name, *distribution.aliases)
+    }
     name = most_specific(host, by_name)
     return by_name[name] if name else None
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Return whether CloudFront's path pattern matches the path of a request.
+    """Return whether a path pattern of CloudFront matches the path of a request.
 
-    `*` stands for any characters, none and slashes among them, `?` for exactly one; the first
-    slash may be left out and case counts. CloudFront first normalizes the path as RFC 3986 says,
-    and takes slashes in a row for one.
+    `*` matches zero or more characters, including slashes, and `?` matches exactly one. The first
+    slash is optional, and patterns are case-sensitive. CloudFront first normalizes the path as in
+    RFC 3986, and treats consecutive slashes as one.
     Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
     """
     wild = {"*": ".*", "?": "."}
@@ -119,7 +124,7 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def _normalized(path: str) -> str:
-    """Return the path as RFC 3986 §6.2.2 normalizes it, with single slashes."""
+    """Return the path normalized as in RFC 3986 §6.2.2, with single slashes."""
     path = _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path)
     segments = re.sub("/+", "/", path).split("/")
     kept: list[str] = []
@@ -172,11 +177,11 @@ def _distribution(
             for behavior in [*_items(config.get("CacheBehaviors", {})), default]
         ),
         error_responses={
-            one["ErrorCode"]: ErrorResponse(
-                page=one["ResponsePagePath"], status=int(one["ResponseCode"])
+            error["ErrorCode"]: ErrorResponse(
+                page=error["ResponsePagePath"], status=int(error["ResponseCode"])
             )
-            for one in _items(config.get("CustomErrorResponses", {}))
-            if one.get("ResponsePagePath")
+            for error in _items(config.get("CustomErrorResponses", {}))
+            if error.get("ResponsePagePath")
         },
     )
 
@@ -211,7 +216,7 @@ def _items(listed: dict[str, Any]) -> list[Any]:
 
 
 class _Policies:
-    """The policies that behaviors name, each read once."""
+    """The policies that behaviors refer to. Each policy is read once."""
 
     def __init__(self, cloudfront: "CloudFrontClient") -> None:
         self._cloudfront = cloudfront

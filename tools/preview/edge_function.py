@@ -1,4 +1,4 @@
-"""A Lambda@Edge function on this machine: its own package, run by AWS's own runtime client."""
+"""A Lambda@Edge function on this machine: its package, run by AWS's runtime client."""
 
 import json
 import os
@@ -22,20 +22,20 @@ _FUNCTION_ARN = "arn:aws:lambda:us-east-1:111122223333:function:preview:1"
 
 
 class FunctionError(Exception):
-    """The function raised, ended its process or could not be loaded. The text says which."""
+    """The function raised, ended its process, or could not be loaded. The message says which."""
 
 
 class FunctionTimeoutError(FunctionError):
-    """The function took longer than its timeout; its process was ended."""
+    """The function took longer than its timeout, and its process was ended."""
 
 
 class EdgeFunction:
-    """A function's one execution environment: one process, one event at a time.
+    """The only execution environment of a function: one process, one event at a time.
 
-    `package` is the unpacked deployment package, `handler` Lambda's setting of that name
-    (`package.module.function`). The process starts with the first event and, after a crash or a
-    timeout, anew with the next. The file `logs`, in a new folder in `scratch`, has what the
-    function and its runtime print. Without `scratch` the folder is in the system's temporary one.
+    `package` is the unpacked deployment package, and `handler` is Lambda's setting of that name
+    (`package.module.function`). The process starts with the first event. After a crash or a
+    timeout, it starts again with the next event. The file `logs` gets the output of the function
+    and its runtime. It is in a new folder in `scratch`, by default the system's temporary folder.
     """
 
     def __init__(
@@ -69,20 +69,20 @@ class EdgeFunction:
         self.close()
 
     def close(self) -> None:
-        """End the process and forget its logs."""
+        """End the process and delete its logs."""
         if self._environment is not None:
             self._environment.close()
         self._folder.cleanup()
 
     def move_clock(self, offset: timedelta) -> None:
-        """Let the function's `time.time()` run `offset` ahead of this machine's clock."""
+        """Set the function's `time.time()` to `offset` ahead of this machine's clock."""
         with self._one_at_a_time:
             self._clock.write_text(str(offset.total_seconds()))
 
     def invoke(self, event: object) -> Any:
-        """Return the function's answer to `event`, both JSON values.
+        """Return the function's result for `event`. Both are JSON values.
 
-        Raises FunctionError, and its kind FunctionTimeoutError after the function's own timeout.
+        Raises FunctionError, or its subclass FunctionTimeoutError after the function's timeout.
         """
         with self._one_at_a_time:
             if self._environment is None:
@@ -101,7 +101,7 @@ class EdgeFunction:
 
 
 class _Environment:
-    """A runtime process with the API that it asks for events.
+    """A runtime process, and the API from which it gets its events.
 
     Spec: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     """
@@ -113,7 +113,7 @@ class _Environment:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", *command],
                 cwd=package,
-                # What Lambda sets and nothing of this machine's own.
+                # Only what Lambda sets, and no variable of this machine.
                 env={
                     "AWS_LAMBDA_RUNTIME_API": self._api.address,
                     "LAMBDA_TASK_ROOT": str(package),
@@ -121,7 +121,7 @@ class _Environment:
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "PYTHONPATH": str(package),
                 },
-                stdin=subprocess.PIPE,  # its end tells the runtime that this process is gone
+                stdin=subprocess.PIPE,  # closed when this process ends; then the runtime ends
                 stdout=output,
                 stderr=output,
             )
@@ -148,10 +148,10 @@ class _Environment:
 
 
 class _RuntimeApi(ThreadingHTTPServer):
-    """Lambda's runtime API: hands out one event at a time and takes its answer.
+    """Lambda's runtime API: it returns one event at a time and accepts the function's result.
 
-    Its address ends in a random path, so that no other process of this machine, nor a page in a
-    browser, reads events or answers them.
+    Its address ends in a random path, so that other processes on this machine and pages in a
+    browser can neither read events nor answer them.
     """
 
     daemon_threads = True
@@ -170,7 +170,7 @@ class _RuntimeApi(ThreadingHTTPServer):
             "Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()),
             "Lambda-Runtime-Deadline-Ms": str(int((time.time() + seconds) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": _FUNCTION_ARN,
-            # The client's native part crashes without it.
+            # Without this header, the client's native part crashes.
             "Content-Type": "application/json",
         }
         self.next.put((headers, json.dumps(event).encode()))
@@ -219,4 +219,4 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: events hold ids."""
+        """Log nothing: events contain IDs."""

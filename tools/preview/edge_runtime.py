@@ -1,7 +1,7 @@
-"""The process of an edge function: AWS's runtime interface client on a clock that can be moved.
+"""The process of an edge function: AWS's runtime interface client with a clock that can be moved.
 
-Run as a script: `edge_runtime.py CLOCK HANDLER`. The file CLOCK holds seconds to add to the time.
-The process ends when its standard input does, which its parent alone holds open.
+Run as a script: `edge_runtime.py CLOCK HANDLER`. The file CLOCK contains the seconds to add to the
+time. The process ends when its standard input is closed, which happens when its parent ends.
 """
 
 import os
@@ -26,9 +26,10 @@ def end_with_parent() -> None:
 
 
 def call(client: Any, method: str, endpoint: str, *arguments: Any) -> None:
-    """Report what failed before the first event.
+    """Send the report of an error before the first event.
 
-    The client's native part accepts a path in the runtime API's address, this part does not.
+    This part of the client, unlike its native part, accepts no path in the runtime API's address.
+    So the path is moved to the front of `endpoint`.
     """
     client.lambda_runtime_address, _, path = client.lambda_runtime_address.partition("/")
     real_call(client, method, f"/{path}{endpoint}", *arguments)

@@ -1,4 +1,4 @@
-"""Who may send requests to the embedded AWS: only processes that were given one of its keys.
+"""Access control of the AWS emulator: only processes with one of its keys may send requests.
 
 The emulator runs uploaded code. Any page in a browser on this machine can send requests to its
 port, and so can any other user of this machine.
@@ -13,8 +13,8 @@ _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
-# A custom resource's function answers to a presigned URL, without credentials. The token in it is
-# a random UUID that the emulator made for one request.
+# A custom resource's function sends its response to a presigned URL, without credentials. The token
+# in the URL is a random UUID that the emulator generated for one request.
 _CUSTOM_RESOURCE_ANSWER = re.compile("/_ministack/cfn-response/[0-9a-f-]{36}")
 # Signature Version 4, in a header or, as in presigned URLs, in the query.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
@@ -25,10 +25,10 @@ _FORBIDDEN = b"This emulator answers only to the preview that started it.\n"
 
 
 def guarded(app: AsgiApp, *, address: str, is_key: Callable[[str], bool]) -> AsgiApp:
-    """Return `app` behind a check of each request: 403, or a closed WebSocket, for strangers.
+    """Return `app` with a check of each request. A request without access gets a 403.
 
-    `address` is the only value of `Host` that is accepted. `is_key` tells whether an access key ID
-    is one of the emulator's.
+    A WebSocket without access is closed. `address` is the only accepted value of `Host`. `is_key`
+    returns whether an access key ID belongs to the emulator.
     """
 
     async def gate(scope: _Scope, receive: _Receive, send: _Send) -> None:
@@ -45,16 +45,16 @@ def guarded(app: AsgiApp, *, address: str, is_key: Callable[[str], bool]) -> Asg
 
 
 def is_allowed(scope: _Scope, *, address: str, is_key: Callable[[str], bool]) -> bool:
-    """Return whether a request comes from a process of the preview's own, and from no web page.
+    """Return whether a request is from one of the preview's processes, and not from a web page.
 
-    `scope` is ASGI's, of the type `http` or `websocket`.
+    `scope` is an ASGI scope of the type `http` or `websocket`.
     """
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    # Browsers send one of these with every request that a page can make, and scripts cannot
-    # remove or change them.
+    # A browser sends at least one of these headers with every request of a page, and scripts can
+    # neither remove nor change them.
     if any(name == b"origin" or name.startswith(b"sec-fetch-") for name, _ in headers):
         return False
-    # A name that an attacker's DNS server points at this machine makes requests same-origin.
+    # With a name that an attacker's DNS server points to this machine, requests are same-origin.
     if [value for name, value in headers if name == b"host"] != [address.encode()]:
         return False
     if scope.get("method") == "PUT" and _CUSTOM_RESOURCE_ANSWER.fullmatch(scope["path"]):

@@ -1,9 +1,9 @@
-"""Run a command whose whole process group ends when the process that started it ends.
+"""Run a command, and end its whole process group when the parent process ends.
 
-Run as a script: `end_with_parent.py FOLDER COMMAND…`. Its standard input is a pipe whose other end
-only the parent holds, so the end of the file tells that the parent is gone, even after a SIGKILL.
-Then the command is killed with all that it started and FOLDER, if it is not empty, is removed.
-A parent that writes to the pipe before it closes it removes the folder itself.
+Run as a script: `end_with_parent.py FOLDER COMMAND…`. Standard input is a pipe whose other end only
+the parent holds, so it is closed when the parent ends, even after a SIGKILL. Then this script kills
+the command with all processes that it started, and removes FOLDER (unless it is ""). If the parent
+writes to the pipe before it closes it, this script leaves the folder to the parent.
 """
 
 import os
@@ -30,20 +30,20 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     process.wait()
-    _kill(process)  # what it started may outlive it
+    _kill(process)  # the processes that it started may still run
     if folder and is_orphan.is_set():
         _remove(folder)
     sys.exit(process.returncode)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    # macOS answers PermissionError for a group of which only a zombie is left.
+    # macOS raises PermissionError for a group that has only a zombie left.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def _remove(folder: str) -> None:
-    """Remove the folder, into which processes that are being killed may still write."""
+    """Remove the folder, even while processes that are being killed still write into it."""
     deadline = time.monotonic() + _REMOVED_WITHIN_SECONDS
     while os.path.exists(folder) and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""One request that a viewer made and what the local edge did with it, for people to read."""
+"""A request of a viewer, and how the local edge answered it, for display."""
 
 import re
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-# Whose values are shown: the SDK's. A site's own cookies may be a person's session.
-_OURS = re.compile("htjs_[a-z_]+")
+# Only the values of the SDK's cookies are shown. A cookie of the site may be a login session.
+_SDK_COOKIE = re.compile("htjs_[a-z_]+")
 _SECONDS = re.compile("-?[0-9]{1,15}")
 
 
 @dataclass(kw_only=True, slots=True)
 class Exchange:
-    """A request and its answer. `action` says in words what the edge did."""
+    """A request and its response. `action` describes in words what the edge did."""
 
     host: str
     method: str
@@ -45,13 +45,13 @@ class Exchange:
 
 
 def cookies_in(headers: Iterable[str]) -> list[dict[str, Any]]:
-    """Return name and value of each cookie in `Cookie` headers; null stands for others' values."""
+    """Return the name of each cookie in `Cookie` headers, and its value if it is the SDK's."""
     pairs = [pair.strip() for header in headers for pair in header.split(";") if pair.strip()]
     return [_cookie(pair) for pair in pairs]
 
 
 def cookies_out(headers: Iterable[str]) -> list[dict[str, Any]]:
-    """Return what `Set-Cookie` headers say; `max_age` is in seconds, or null."""
+    """Return the cookies in `Set-Cookie` headers. `max_age` is in seconds, or null."""
     found = []
     for header in headers:
         pair, *attributes = header.split(";")
@@ -72,4 +72,4 @@ def cookies_out(headers: Iterable[str]) -> list[dict[str, Any]]:
 
 def _cookie(pair: str) -> dict[str, Any]:
     name, _, value = pair.partition("=")
-    return {"name": name, "value": value if _OURS.fullmatch(name) else None}
+    return {"name": name, "value": value if _SDK_COOKIE.fullmatch(name) else None}

@@ -1,7 +1,7 @@
 """CloudFront's rules for a response that a Lambda@Edge function generates at viewer request.
 
-From the Amazon CloudFront Developer Guide, where the pages are silent on the strict side, with a
-comment that says so:
+The rules are those of the Amazon CloudFront Developer Guide. If its pages do not cover a case, this
+module rejects the response, and a comment says so:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-generating-http-responses.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _FIELDS = ("status", "statusDescription", "headers", "body", "bodyEncoding")
 
-# "Disallowed headers". The page lists some x-amzn- names one by one, earlier editions all of them.
+# "Disallowed headers". The page lists single x-amzn- names, and earlier editions x-amzn-*.
 DISALLOWED = re.compile(
     "connection|expect|keep-alive|proxy-(?:authenticate|authorization|connection)|trailer|upgrade"
     "|x-accel-(?:buffering|charset|limit-rate|redirect)|x-(?:amz-cf|amzn|edge)-.*"
@@ -22,21 +22,21 @@ DISALLOWED = re.compile(
 READ_ONLY = ("content-length", "host", "transfer-encoding", "via")
 
 LOWER_CASE_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110 §5.6.2
-# Among the attributes, a comma before a name starts a second cookie, which browsers would lose;
-# the comma in `Expires` precedes no name. Before them it belongs to the first cookie's value.
+# A comma and a name among the attributes start a second cookie, which browsers would lose. The
+# comma in `Expires` comes before no name, and a comma before the attributes is part of the value.
 _SECOND_COOKIE = re.compile(r";.*,\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+=")
 
 _NO_BODY = (204, 304)
 _LARGEST_BYTES = 40 * 1024
 
 
-class InvalidResponse(Exception):  # noqa: N818 - it is the response that is at fault
-    """CloudFront would answer with a 502 instead of this response. The text says why."""
+class InvalidResponse(Exception):  # noqa: N818 - the response is wrong, not the program
+    """CloudFront would answer with a 502 instead of this response. The message gives the reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratedResponse:
-    """What CloudFront sends to the viewer; header names as they are written on the wire."""
+    """What CloudFront sends to the viewer. The names of headers have the case that it sends."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -44,25 +44,25 @@ class GeneratedResponse:
 
 
 def validate(response: object) -> GeneratedResponse:
-    """Return what CloudFront sends where a function's answer, read from JSON, is `response`.
+    """Return what CloudFront sends if a function's result, read from JSON, is `response`.
 
-    Raises InvalidResponse where CloudFront sends a 502 instead.
+    Raises InvalidResponse if CloudFront sends a 502 instead.
     """
     if not isinstance(response, dict):
         raise InvalidResponse(f"the response must be an object, got {_show(response)}")
-    # The pages name these five and do not say what becomes of others.
+    # The pages name these five fields and do not say what happens with others.
     if unknown := [field for field in response if field not in _FIELDS]:
         raise InvalidResponse(f"the response has unknown fields: {_show(unknown)}")
     status = _status(response.get("status"))
     _check_text("statusDescription", response.get("statusDescription", ""))
     headers = _headers(response.get("headers", {}))
     if status in _NO_BODY and "body" in response:
-        # Even an empty one: https://github.com/serverless-nextjs/serverless-next.js/issues/436
-        # That is about 204. The pages do not mention 304, which cannot have a body either.
+        # An empty body is rejected, too: https://github.com/serverless-nextjs/serverless-next.js/issues/436
+        # That issue is about 204. The pages do not mention 304, which cannot have a body either.
         raise InvalidResponse(f"a {status} must not have the field body")
     text, body = _body(response.get("body", ""), response.get("bodyEncoding", "text"))
-    # "Including the headers and body", without saying how they are counted: here as on the wire
-    # of HTTP/1.1, the body as the function returned it, before base64 is decoded.
+    # The pages say "including the headers and body" and not how they are counted. Here, headers
+    # count as in HTTP/1.1, and the body as the function returned it, before base64 is decoded.
     size = len(text) + sum(len(f"{name}: {value}\r\n") for name, value in headers)
     if size > _LARGEST_BYTES:
         raise InvalidResponse(f"headers and body are {size} bytes, the limit is {_LARGEST_BYTES}")
@@ -89,7 +89,7 @@ def _headers(headers: object) -> list[tuple[str, str]]:
 
 def _check_name(name: object) -> None:
     if not (isinstance(name, str) and LOWER_CASE_TOKEN.fullmatch(name)):
-        raise InvalidResponse(f"a header's name must be a lower-case token, got {_show(name)}")
+        raise InvalidResponse(f"a header's name must be a lowercase token, got {_show(name)}")
     if DISALLOWED.fullmatch(name):
         raise InvalidResponse(f"header {name} is disallowed")
     if name in READ_ONLY:
@@ -98,29 +98,31 @@ def _check_name(name: object) -> None:
 
 def _header(name: str, item: object) -> tuple[str, str]:
     if not isinstance(item, dict) or "value" not in item or not item.keys() <= {"key", "value"}:
-        raise InvalidResponse(f"header {name}: an item has a value and a key, got {_show(item)}")
-    # What CloudFront inserts where the function gave no key: initial capitals.
+        raise InvalidResponse(
+            f"header {name}: an item must have a value and may have a key, got {_show(item)}"
+        )
+    # If the function returns no key, CloudFront inserts the name with initial capitals.
     key = item.get("key", "-".join(part.capitalize() for part in name.split("-")))
     if not (isinstance(key, str) and key.lower() == name and key.isascii()):
-        raise InvalidResponse(f"header {name} has the key of another one: {_show(key)}")
+        raise InvalidResponse(f"header {name}: the key must be the same name, got {_show(key)}")
     value = item["value"]
     _check_text(f"header {name}", value)
-    # The pages ask for one item per value; what CloudFront does otherwise they do not say.
+    # The pages require one item per value, and do not say what CloudFront does otherwise.
     if name == "set-cookie" and _SECOND_COOKIE.search(value):
-        raise InvalidResponse(f"header {name}: one item for each cookie, got {_show(value)}")
+        raise InvalidResponse(f"header {name}: each cookie must be an item, got {_show(value)}")
     return key, value
 
 
 def _check_text(what: str, value: object) -> None:
-    # A carriage return is known to be refused ("invalid character : '%0D' in header value"):
+    # CloudFront is known to reject a carriage return ("invalid character : '%0D' in header value"):
     # https://github.com/aws-ia/cloudformation-aws-marketplace-saas/issues/54
-    # AWS's pages name no characters at all, so tabs and non-ASCII text may pass there.
+    # The pages list no characters, so CloudFront may accept tabs and non-ASCII text.
     if not (isinstance(value, str) and value.isascii() and value.isprintable()):
         raise InvalidResponse(f"{what} must be a string of printable ASCII, got {_show(value)}")
 
 
 def _body(body: object, encoding: object) -> tuple[bytes, bytes]:
-    """Return the body as the function wrote it and as the viewer gets it."""
+    """Return the body as the function returned it, and as the viewer gets it."""
     if encoding not in ("text", "base64"):
         raise InvalidResponse(f'bodyEncoding must be "text" or "base64", got {_show(encoding)}')
     if not isinstance(body, str):
@@ -129,7 +131,7 @@ def _body(body: object, encoding: object) -> tuple[bytes, bytes]:
         text = body.encode()
         return text, base64.b64decode(text, validate=True) if encoding == "base64" else text
     except UnicodeEncodeError as error:
-        raise InvalidResponse(f"body has half a character: {error}") from error
+        raise InvalidResponse(f"body has an unpaired surrogate: {error}") from error
     except ValueError as error:
         raise InvalidResponse(f"body is not valid base64: {error}") from error
 

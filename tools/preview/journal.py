@@ -1,4 +1,4 @@
-"""What happened in a preview so far, for those who follow it."""
+"""The log of a preview: its past entries, and new ones for those who follow it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,12 +7,12 @@ from typing import Any
 Entry = tuple[str, dict[str, Any]]
 
 _KEPT = 2000
-# The kinds that come in numbers. Without an old entry of another kind the new ones make no sense.
+# Only these kinds are dropped. New entries cannot be understood without old ones of other kinds.
 _DROPPED = ("request", "event")
 
 
 class Journal:
-    """Entries, each a kind and a JSON object. Written and followed in one event loop.
+    """A list of entries, each a kind and a JSON object. It is used in one event loop.
 
     Old requests and events are dropped.
     """
@@ -23,7 +23,7 @@ class Journal:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, kind: str, entry: dict[str, Any]) -> None:
-        """Write an entry."""
+        """Add an entry and send it to all followers."""
         self._entries.append((kind, entry))
         if len(self._entries) > _KEPT:
             old = (index for index, (kind, _) in enumerate(self._entries) if kind in _DROPPED)
@@ -32,7 +32,7 @@ class Journal:
             follower.put_nowait((kind, entry))
 
     def close(self) -> None:
-        """Let all followers end. May be called from another thread."""
+        """End all followers. It may be called from another thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._end)
 
@@ -41,7 +41,7 @@ class Journal:
             follower.put_nowait(None)
 
     async def follow(self) -> AsyncIterator[Entry]:
-        """Yield the entries so far and then each new one."""
+        """Yield the past entries and then each new entry."""
         news: asyncio.Queue[Entry | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         for entry in self._entries:

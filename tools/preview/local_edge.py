@@ -1,7 +1,7 @@
-"""A CloudFront edge location on this machine: it serves what CloudFront's API says it holds.
+"""A CloudFront edge location on this machine: it serves the distributions in CloudFront's API.
 
-It caches nothing. What CloudFront would refuse is refused with CloudFront's status and, in plain
-text, the reason that CloudFront keeps to itself.
+It caches nothing. It rejects the requests that CloudFront rejects, with CloudFront's status. Unlike
+CloudFront, it gives the reason, in plain text.
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from stacks.constructs.distribution_attachment.runtime.live import explain
+from attachment.behaviors import DEFAULT_BEHAVIOR
+from attachment.live import explain
 from tools.preview import viewer_request
 from tools.preview.distributions import Behavior, Distribution, distribution_for
 from tools.preview.edge_function import EdgeFunction, FunctionError
@@ -35,15 +36,14 @@ from tools.preview.viewer_request import ViewerRequest
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# What belongs to the connection with the origin and not to the response, and what this machine's
-# server writes itself: the date.
+# Headers of the connection with the origin, and the date, which the local server writes itself.
 _NOT_PASSED_ON = ("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade")
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustomMaxRequestStringLength
 _LONGEST_URL = 8192
 
 
-class RefusalError(Exception):
-    """CloudFront itself answers with an error. The text is the reason."""
+class EdgeError(Exception):
+    """CloudFront itself answers with an error. The message is the reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -52,9 +52,9 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Answer:
-    """What goes to the viewer. `x_cache` is CloudFront's header of that name.
+    """A response to the viewer. `x_cache` is the start of CloudFront's header `X-Cache`.
 
-    `origin` is the open answer of the origin that `response` passes on, or None.
+    `origin` is the origin's open response that `response` forwards, or None.
     """
 
     response: Response
@@ -64,13 +64,14 @@ class _Answer:
 
 
 class LocalEdge:
-    """An ASGI application that answers for every distribution.
+    """An ASGI application that serves all distributions.
 
-    `distributions` returns what CloudFront holds now. `origins` maps the domain name of an origin
-    to the transport that reaches it; no other origin is reachable. `record` gets each exchange when
-    its answer begins. With `http_as_https`, plain http counts as the viewer's https.
+    `distributions` returns the present distributions. `origins` maps the domain name of an origin
+    to the transport that reaches it; no other origin can be reached. `record` is called with each
+    exchange when its response begins. With `http_as_https`, plain HTTP from the viewer counts as
+    HTTPS.
 
-    WebSockets, which CloudFront would pass on, are refused.
+    It rejects WebSockets, which CloudFront would forward.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class LocalEdge:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        # A viewer that has left gets no answer, and one whose origin cuts its own gets no more.
+        # The viewer may disconnect, and the origin may break off its response: both end here.
         with suppress(ClientDisconnect, httpx.TransportError):
             response = await self._respond(Request(scope, receive))
             await response(scope, receive, send)
@@ -140,38 +141,38 @@ class LocalEdge:
     ) -> _Answer:
         try:
             if len(host) + len(exchange.path) > _LONGEST_URL:
-                raise RefusalError(413, f"the URL is longer than {_LONGEST_URL} characters")
+                raise EdgeError(413, f"the URL is longer than {_LONGEST_URL} characters")
             distribution = self._distribution(exchange.host)
             exchange.distribution = distribution.id
             behavior = distribution.behavior_for(request.uri)
             is_default = behavior is distribution.behaviors[-1]
-            exchange.behavior = "Default (*)" if is_default else behavior.path_pattern
-        except RefusalError as refusal:
-            return _refused(refusal)
+            exchange.behavior = DEFAULT_BEHAVIOR if is_default else behavior.path_pattern
+        except EdgeError as error:
+            return _rejected(error)
         try:
             if redirect := _protocol(behavior, request, scheme, host):
                 return redirect
             answer = await self._by_behavior(request, distribution, behavior, scheme)
-        except RefusalError as refusal:
-            answer = _refused(refusal)
+        except EdgeError as error:
+            answer = _rejected(error)
         return await self._with_error_page(answer, request, distribution, scheme)
 
     def _distribution(self, host: str) -> Distribution:
         if distribution := distribution_for(host, self._distributions()):
             return distribution
-        raise RefusalError(403, f"no distribution has the alternate domain name {host}")
+        raise EdgeError(403, f"no distribution has the alternate domain name {host}")
 
     async def _by_behavior(
         self, request: ViewerRequest, distribution: Distribution, behavior: Behavior, scheme: str
     ) -> _Answer:
         if request.method not in behavior.allowed_methods:
-            raise RefusalError(
+            raise EdgeError(
                 403,
                 f"this distribution is not configured to allow the method {request.method};"
                 f" it allows {', '.join(sorted(behavior.allowed_methods))}",
             )
         if request.method == "GET" and request.body:
-            raise RefusalError(403, "a GET request must not have a body")
+            raise EdgeError(403, "a GET request must not have a body")
         if request.uri == "/" and distribution.default_root_object:
             request = replace(request, uri=f"/{distribution.default_root_object}")
         if behavior.viewer_request is None:
@@ -189,11 +190,9 @@ class LocalEdge:
                 return await self._from_origin(changed, behavior, scheme)
             generated = validate(answer)
         except FunctionError as error:
-            raise RefusalError(503, f"the function {arn} failed: {error}") from error
+            raise EdgeError(503, f"the function {arn} failed: {error}") from error
         except InvalidResponse as error:
-            raise RefusalError(
-                502, f"the answer of the function {arn} is invalid: {error}"
-            ) from error
+            raise EdgeError(502, f"the result of the function {arn} is invalid: {error}") from error
         response = Response(generated.body, generated.status)
         response.raw_headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -212,29 +211,29 @@ class LocalEdge:
     ) -> _Answer:
         name = behavior.origin.domain_name
         if (transport := self._origins.get(name)) is None:
-            raise RefusalError(502, f"the origin {name} is not among those of this machine")
+            raise EdgeError(502, f"the origin {name} is not available on this machine")
         try:
-            got = await transport.handle_async_request(
+            answer = await transport.handle_async_request(
                 origin_request(request, behavior, scheme=scheme)
             )
         except httpx.InvalidURL as error:
-            raise RefusalError(400, f"the request's target cannot be sent on: {error}") from error
+            raise EdgeError(400, f"the request's target cannot be forwarded: {error}") from error
         except httpx.TimeoutException as error:
-            raise RefusalError(504, f"the origin {name} did not answer in time") from error
+            raise EdgeError(504, f"the origin {name} did not answer in time") from error
         except httpx.TransportError as error:
-            raise RefusalError(502, f"the origin {name} cannot be reached: {error}") from error
-        response = StreamingResponse(_body(got), got.status_code)
+            raise EdgeError(502, f"the origin {name} cannot be reached: {error}") from error
+        response = StreamingResponse(_body(answer), answer.status_code)
         response.raw_headers = [
             (key.lower(), value)
-            for key, value in got.headers.raw
+            for key, value in answer.headers.raw
             if key.lower().decode("latin-1") not in _NOT_PASSED_ON
             and (key.lower() != b"set-cookie" or forwards_cookies(behavior))
         ]
         return _Answer(
             response=response,
-            x_cache="Miss" if got.status_code < 400 else "Error",
+            x_cache="Miss" if answer.status_code < 400 else "Error",
             action=f"sent to {name}",
-            origin=got,
+            origin=answer,
         )
 
     async def _with_error_page(
@@ -248,16 +247,18 @@ class LocalEdge:
             method="GET",
             uri=error.page,
             query_string="",
-            headers=tuple(one for one in request.headers if not one[0].startswith("content-")),
+            headers=tuple(
+                header for header in request.headers if not header[0].startswith("content-")
+            ),
             body=b"",
         )
         try:
             replaced = await self._from_origin(page, distribution.behavior_for(error.page), scheme)
-        except RefusalError:
+        except EdgeError:
             return answer
         if answer.origin is not None:
             await answer.origin.aclose()
-        # An origin without the page answers with a status of its own, which the viewer gets.
+        # If the origin does not have the page, the viewer gets the status of that response.
         if replaced.response.status_code < 400:
             replaced.response.status_code = error.status
         action = f"{answer.action}; replaced by the custom error response {error.page}"
@@ -265,11 +266,11 @@ class LocalEdge:
 
 
 def _protocol(behavior: Behavior, request: ViewerRequest, scheme: str, host: str) -> _Answer | None:
-    """Return the redirect to https where the behavior wants one. Raises RefusalError."""
+    """Return a redirect to HTTPS if the behavior requires it, otherwise None. Raises EdgeError."""
     if scheme == "https" or behavior.viewer_protocol_policy == "allow-all":
         return None
     if behavior.viewer_protocol_policy == "https-only":
-        raise RefusalError(403, "this distribution allows HTTPS only")
+        raise EdgeError(403, "this distribution allows only HTTPS")
     status = 301 if request.method in ("GET", "HEAD") else 307
     location = f"https://{host}{request.uri}"
     if request.query_string:
@@ -277,14 +278,14 @@ def _protocol(behavior: Behavior, request: ViewerRequest, scheme: str, host: str
     return _Answer(
         response=Response(status_code=status, headers={"location": location}),
         x_cache="Redirect",
-        action="redirected to https",
+        action="redirected to HTTPS",
     )
 
 
-def _refused(refusal: RefusalError) -> _Answer:
-    text = f"{refusal.status}, from the local edge in CloudFront's place: {refusal}\n"
-    response = Response(text, refusal.status, media_type="text/plain")
-    return _Answer(response=response, x_cache="Error", action=f"refused: {refusal}")
+def _rejected(error: EdgeError) -> _Answer:
+    text = f"{error.status} from the local edge: {error}\n"
+    response = Response(text, error.status, media_type="text/plain")
+    return _Answer(response=response, x_cache="Error", action=f"rejected: {error}")
 
 
 async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -296,7 +297,7 @@ async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
 
 
 class EdgeFunctions:
-    """The Lambda@Edge functions that distributions name, each run from its uploaded package.
+    """The Lambda@Edge functions of the distributions. Each runs from its uploaded package.
 
     The folder `scratch` gets their packages and logs.
     """
@@ -309,11 +310,11 @@ class EdgeFunctions:
         self._clock = timedelta()
 
     def invoke(self, arn: str, event: object) -> object:
-        """Return the function's answer to `event`. Raises FunctionError."""
+        """Return the function's result for `event`. Raises FunctionError."""
         return self._function(arn).invoke(event)
 
     def move_clock(self, by: timedelta) -> timedelta:
-        """Move the clock of all functions and return how far it is ahead now."""
+        """Move the clock of all functions, and return by how much it is ahead now."""
         with self._starting:
             self._clock += by
             for function in self._running.values():
@@ -334,7 +335,8 @@ class EdgeFunctions:
                     uploaded = self._lambda.get_function(FunctionName=arn)
                     zipped = httpx.get(uploaded["Code"]["Location"]).raise_for_status().content
                 except ClientError as error:
-                    raise FunctionError(f"Lambda does not hand it out: {explain(error)}") from error
+                    reason = explain(error).problem
+                    raise FunctionError(f"Lambda does not return its package: {reason}") from error
                 except httpx.HTTPError as error:
                     raise FunctionError(f"its package cannot be downloaded: {error}") from error
                 package = self._scratch / uuid.uuid4().hex

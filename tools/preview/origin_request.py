@@ -1,4 +1,4 @@
-"""The request that CloudFront sends to an origin, by the rules of a behavior's policies."""
+"""The request that CloudFront sends to an origin, as the behavior's policies define it."""
 
 import re
 
@@ -7,27 +7,27 @@ import httpx
 from tools.preview.distributions import Behavior
 from tools.preview.viewer_request import ViewerRequest
 
-# What reaches a custom origin though no policy names it: the rows "forwards the header" of
+# Headers that reach a custom origin even if no policy lists them: the rows "forwards the header" of
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 _ALWAYS_FORWARDED = re.compile(
     "cache-control|content-(?:encoding|language|length|md5|type)|date|from"
     "|if-(?:match|modified-since|none-match|range|unmodified-since)|max-forwards|origin|pragma"
     "|(?:request-)?range|warning"
 )
-# The rows "removes the header" of headers that no policy can name.
+# Headers that never reach it: the rows "removes the header" for headers that no policy can list.
 _NEVER_FORWARDED = re.compile(
     "connection|expect|keep-alive|proxy-(?:authenticate|authorization|connection)|te|trailer"
     "|transfer-encoding|upgrade|x-edge-.*|x-forwarded-proto|x-real-ip"
 )
-# What CloudFront writes itself.
+# Headers that CloudFront writes itself.
 _OWN = ("cookie", "via", "x-amz-cf-id", "x-forwarded-for")
 
-#: How CloudFront names itself to origins and to viewers.
+#: The value of `Via` that CloudFront sends to origins and to viewers.
 VIA = "1.1 local.cloudfront.net (CloudFront)"
 
 
 def origin_request(request: ViewerRequest, behavior: Behavior, *, scheme: str) -> httpx.Request:
-    """Return what goes to the behavior's origin. `scheme` is the viewer's, https or http."""
+    """Return the request to the behavior's origin. `scheme` is the viewer's, https or http."""
     origin = behavior.origin
     protocol = (
         scheme if origin.protocol == "match-viewer" else origin.protocol.removesuffix("-only")
@@ -45,7 +45,7 @@ def origin_request(request: ViewerRequest, behavior: Behavior, *, scheme: str) -
         headers=_headers(request, behavior, authority),
         content=request.body or None,
         extensions={
-            # The path and query go as they came: a URL of httpx has dots removed, others encoded.
+            # Path and query are sent unchanged: httpx's URL removes dot segments, for example.
             "target": raw_path,
             "timeout": {
                 "connect": origin.connect_seconds,
@@ -58,7 +58,7 @@ def origin_request(request: ViewerRequest, behavior: Behavior, *, scheme: str) -
 
 
 def forwards_cookies(behavior: Behavior) -> bool:
-    """Return whether any cookie can reach the origin: where none can, none comes back either."""
+    """Return whether any cookie can reach the origin. If not, CloudFront removes `Set-Cookie`."""
     return any(not policy.cookies.is_empty for policy in behavior.policies)
 
 

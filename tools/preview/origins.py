@@ -1,4 +1,4 @@
-"""The origins behind the local edge: Hightouch's two hosts and the shop."""
+"""The origins of the preview: stubs of Hightouch's two hosts, and the shop."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _ANY_ORIGIN = Middleware(
 
 
 def hightouch(record: Callable[[dict[str, Any]], None]) -> dict[str, httpx.AsyncBaseTransport]:
-    """Return the transports to Hightouch's two hosts, by name; each event goes to `record`."""
+    """Return the transports to Hightouch's two hosts, by name. `record` gets each event."""
     return {
         "cdn.hightouch-events.com": httpx.ASGITransport(sdk_cdn()),
         "us-east-1.hightouch-events.com": httpx.ASGITransport(events_api(record)),
@@ -33,7 +33,7 @@ def hightouch(record: Callable[[dict[str, Any]], None]) -> dict[str, httpx.Async
 
 
 def sdk_cdn() -> Starlette:
-    """Return Hightouch's CDN: the SDK of the npm package, at the release's and its parts' paths."""
+    """Return a stub of Hightouch's CDN. It serves the SDK of the npm package."""
 
     def file(request: Request) -> Response:
         path = _SDK / request.path_params["name"]
@@ -54,12 +54,12 @@ def sdk_cdn() -> Starlette:
 
 
 def events_api(record: Callable[[dict[str, Any]], None]) -> Starlette:
-    """Return Hightouch's events API, which hands each event that it takes to `record`."""
+    """Return a stub of Hightouch's events API. `record` gets each event that it accepts."""
 
     async def take(request: Request) -> Response:
         events = _events(await request.body())
         if events is None:
-            return JSONResponse({"success": False, "error": "the body is no JSON object"}, 400)
+            return JSONResponse({"success": False, "error": "the body is not a JSON object"}, 400)
         for event in events:
             record({"type": request.path_params["type"], **event})
         return JSONResponse({"success": True})
@@ -68,23 +68,23 @@ def events_api(record: Callable[[dict[str, Any]], None]) -> Starlette:
 
 
 def _events(body: bytes) -> list[dict[str, Any]] | None:
-    """Return the event or the batch of events in a request's body, None where it has none."""
+    """Return the event, or the batch of events, in a request's body; None if there is none."""
     try:
         event = json.loads(body)
     except ValueError:
         return None
     batch = event.get("batch", [event]) if isinstance(event, dict) else None
-    if isinstance(batch, list) and all(isinstance(one, dict) for one in batch):
+    if isinstance(batch, list) and all(isinstance(event, dict) for event in batch):
         return batch
     return None
 
 
 def shop(snippet: str, console: str, restore_after: timedelta) -> Starlette:
-    """Return the site: its one page with the client snippet in its head.
+    """Return the site. Its only page has the client snippet in its head.
 
-    `console` is the address of the preview's own server; the page says what `restore_after` means
-    for who resets. A page asked for with
-    `?cookie-service=off` has the snippet without the cookie service.
+    `console` is the address of the preview's own server. The page explains the effect of
+    `restore_after` on a reset. With `?cookie-service=off`, the snippet does not have the cookie
+    service.
     """
 
     async def page(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The customer's distribution: what a site has before this project comes."""
+"""The site's distribution as a customer has it before this project is deployed."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 def create_site_distribution(
     cloudfront: "CloudFrontClient", *, alias: str, origin: str, protocol: str, port: int
 ) -> str:
-    """Create the distribution of a site at `alias`, its origin at `protocol` and `port`.
+    """Create a site's distribution at `alias`. Its origin uses `protocol` and `port`.
 
-    Returns its id.
+    Returns the distribution's ID.
     """
     config: Any = {
         "CallerReference": str(uuid.uuid4()),
@@ -53,7 +53,7 @@ def create_site_distribution(
             "LambdaFunctionAssociations": {"Quantity": 0},
             "FunctionAssociations": {"Quantity": 0},
             "FieldLevelEncryptionId": "",
-            # CachingDisabled and AllViewerExceptHostHeader: many local servers refuse other hosts.
+            # CachingDisabled and AllViewerExceptHostHeader: many local servers reject other hosts.
             "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
             "OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
         },

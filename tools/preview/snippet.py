@@ -1,4 +1,4 @@
-"""The deployed client snippet, changed for an address on this machine."""
+"""The deployed client snippet, changed for addresses on this machine."""
 
 import json
 import re
@@ -8,7 +8,7 @@ _HOST = re.compile('"https://([^/"]+)')
 
 
 def local_snippet(snippet: str, *, scheme: str, port: int) -> str:
-    """Return the snippet with each https address on its default port as `scheme` on `port`."""
+    """Return the snippet with `scheme` and `port` in each of its HTTPS addresses."""
     default_port = {"http": 80, "https": 443}[scheme]
     suffix = "" if port == default_port else f":{port}"
     options = _options(snippet)

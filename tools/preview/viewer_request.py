@@ -1,4 +1,4 @@
-"""The viewer-request event of Lambda@Edge, and what a function's answer makes of the request.
+"""The viewer-request event of Lambda@Edge, and the request that a function returns.
 
 Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
 """
@@ -26,9 +26,9 @@ _VISIBLE_ASCII = bytes(range(0x21, 0x7F))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewerRequest:
-    """A viewer's request. The names of headers are in lower case; `query_string` has no `?`.
+    """A viewer's request. The names of headers are in lowercase, and `query_string` has no `?`.
 
-    `id` is what CloudFront calls it.
+    `id` is CloudFront's request ID.
     """
 
     method: str
@@ -45,7 +45,7 @@ class ViewerRequest:
 
 
 def event(request: ViewerRequest, *, distribution_id: str, domain_name: str) -> dict[str, Any]:
-    """Return the event with which CloudFront calls a function that does not ask for the body."""
+    """Return the event that CloudFront sends to a function that does not include the body."""
     config = {
         "distributionDomainName": domain_name,
         "distributionId": distribution_id,
@@ -70,14 +70,14 @@ def _described(request: ViewerRequest) -> dict[str, Any]:
 
 
 def is_request(answer: object) -> TypeGuard[dict[str, Any]]:
-    """Return whether a function's answer is a request to go on with, and not a response."""
+    """Return whether a function's result is a request to forward, and not a response."""
     return isinstance(answer, dict) and "status" not in answer and "uri" in answer
 
 
 def continued(request: ViewerRequest, answer: dict[str, Any]) -> ViewerRequest:
-    """Return the request as a function's answer, which is a request, changes it.
+    """Return the request with the changes of a function's result, which is a request.
 
-    Raises InvalidResponse where CloudFront sends a 502 instead.
+    Raises InvalidResponse if CloudFront sends a 502 instead.
     """
     if unknown := [field for field in answer if field not in _FIELDS]:
         raise InvalidResponse(f"the request has fields that cannot be set: {unknown}")
@@ -112,11 +112,11 @@ def _changed_headers(request: ViewerRequest, headers: Any) -> tuple[tuple[str, s
             raise InvalidResponse(f"header {name} is read-only at viewer request")
     for name, _ in sent:
         if not LOWER_CASE_TOKEN.fullmatch(name):
-            raise InvalidResponse(f"a header's name must be a lower-case token, got {name!r:.100}")
+            raise InvalidResponse(f"a header's name must be a lowercase token, got {name!r:.100}")
         if DISALLOWED.fullmatch(name):
             raise InvalidResponse(f"header {name} is disallowed")
     hidden = [(name, value) for name, value in request.headers if DISALLOWED.fullmatch(name)]
-    # What came is bytes shown as latin-1, what a function adds is text and goes as UTF-8.
+    # The viewer's values are bytes, decoded as latin-1. A function's values are sent as UTF-8.
     return (
         *(
             (name, value if value in request.values(name) else value.encode().decode("latin-1"))

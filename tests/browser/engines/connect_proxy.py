@@ -1,4 +1,4 @@
-"""The one way from a browser to the network."""
+"""The proxy that is the only way from a browser to the network."""
 
 import threading
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 
 class ConnectProxy(ThreadingTCPServer):
-    """An HTTP proxy that opens tunnels to servers on this machine and refuses everything else.
+    """An HTTP proxy that opens tunnels to servers on this machine and rejects other requests.
 
-    `routes` maps a host name to the port on 127.0.0.1 that stands for the host's port 443. It may
-    be replaced at any time; tunnels that are open stay as they are. At the port `dead_end` nobody
-    listens: it is the proxy for an engine's own traffic, so that `contacted` has the pages' alone.
+    `routes` maps a host name to the port on 127.0.0.1 that is used instead of the host's port 443.
+    It may be replaced at any time, which does not change open tunnels. On the port `dead_end`,
+    nothing listens: it is the proxy for an engine's own traffic, so that `contacted` has only the
+    hosts of pages.
     """
 
     daemon_threads = True
@@ -41,7 +42,7 @@ class ConnectProxy(ThreadingTCPServer):
 
     @property
     def contacted(self) -> list[str]:
-        """The hosts that were asked for, refused ones too: each once, in the order of the first."""
+        """The hosts of all requests, each once, in the order of the first request."""
         return list(self._contacted)
 
     def forget(self) -> None:
@@ -49,7 +50,7 @@ class ConnectProxy(ThreadingTCPServer):
         self._contacted.clear()
 
     def port_of(self, method: str, target: str) -> int | None:
-        """Take down the host of a request and return the port of its server, None to refuse."""
+        """Record the host of a request, and return the port of its server, or None to reject it."""
         address = urlsplit(f"//{target}" if method == "CONNECT" else target)
         host = address.hostname or target
         self._contacted.setdefault(host)
@@ -59,10 +60,10 @@ class ConnectProxy(ThreadingTCPServer):
 
 class _Tunnel(StreamRequestHandler):
     server: ConnectProxy
-    rbufsize = 0  # what follows the head belongs to the tunnel
+    rbufsize = 0  # the bytes after the head belong to the tunnel
 
     def handle(self) -> None:
-        # Browsers open connections in advance and drop those that they do not need.
+        # Browsers open connections in advance and close those that they do not need.
         with suppress(OSError):
             request = self.rfile.readline().decode("latin-1").split()
             while self.rfile.readline().strip():
@@ -73,7 +74,7 @@ class _Tunnel(StreamRequestHandler):
     def _answer(self, method: str, target: str) -> None:
         port = self.server.port_of(method, target)
         if port is None:
-            return  # WebKit would take an error's status for the site's own answer
+            return  # WebKit would treat a status as the site's response
         with create_connection(("127.0.0.1", port)) as site:
             self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             back = threading.Thread(target=_copy, args=[site, self.connection], daemon=True)
@@ -83,7 +84,7 @@ class _Tunnel(StreamRequestHandler):
 
 
 def _copy(source: socket, sink: socket) -> None:
-    """Copy until one side ends, then end both: HTTP over TLS has no use for half a connection."""
+    """Copy until one side closes, then close both, because HTTP over TLS needs both."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -1,4 +1,4 @@
-"""What every engine offers to a test."""
+"""The interface of browser engines."""
 
 import json
 import time
@@ -10,23 +10,23 @@ from typing import Any, ClassVar, Self
 
 from tests.browser.engines.connect_proxy import ConnectProxy
 
-#: How long an engine may take to start, and to answer.
+#: The seconds that an engine may take to start, and to answer.
 ENGINE_SECONDS = 60
-#: How long a script may take to return; less, as the page's error says more than the engine's.
+#: The seconds that a script may take. Less, because the page's error has more details.
 SCRIPT_SECONDS = 30
 
 
 class BrowserError(Exception):
-    """The engine could not do it, or the page's script raised. The text says which and why."""
+    """The engine failed, or the page's script raised. The message gives the reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cookie:
-    """A cookie as the engine keeps it.
+    """A cookie as the engine stores it.
 
-    `domain` begins with a dot for a cookie with a Domain attribute, and is the host alone without.
-    `same_site` is "Strict", "Lax" or "None", or the engine's own word where none was given. `days`
-    is what is left of its life by the browser's clock, and None for a session cookie.
+    `domain` begins with a dot if the cookie has a Domain attribute; otherwise it is the host.
+    `same_site` is "Strict", "Lax", or "None", or the engine's own word if the cookie has no such
+    attribute. `days` is its remaining lifetime by the browser's clock, None for a session cookie.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Cookie:
 
 
 def days_until(unix_time: float) -> float:
-    """Return the days from now, rounded to 0.01, so that a test's own seconds do not count."""
+    """Return the days from now, rounded to 0.01, so that the seconds of a test do not count."""
     return round((unix_time - time.time()) / 86400, 2)
 
 
@@ -48,12 +48,12 @@ class Tab(ABC):
 
     @abstractmethod
     def goto(self, url: str) -> None:
-        """Load a page and wait until its load event."""
+        """Load a page and wait for its load event."""
 
     def eval(self, body: str) -> Any:
-        """Run the body of an async function in the page and return its value, as JSON has it.
+        """Run the body of an async function in the page and return its value, as JSON.
 
-        It must not leave the page, as there would be nobody to return the value: see `fire`.
+        It must not leave the page, because the value would be lost: see `fire`.
         """
         return json.loads(
             self._call(
@@ -70,21 +70,21 @@ class Tab(ABC):
 
     @abstractmethod
     def fire(self, statement: str) -> None:
-        """Run a statement that leaves the page, and wait until the next page's load event."""
+        """Run a statement that leaves the page, and wait for the next page's load event."""
 
     @abstractmethod
     def _call(self, body: str) -> str:
-        """Run the body of an async function that returns a text."""
+        """Run the body of an async function that returns a string."""
 
 
 class Browser(Tab):
-    """A running engine: its first tab, and what belongs to the whole profile.
+    """A running engine: its first tab, and the methods of the whole profile.
 
-    The pages' traffic goes through `proxy`, and certificates are not checked. The first call has to
-    be `fresh()`. No process of it outlives `close()`, or this process.
+    The traffic of pages goes through `proxy`, and certificates are not verified. The first call
+    must be `fresh()`. All its processes end with `close()`, or when this process ends.
     """
 
-    #: Whether script-written cookies are capped, and days pass, in the engine itself.
+    #: Whether the engine itself caps script-written cookies and moves its clock.
     has_real_itp: ClassVar[bool]
 
     def __init__(self, proxy: ConnectProxy) -> None:
@@ -109,16 +109,16 @@ class Browser(Tab):
     @staticmethod
     @abstractmethod
     def missing() -> str | None:
-        """Say what the engine needs and this machine does not have, None if it has all."""
+        """Return what the engine needs and this machine does not have, or None."""
 
     def close(self) -> None:
         """End the engine and delete its profile."""
         self._resources.close()
 
     def fresh(self, *, direct: bool = False) -> None:
-        """Go on with a new, empty profile and one blank tab; the hosts contacted are forgotten.
+        """Continue with a new profile and one blank tab, and forget the contacted hosts.
 
-        With `direct` its pages use the network of this machine instead of `proxy`.
+        With `direct`, pages use the network of this machine instead of `proxy`.
         """
         self._is_direct = direct
         self._tab = self._new_profile()
@@ -128,22 +128,22 @@ class Browser(Tab):
     def new_tab(self) -> Tab:
         """Open another tab in the same profile.
 
-        A tab may see some ms later what another one has just stored.
+        A tab may read what another tab stored only some ms later.
         """
 
     @abstractmethod
     def cookies(self) -> list[Cookie]:
-        """Return all cookies of the profile, HttpOnly ones too."""
+        """Return all cookies of the profile, also HttpOnly cookies."""
 
     def days_later(self, days: int) -> None:
-        """Let the visitor come back so many days later, on top of earlier ones, in one blank tab.
+        """Let the visitor come back these days later, in one blank tab. Calls add up.
 
-        With real ITP the engine starts anew on the same profile with its clock moved. Elsewhere no
-        clock moves, and the cookies that scripts can write, those that are not HttpOnly, are
-        deleted: a model of ITP for a visitor who stays away for longer than its 7 days.
+        With real ITP, the engine restarts with the same profile and a moved clock. In other engines
+        the clock does not move, and the cookies that scripts can write (those that are not
+        HttpOnly) are deleted: a model of ITP for a visitor who comes back after more than 7 days.
 
-        localStorage stays everywhere. ITP empties it in Safari, but WebKitGTK never did in our
-        trials: a scenario has to do it, on a page of the site that does not load the SDK.
+        No engine deletes localStorage. ITP does in Safari, but WebKitGTK never did in trials. So
+        a scenario must delete it, on a page of the site that does not load the SDK.
         """
         self._tab = self._reopen(days)
 
@@ -155,15 +155,15 @@ class Browser(Tab):
 
     @abstractmethod
     def _start(self, resources: ExitStack) -> str:
-        """Start the engine, leave what ends it with `resources`, and return its version."""
+        """Start the engine, register its end with `resources`, and return its version."""
 
     @abstractmethod
     def _new_profile(self) -> Tab:
-        """Drop the profile, begin another and return its tab."""
+        """Delete the profile, create another, and return its tab."""
 
     @abstractmethod
     def _reopen(self, days: int) -> Tab:
-        """Close all tabs, let the days pass and return the new tab."""
+        """Close all tabs, move the time by these days, and return the new tab."""
 
     def _call(self, body: str) -> str:
         return self._tab._call(body)

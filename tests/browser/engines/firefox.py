@@ -26,7 +26,7 @@ from tests.browser.engines.program import Program
 
 
 class Firefox(Browser):
-    """Debian's Firefox ESR; a profile is one of its user contexts ("containers")."""
+    """Debian's Firefox ESR. A profile is one of its user contexts ("containers")."""
 
     has_real_itp = False
 
@@ -56,7 +56,7 @@ class Firefox(Browser):
             )
             for cookie in found["cookies"]
         ]
-        # A cookie that has just expired may still be listed.
+        # Firefox may still list a cookie that has just expired.
         return [cookie for cookie in cookies if cookie.days is None or cookie.days > 0]
 
     def _start(self, resources: ExitStack) -> str:
@@ -64,12 +64,12 @@ class Firefox(Browser):
         profile = folder / "profile"
         profile.mkdir()
         preferences = {
-            "network.proxy.type": 1,  # as the following say
+            "network.proxy.type": 1,  # manual: the following settings
             "network.proxy.http": "127.0.0.1",
             "network.proxy.http_port": self.proxy.dead_end,
             "network.proxy.ssl": "127.0.0.1",
             "network.proxy.ssl_port": self.proxy.dead_end,
-            "network.proxy.allow_hijacking_localhost": True,  # names of this machine too use it
+            "network.proxy.allow_hijacking_localhost": True,  # also for names of this machine
             "network.proxy.allow_bypass": False,
             "network.proxy.failover_direct": False,
         }
@@ -143,7 +143,7 @@ class _Tab(Tab):
     def fire(self, statement: str) -> None:
         self._session.events.clear()
         self._evaluate(f"void setTimeout(() => {{ {statement} }})")
-        # The event of the page that is left may still come.
+        # The load event of the previous page may still arrive.
         while (load := self._session.next_load(self._context))["navigation"] == self._navigation:
             pass
         self._navigation = load["navigation"]
@@ -166,7 +166,7 @@ class _Tab(Tab):
 
 
 class _Session:
-    """A connection for commands, and the events that have come on it."""
+    """A connection for commands, and the events that it received."""
 
     def __init__(self, program: Program, address: str) -> None:
         self._program = program
@@ -175,7 +175,7 @@ class _Session:
         self._socket = create_connection(
             f"{address}/session",
             timeout=ENGINE_SECONDS,
-            suppress_origin=True,  # Firefox refuses connections that name an origin
+            suppress_origin=True,  # Firefox rejects connections with `Origin`
         )
         self.version: str = self.command("session.new", capabilities={})["capabilities"][
             "browserVersion"
@@ -193,7 +193,7 @@ class _Session:
         try:
             self._socket.send(json.dumps(command))
         except (WebSocketException, OSError) as error:
-            raise self._program.failure(f"took no command: {error}") from error
+            raise self._program.failure(f"did not accept a command: {error}") from error
         while (answer := self._receive(method, deadline)).get("id") != self._last_id:
             if answer["type"] == "event":
                 self.events.append(answer)
@@ -223,7 +223,7 @@ class _Session:
 
 
 def _wait_for_address(program: Program, log: Path) -> str:
-    """Wait until Firefox prints where it listens."""
+    """Wait until Firefox prints the address on which it listens, and return it."""
     deadline = time.monotonic() + ENGINE_SECONDS
     while time.monotonic() < deadline and not program.has_ended:
         for line in log.read_text(errors="replace").splitlines(keepends=True):

@@ -1,4 +1,4 @@
-"""Programs that leave nothing behind."""
+"""Programs that leave no process behind."""
 
 import os
 import signal
@@ -17,10 +17,10 @@ _END_WITHIN_SECONDS = 5
 
 
 class Program:
-    """A program that ends with the block it is the context of, with all that it started.
+    """A program that ends at the end of its `with` block, with all processes that it started.
 
-    It ends too when this process is killed. What it prints is appended to the file `log`; of one
-    that `talks`, errors alone, and lines go to and fro.
+    It also ends if this process is killed. Its output is appended to the file `log`. With `talks`,
+    only its errors are, and lines can be written to it and read from it.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Program:
                 stdout=subprocess.PIPE if talks else output,
                 stderr=output,
                 bufsize=0,
-                start_new_session=True,  # a process group of its own, which Ctrl-C does not reach
+                start_new_session=True,  # its own process group, which Ctrl-C does not end
             )
 
     def __enter__(self) -> Self:
@@ -61,23 +61,24 @@ class Program:
 
     @property
     def has_ended(self) -> bool:
-        # It is not waited for: its group's number has to stay its own until the group is ended.
+        """Whether the program has ended."""
+        # Do not reap it: its number must not be reused until its process group is ended.
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._process.pid, options) is not None
 
     def write_line(self, line: str) -> None:
-        """Send a line to the program; that it has ended shows when its answer is read."""
+        """Send a line to the program. If it has ended, the next `read_line` raises."""
         assert self._process.stdin
         with suppress(BrokenPipeError):
             self._process.stdin.write(line.encode() + b"\n")
 
     def read_line(self) -> str:
-        """Wait for the program's next line and return it."""
+        """Wait for the next line of the program and return it."""
         assert self._process.stdout
         deadline = time.monotonic() + ENGINE_SECONDS
         while b"\n" not in self._read:
             if not select([self._process.stdout], [], [], max(deadline - time.monotonic(), 0))[0]:
-                raise self.failure(f"said nothing for {ENGINE_SECONDS} s")
+                raise self.failure(f"printed nothing for {ENGINE_SECONDS} s")
             part = os.read(self._process.stdout.fileno(), 65536)
             if not part:
                 raise self.failure("has ended")
@@ -86,7 +87,7 @@ class Program:
         return line.decode()
 
     def failure(self, what: str) -> BrowserError:
-        """Return an error that says `what`, with the end of the program's log."""
+        """Return an error with `what`, and with the end of the program's log."""
         lines = self._log.read_text(errors="replace").splitlines()
         return BrowserError("\n".join([f"{self._name} {what}; its log ends:", *lines[-10:]]))
 
@@ -96,9 +97,9 @@ class Program:
             time.sleep(0.01)
 
     def _is_alive(self) -> bool:
-        """Return whether a process of the group runs; zombies, whoever reaps them, do not."""
+        """Return whether a process of the group runs. Zombies do not count."""
         for file in Path("/proc").glob("[0-9]*/stat"):
-            # It may end while it is looked at.
+            # The process may end while its file is read.
             with suppress(FileNotFoundError, ProcessLookupError):
                 # Man page proc(5): pid (name) state parent group …
                 state, _parent, group = file.read_text().rpartition(")")[2].split()[:3]

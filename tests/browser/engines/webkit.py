@@ -12,15 +12,15 @@ from tests.browser.engines.connect_proxy import ConnectProxy
 from tests.browser.engines.engine import Browser, BrowserError, Cookie, Tab
 from tests.browser.engines.program import Program
 
-#: The distribution's Python: PyGObject is there and not in a virtual environment.
+#: Debian's Python. PyGObject is installed there, and not in a virtual environment.
 _PYTHON = "/usr/bin/python3"
 _IMPORTS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')"
 
 
 class WebKit(Browser):
-    """Debian's WebKitGTK on a display of its own; each profile has a process of its own.
+    """Debian's WebKitGTK on its own display. Each profile has its own process.
 
-    `itp=False` is for controls: what the visitor would meet without ITP.
+    `itp=False` switches ITP off, for controls.
     """
 
     has_real_itp = True
@@ -84,7 +84,7 @@ class WebKit(Browser):
             "XDG_CACHE_HOME": str(profile / "cache"),
             "XDG_DATA_HOME": str(profile / "data"),
             "TMPDIR": str(profile),
-            # Nothing of a desktop is there, and nothing of it is needed.
+            # The display has no desktop, and none is needed.
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
             "GDK_BACKEND": "x11",
             "GSETTINGS_BACKEND": "memory",
@@ -132,19 +132,19 @@ class _Tab(Tab):
 
 
 class _Worker:
-    """The requests to a worker process, and its answers."""
+    """Requests to a worker process, and its answers."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._last_id = 0
 
     def call(self, op: str, tab: int | None = None, text: str | None = None) -> Any:
-        """Send a request and return the value that comes back."""
+        """Send a request and return the value of the answer."""
         self._last_id += 1
         request = {"id": self._last_id, "op": op, "tab": tab, "text": text}
         self._program.write_line(json.dumps(request))
         answer = json.loads(self._program.read_line())
-        while answer["id"] != self._last_id:  # of a request that was given up
+        while answer["id"] != self._last_id:  # of an earlier request that timed out
             answer = json.loads(self._program.read_line())
         if "error" in answer:
             raise BrowserError(f"WebKit: {op}: {answer['error']}")

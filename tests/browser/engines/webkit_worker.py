@@ -1,10 +1,10 @@
-"""The WebKitGTK process: one JSON request a line on stdin, one JSON answer a line on stdout.
+"""The WebKitGTK process: each line on stdin is a JSON request, each on stdout a JSON answer.
 
-Run by the distribution's own Python, which has PyGObject: `webkit_worker.py PROFILE ITP PROXY`,
-with ITP `on` or `off` and the proxy's URL, or `none`.
+Debian's Python, which has PyGObject, runs it: `webkit_worker.py PROFILE ITP PROXY`. ITP is `on` or
+`off`, and PROXY is the proxy's URL or `none`.
 
-A request has `id`, `op`, `tab` (the number of a tab) and `text`. The answer has the same `id` and
-a `value` or an `error`; the next request comes after it.
+A request has `id`, `op`, `tab` (the number of a tab), and `text`. The answer has the same `id`, and
+a `value` or an `error`. The next request is sent after the answer.
 """
 
 import json
@@ -19,7 +19,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
 from gi.repository import GLib, Gtk, WebKit2  # type: ignore[import-not-found]  # noqa: E402
 
-# WebKitGTK does not say when its databases are written; localStorage takes half a second.
+# WebKitGTK does not report when its databases are written. localStorage takes half a second.
 _WRITTEN_AFTER_MS = 1000
 
 _NO_REQUEST: dict[str, Any] = {"id": None, "op": None, "tab": None}
@@ -30,7 +30,7 @@ class Worker:
     """One profile with its tabs."""
 
     def __init__(self, profile: str, itp: str, proxy: str) -> None:
-        # ITP caps cookies in persistent sessions only, not in ephemeral or automated ones.
+        # ITP caps cookies only in persistent sessions, not in ephemeral or automated ones.
         self._data = WebKit2.WebsiteDataManager(
             base_data_directory=f"{profile}/data", base_cache_directory=f"{profile}/cache"
         )
@@ -52,11 +52,11 @@ class Worker:
         self._has_started = False
 
     def when_ready(self, begin: Callable[[], object]) -> None:
-        """Call `begin` once ITP is at work; a cookie written before would keep its age."""
+        """Call `begin` once ITP is active. A cookie that is written before would keep its age."""
         self._data.get_itp_summary(None, lambda *_: begin())
 
     def handle(self, request: dict[str, Any]) -> None:
-        """Begin what the request asks for."""
+        """Begin the action of the request."""
         self._request = request
         self._has_started = False
         op, text = request["op"], request["text"]
@@ -100,9 +100,9 @@ class Worker:
 
     def _on_load_failed(self, _view: Any, _event: Any, uri: str, error: Any, tab: int) -> bool:
         is_awaited = self._request["tab"] == tab and self._request["op"] in _LOADS
-        # A load that gives way to another one has not failed.
-        gave_way = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED)
-        if is_awaited and not gave_way:
+        # A load that another load replaces has not failed.
+        was_replaced = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED)
+        if is_awaited and not was_replaced:
             self._answer(self._request, error=f"{uri}: {error.message}")
         return True  # no error page
 
@@ -120,7 +120,9 @@ class Worker:
                 self._answer(request, value=value.to_string())
 
     def _on_cookies(self, jar: Any, result: Any, request: dict[str, Any]) -> None:
-        self._answer(request, value=[_described(one) for one in jar.get_all_cookies_finish(result)])
+        self._answer(
+            request, value=[_described(cookie) for cookie in jar.get_all_cookies_finish(result)]
+        )
 
     def _answer(self, request: dict[str, Any], **outcome: Any) -> None:
         if request is self._request:
@@ -129,9 +131,9 @@ class Worker:
 
 
 def _described(cookie: Any) -> dict[str, Any]:
-    """Return the cookie as the class of that name has it."""
+    """Return the cookie with the attributes of the class `Cookie`."""
     expires = cookie.get_expires()
-    # By this process's clock, which may have been moved.
+    # This process's clock may be moved.
     seconds = expires and expires.to_unix() - time.time()
     return {
         "name": cookie.get_name(),

@@ -1,5 +1,5 @@
-// The live panels: what the edge sees, what arrives at the vendor, what the browser holds.
-// Loaded by the preview's own page and, across origins, by the shop's.
+// The live panels: the requests to the edge, the events at Hightouch's stub, the browser's cookies.
+// The preview's own page loads this module, and so does the shop's page, from another origin.
 
 const SERVER = new URL(import.meta.url).origin;
 const DAY = 24 * 60 * 60 * 1000;
@@ -7,22 +7,22 @@ const LONGEST_LIST = 200;
 const ID_COOKIE = /^htjs_(anonymous|user)_id(_srvr)?$/;
 const STATIC = /\.(js|css|map|ico|png|jpe?g|gif|svg|webp|avif|woff2?)($|\?)/;
 
-/** All that the preview records: `request`, `event`, `clock` and `visit`, from the beginning. */
+/** The log of the preview from its beginning: `request`, `event`, `clock`, and `visit`. */
 export const log = new EventSource(`${SERVER}/log`);
 
-/** Send `body` to the preview's server. As text, which needs no CORS preflight. */
+/** Send `body` to the preview's server, as text, because JSON would need a CORS preflight. */
 export function post(path, body) {
   return fetch(SERVER + path, { method: "POST", body: JSON.stringify(body) });
 }
 
-/** Make an element; text among the children stays text. */
+/** Create an element. Strings among the children become text nodes. */
 export function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
 }
 
-/** Return the date `days` after `time`: the one on the simulated calendar. */
+/** Return the simulated date: `time` plus `days`. */
 export function simulated(time, days) {
   return new Date(new Date(time).getTime() + days * DAY);
 }
@@ -31,24 +31,24 @@ export function showDate(date) {
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }
 
-// One colour per id, in order of appearance, so that people look the same in every panel.
-const colours = new Map();
+// The color of each ID, assigned in order of appearance, so that it is the same in every panel.
+const colors = new Map();
 
-/** Return the part of an anonymous id that people compare. */
+/** Return the part of an anonymous ID that is enough to compare it. */
 export function short(anonymousId) {
   return anonymousId.slice(0, 8);
 }
 
-/** Show `id` with its colour: an anonymous id in short, a user id whole. */
+/** Return an element with the ID in its color. Anonymous IDs are shortened, user IDs are not. */
 export function chip(id, kind) {
-  if (!colours.has(id)) colours.set(id, colours.size % 8);
+  if (!colors.has(id)) colors.set(id, colors.size % 8);
   const shown = kind === "anonymous" ? short(id) : id;
-  const element = make("span", { className: `chip ${kind}`, title: `${kind} id ${id}` }, shown);
-  element.dataset.colour = colours.get(id);
+  const element = make("span", { className: `chip ${kind}`, title: `${kind} ID ${id}` }, shown);
+  element.dataset.color = colors.get(id);
   return element;
 }
 
-// The SDK writes its cookies as JSON, percent-encoded: `%22ann%22` is the text ann.
+// The SDK writes cookies as percent-encoded JSON: `%22ann%22` is the text ann.
 function decoded(value) {
   try {
     const content = JSON.parse(decodeURIComponent(value));
@@ -59,7 +59,7 @@ function decoded(value) {
 }
 
 function cookieValue({ name, value }) {
-  if (value === null) return make("span", { className: "unseen" }, "not shown");
+  if (value === null) return make("span", { className: "redacted" }, "not shown");
   const [, kind] = ID_COOKIE.exec(name) ?? [];
   const text = decoded(value);
   const element = kind && text ? chip(text, kind) : make("span", { className: "value" }, text);
@@ -101,19 +101,22 @@ class Panels {
     const about = make(
       "p",
       { className: "note" },
-      "A distribution is CloudFront's door to a host. Its behaviors say, by path, who answers.",
+      "CloudFront serves each host with a distribution. Its behaviors define how each path is served.",
     );
     section.append(
-      panel("Cookies", "as the edge saw them last", [], this.cookies),
-      panel("Events", "at the stub in Hightouch's place", [], this.events),
-      panel("Requests", "and what the edge did", [toggle, this.status], about, this.requests),
+      panel("Cookies", "as of the last request", [], this.cookies),
+      panel("Events", "received by Hightouch's stub", [], this.events),
+      panel("Requests", "and how the edge answered", [toggle, this.status], about, this.requests),
     );
-    for (const [list, name] of [[this.events, "Events"], [this.requests, "Requests"]]) {
+    for (const [list, name] of [
+      [this.events, "Events"],
+      [this.requests, "Requests"],
+    ]) {
       list.setAttribute("aria-label", `${name}, newest first`);
     }
   }
 
-  /** Start again: each new connection brings everything from the beginning. */
+  /** Start again, because each new connection sends the log from its beginning. */
   open() {
     this.status.textContent = "Live";
     this.status.classList.remove("lost");
@@ -152,7 +155,7 @@ class Panels {
     const people = make("span", { className: "people" });
     if (event.anonymousId) people.append(chip(event.anonymousId, "anonymous"));
     if (event.userId) people.append(chip(event.userId, "user"));
-    else people.append(make("span", { className: "nobody" }, "no user id"));
+    else people.append(make("span", { className: "empty" }, "no user ID"));
     row.append(people);
     add(this.events, row);
   }
@@ -185,7 +188,7 @@ class Panels {
     );
     const restored = request.cookies_out.some((cookie) => isRestored(cookie));
     if (restored) {
-      row.append(make("p", { className: "restored" }, "The ids came back as browser cookies"));
+      row.append(make("p", { className: "restored" }, "The IDs were restored as browser cookies"));
     }
     if (request.cookies_in.length) row.append(cookieLine("Cookies in", request.cookies_in));
     if (request.cookies_out.length) row.append(cookieLine("Cookies out", request.cookies_out));
@@ -195,21 +198,21 @@ class Panels {
 
   #remember(request) {
     if (request.action.startsWith("answered by")) this.#siteHosts.add(request.host);
-    const came = new Map(
-      request.cookies_in.filter(isOurs).map(({ name, value }) => [name, value]),
+    const sent = new Map(
+      request.cookies_in.filter(isShown).map(({ name, value }) => [name, value]),
     );
-    // On the site's host a request brings all of them, so what did not come is gone. Elsewhere
-    // a request without any may be one that the browser sends without cookies.
-    if (came.size || this.#siteHosts.has(request.host)) {
+    // A request to the site's host has all of these cookies, so the browser no longer has others.
+    // A request to another host may have none because the browser sends it without cookies.
+    if (sent.size || this.#siteHosts.has(request.host)) {
       for (const name of this.#cookies.keys()) {
-        if (!came.has(name)) this.#cookies.delete(name);
+        if (!sent.has(name)) this.#cookies.delete(name);
       }
-      for (const [name, value] of came) {
+      for (const [name, value] of sent) {
         if (this.#cookies.get(name)?.value === value) continue;
         this.#cookies.set(name, { name, value, http_only: name.endsWith("_srvr") });
       }
     }
-    for (const cookie of request.cookies_out.filter(isOurs)) {
+    for (const cookie of request.cookies_out.filter(isShown)) {
       if (isExpired(cookie)) this.#cookies.delete(cookie.name);
       else this.#cookies.set(cookie.name, { ...cookie, since: request.time, ahead: this.#ahead });
     }
@@ -224,7 +227,7 @@ class Panels {
       {},
       "Server cookies ",
       lock(),
-      make("small", {}, " ITP leaves them alone"),
+      make("small", {}, " ITP does not delete them"),
     );
     this.cookies.replaceChildren(
       browser,
@@ -256,8 +259,8 @@ function edge(request) {
       ` of ${request.distribution}`,
     );
   }
-  const refused = request.action.startsWith("refused");
-  line.append(" → ", make("span", { className: refused ? "bad" : "did" }, request.action));
+  const rejected = request.action.startsWith("rejected");
+  line.append(" → ", make("span", { className: rejected ? "bad" : "did" }, request.action));
   return line;
 }
 
@@ -296,7 +299,7 @@ function jar(cookies) {
 
 function age(cookie) {
   const note = make("span", { className: "note" });
-  if (isRestored(cookie)) note.append("brought back");
+  if (isRestored(cookie)) note.append("restored");
   else if (!cookie.since) note.append(cookie.http_only ? "set earlier" : "written by a script");
   else if (!cookie.max_age) note.append("until the browser closes");
   else {
@@ -307,8 +310,8 @@ function age(cookie) {
   return note;
 }
 
-// The SDK keeps a session too, which is nobody's id.
-function isOurs({ name }) {
+// Not the SDK's session cookies, which contain no visitor's ID.
+function isShown({ name }) {
   return ID_COOKIE.test(name) || name.endsWith("_srvr");
 }
 

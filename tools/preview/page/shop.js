@@ -1,35 +1,34 @@
-// The buttons of the shop page and the card of its visitor.
+// The buttons of the shop's page, and the card about the visitor.
 
 import { chip, log, make, post, short, showDate, simulated } from "./console.js";
 
-// The snippet's object keeps its options under one name, the SDK that replaces it under another.
+// The snippet's object has its options under one name, and the loaded SDK under another.
 const options = window.htevents._loadOptions ?? window.htevents.options;
 const cookieService = options.httpCookieServiceOptions;
 const restoreAfterHours = Number(document.documentElement.dataset.restoreAfterHours);
-// The page's own notes, by which this tab knows its visitor again: the anonymous id that belongs to
-// it, and the one that a logout or another user id left behind on purpose. Of both the short form
-// alone, from which no id can be restored.
+// Where this tab remembers the anonymous ID that it expects, and the one that a logout or another
+// user ID replaced on purpose. It keeps only the short form, from which no ID can be restored.
 const EXPECTED = "preview.expected";
 const LEFT = "preview.left";
-// What tells this tab's page loads from those of other tabs and browsers.
+// Where this tab keeps its own ID, which separates its page loads from those of other tabs.
 const TAB = "preview.tab";
-// The button that a keyboard pressed before the page was loaded again.
+// Where this tab keeps the button that was pressed by keyboard before the page reloaded.
 const PRESSED = "preview.pressed";
 
 const get = (id) => document.getElementById(id);
 const tab = sessionStorage.getItem(TAB) ?? crypto.randomUUID();
 sessionStorage.setItem(TAB, tab);
 const visits = [];
-// Whether this page load is among the visits.
+// Whether `visits` contains this page load.
 let isCounted = false;
-// The anonymous id that this page load started on purpose.
+// The anonymous ID that replaced another one on purpose during this page load.
 let started = null;
-// Resolved when the SDK has sent what last went into its queue.
+// A promise that resolves when the SDK has sent the last call in its queue.
 let sent = null;
 
-/** Return the visitor's ids as the SDK has them. */
+/** Return the SDK's IDs of the visitor. */
 function ids() {
-  // Asked for an anonymous id where there is none, the SDK would make one, and so undo `reset()`.
+  // If there is no anonymous ID, asking the SDK for it would create one and undo `reset()`.
   const hasAnonymousId =
     localStorage.getItem("htjs_anonymous_id") !== null ||
     /(^|; )htjs_anonymous_id=/.test(document.cookie);
@@ -40,7 +39,7 @@ function ids() {
   };
 }
 
-/** Do what may change the ids, and show the visitor that it leaves. */
+/** Run an action that may change the IDs, and show the visitor after it. */
 function change(action) {
   const before = ids();
   action();
@@ -56,42 +55,46 @@ function change(action) {
   show();
 }
 
-/** Return the verdict on the visitor with this anonymous id: what is said, why, and its mood. */
+/** Return the verdict on the visitor with this anonymous ID: title, explanation, and tone. */
 function verdict(anonymousId) {
   const left = sessionStorage.getItem(LEFT);
   if (!anonymousId) {
-    return ["Logged out", "The browser cookies are gone. The next event starts a new visitor.", ""];
+    return [
+      "Logged out",
+      "The browser cookies are deleted. The next event starts a new visitor.",
+      "",
+    ];
   }
   if (short(anonymousId) === left) {
     return [
       "Same visitor as on your first visit",
-      "Although logged out: the page was left before the SDK's clear call was through, so the" +
-        " cookie service brought the ids back. The documented logout closes that gap.",
+      "The visitor logged out, but the page reloaded before the SDK sent its clear call. So the" +
+        " cookie service restored the IDs. The documented logout prevents this.",
       "lost",
     ];
   }
   if (anonymousId === started) {
     return [
       "New visitor, as you asked",
-      "A logout, or another user id, starts a new anonymous id.",
+      "A logout or another user ID starts a new anonymous ID.",
       "",
     ];
   }
   const expected = sessionStorage.getItem(EXPECTED);
   if (short(anonymousId) !== expected) {
     return [
-      "New visitor: the ids were lost",
-      `It was ${expected} before. In your reports these are two people.`,
+      "New visitor: the IDs were lost",
+      `The anonymous ID was ${expected} before. Your reports count two visitors.`,
       "lost",
     ];
   }
   const same = visits.filter((visit) => visit.anonymousId === anonymousId);
   if (!left && same.length === 1) {
-    return ["First visit", "Come back later and see whether the ids stay.", ""];
+    return ["First visit", "Come back later and see whether the IDs are still the same.", ""];
   }
   return [
     "Same visitor as on your first visit",
-    `Its anonymous id is known since ${dateOf(same[0])}.`,
+    `Same anonymous ID since ${dateOf(same[0])}.`,
     "kept",
   ];
 }
@@ -100,7 +103,7 @@ function dateOf(visit) {
   return showDate(simulated(visit.time, visit.days));
 }
 
-// Many visits come at once when the log is read from its beginning.
+// Many visits arrive at once when the log is read from its beginning.
 let timer = null;
 function showSoon() {
   clearTimeout(timer);
@@ -118,12 +121,12 @@ function show() {
   }
   showId("anonymous-id", anonymousId, "anonymous");
   showId("current-user-id", userId, "user");
-  const [said, why, mood] = verdict(anonymousId);
+  const [title, why, tone] = verdict(anonymousId);
   const element = get("verdict");
-  // Said again, a screen reader would read it again.
-  if (element.textContent !== said) element.textContent = said;
+  // If the same text were set again, a screen reader would read it again.
+  if (element.textContent !== title) element.textContent = title;
   get("why").textContent = why;
-  get("judgement").className = mood;
+  get("assessment").className = tone;
   get("visits").replaceChildren(...visits.map(visitRow).reverse());
 }
 
@@ -152,7 +155,7 @@ function visitRow(visit) {
   return row;
 }
 
-/** Wait for the next call of `path`. The SDK's queue takes a second at most, and its tries end. */
+/** Wait for the next call to `path`, at most 3 s. The SDK sends its queue every second. */
 function called(path) {
   const url = new URL(path, location.origin).href;
   return new Promise((resolve) => {
@@ -164,13 +167,14 @@ function called(path) {
   });
 }
 
-/** Delete what scripts wrote, as ITP does: every cookie that a script sees, and the storage. */
+/** Delete what ITP deletes: every cookie that a script can read, and the storage. */
 function deleteScriptWritten() {
   const labels = location.hostname.split(".");
   const domains = labels.map((_, index) => `; Domain=${labels.slice(index).join(".")}`);
   for (const cookie of document.cookie.split("; ")) {
     const [name] = cookie.split("=");
     for (const domain of ["", ...domains]) {
+      // biome-ignore lint/suspicious/noDocumentCookie: other browsers lack the Cookie Store API
       document.cookie = `${name}=; Max-Age=0; Path=/${domain}`;
     }
   }
@@ -193,11 +197,11 @@ get("log-in").addEventListener("submit", (submission) => {
 
 get("reset").addEventListener("click", () => {
   change(() => window.htevents.reset());
-  report("Reset. The clear call follows within a second.");
+  report("Reset. The SDK sends the clear call within a second.");
 });
 
 get("log-out").addEventListener("click", async () => {
-  // The second call answers a renew that was under way during the first.
+  // A renew call may be under way during the first call. The second call deletes what it sets.
   const clear = () =>
     cookieService && fetch(cookieService.clearUrl, { method: "POST", keepalive: true });
   await clear();
@@ -214,7 +218,7 @@ get("reload").addEventListener("click", ({ currentTarget }) => {
 get("eight-days-later").addEventListener("click", async ({ currentTarget }) => {
   keepFocus(currentTarget);
   currentTarget.disabled = true;
-  // Nobody stays for less than that second, and then for eight days.
+  // A visitor who comes back after eight days stays long enough for the SDK to send its calls.
   await sent;
   await post("/clock", { days: 8 });
   deleteScriptWritten();
@@ -242,14 +246,14 @@ get("cookie-service").textContent = cookieService
   ? "Without the cookie service"
   : "With the cookie service";
 get("about-cookie-service").textContent = cookieService
-  ? "The same page without it, to see what ITP does then."
-  : "Back to the page that renews its ids.";
+  ? "The same page without it, to see the effect of ITP."
+  : "The same page with it again.";
 get("mode").textContent = cookieService ? "Cookie service on" : "Cookie service off";
 if (restoreAfterHours > 0) {
   if (cookieService) get("mode").append(`, restore_after_hours=${restoreAfterHours}`);
   get("about-reset").textContent =
-    "The SDK's own logout. Its clear call may leave a second later. Ids that vanish within " +
-    `${restoreAfterHours} hours of the last visit stay away all the same.`;
+    "The SDK's own logout. It sends its clear call up to a second later. Even if you reload before" +
+    ` that, IDs deleted within ${restoreAfterHours} hours of the last visit are not restored.`;
 }
 get("mode").classList.toggle("off", !cookieService);
 

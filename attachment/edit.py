@@ -1,0 +1,353 @@
+"""Which behaviors a distribution gets or loses: its configuration in, the new one out. Pure.
+
+The configuration is the XML document of CloudFront's API. Other settings are never read into
+objects and written back: they keep their very bytes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from attachment.behaviors import (
+    alternate_domain_names,
+    behaviors_of,
+    default_origin,
+    display_name,
+    functions_of,
+    matches,
+    path_pattern,
+    read_configuration,
+    serves,
+    unqualified,
+    viewer_request_function,
+)
+from attachment.finding import Finding, RefusalError
+from attachment.xml_document import Element, Splice, splice
+
+#: CloudFront's managed policy CachingDisabled.
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+# `UpdateDistribution` wants every element, in the order of the API's model. POST is allowed only
+# together with all others.
+_BEHAVIOR = (
+    "<CacheBehavior>"
+    "<PathPattern>{path}</PathPattern>"
+    "<TargetOriginId>{origin}</TargetOriginId>"
+    "<TrustedSigners><Enabled>false</Enabled><Quantity>0</Quantity></TrustedSigners>"
+    "<TrustedKeyGroups><Enabled>false</Enabled><Quantity>0</Quantity></TrustedKeyGroups>"
+    "<ViewerProtocolPolicy>https-only</ViewerProtocolPolicy>"
+    "<AllowedMethods><Quantity>7</Quantity><Items>"
+    "<Method>HEAD</Method><Method>DELETE</Method><Method>POST</Method><Method>GET</Method>"
+    "<Method>OPTIONS</Method><Method>PUT</Method><Method>PATCH</Method></Items>"
+    "<CachedMethods><Quantity>2</Quantity><Items>"
+    "<Method>HEAD</Method><Method>GET</Method></Items></CachedMethods></AllowedMethods>"
+    "<SmoothStreaming>false</SmoothStreaming>"
+    "<Compress>false</Compress>"
+    "<LambdaFunctionAssociations><Quantity>1</Quantity><Items><LambdaFunctionAssociation>"
+    "<LambdaFunctionARN>{version_arn}</LambdaFunctionARN>"
+    "<EventType>viewer-request</EventType>"
+    "<IncludeBody>false</IncludeBody>"
+    "</LambdaFunctionAssociation></Items></LambdaFunctionAssociations>"
+    "<FunctionAssociations><Quantity>0</Quantity></FunctionAssociations>"
+    "<FieldLevelEncryptionId></FieldLevelEncryptionId>"
+    f"<CachePolicyId>{CACHING_DISABLED}</CachePolicyId>"
+    "<GrpcConfig><Enabled>false</Enabled></GrpcConfig>"
+    "</CacheBehavior>"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the distribution has to hold: behaviors on `paths`, all with `version_arn`.
+
+    Without `paths`, none of the cookie service's behaviors. `previous_functions` (ARNs) and
+    `previous_paths` are those of an earlier deployment; with the present ones they tell which
+    behaviors belong to the cookie service.
+    """
+
+    paths: tuple[str, ...] = ()
+    version_arn: str = ""
+    previous_paths: tuple[str, ...] = ()
+    previous_functions: tuple[str, ...] = ()
+
+    def is_own_path(self, path: str) -> bool:
+        """Return whether the path is one of the cookie service's, present or previous."""
+        return path in {*self.paths, *self.previous_paths}
+
+    def is_own_function(self, arn: str) -> bool:
+        """Return whether the ARN is that of the cookie service's function, in any version."""
+        own = {unqualified(known) for known in (self.version_arn, *self.previous_functions)}
+        return unqualified(arn.strip()) in own - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionWarning(Finding):
+    """Something to know about a distribution, even though it can be changed.
+
+    With `is_obstacle` it keeps visitors from the behaviors that were attached.
+    """
+
+    is_obstacle: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The new document, its changes in words, and what to know about the distribution.
+
+    Without changes, the document is the present one.
+    """
+
+    document: bytes
+    changes: tuple[str, ...]
+    warnings: tuple[DistributionWarning, ...]
+
+
+def decide(
+    document: bytes, wanted: Wanted, *, domain: str = "", tags: Mapping[str, str] | None = None
+) -> Decision:
+    """Return what makes the configuration `document` hold what is `wanted`, and nothing else.
+
+    `domain` is the site's and `tags` are the distribution's; both are only for the warnings.
+    Raises RefusalError if another behavior conflicts with what is wanted.
+    """
+    config = read_configuration(document)
+    if wanted.paths and config.value("Staging") == "true":
+        raise RefusalError(
+            Finding(
+                "staging-distribution",
+                "it is a staging distribution, and visitors reach none by a name of its own",
+                "pass the ID of its primary distribution",
+            )
+        )
+    behaviors = behaviors_of(config)
+    own = [behavior for behavior in behaviors if _is_own(behavior, wanted)]
+    _refuse_foreign(behaviors, own, wanted)
+
+    present = [path_pattern(behavior) for behavior in own]
+    missing = [path for path in wanted.paths if path not in present]
+    leaving = [behavior for behavior in own if path_pattern(behavior) not in wanted.paths]
+    # A changed path moves its behavior, which keeps its place and what its owner has set on it.
+    moved = list(zip(leaving, missing, strict=False))
+    added, removed = missing[len(moved) :], leaving[len(moved) :]
+
+    changes, splices = [], []
+    for behavior, path in moved:
+        changes.append(f"move behavior {path_pattern(behavior)} to {path}")
+        splices.append(_set_text(behavior.find("PathPattern"), path))
+    for behavior in own:
+        version = viewer_request_function(behavior)
+        if behavior in removed or version is None or version.text.strip() == wanted.version_arn:
+            continue
+        changes.append(f"set the function of {path_pattern(behavior)} to {wanted.version_arn}")
+        splices.append(_set_text(version, wanted.version_arn))
+    changes += [f"add behavior {path} with {wanted.version_arn}" for path in added]
+    changes += [f"remove behavior {path_pattern(behavior)}" for behavior in removed]
+    splices += _change_list(config, added, removed, wanted.version_arn)
+    return Decision(
+        document=splice(document, splices),
+        changes=tuple(changes),
+        warnings=(
+            *_function_warnings(config, own, wanted),
+            *_path_warnings(behaviors, own, moved, wanted),
+            *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
+        ),
+    )
+
+
+def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
+    """Return `document` with the cookie service's behaviors of `before`: the undo of `wanted`.
+
+    What another tool changed meanwhile, in other settings, stays. If none did, the result is
+    `before` itself. If another tool changed the list of behaviors, the cookie service's come first
+    in it, all with the version that the first of them had.
+    """
+    now, then = read_configuration(document), read_configuration(before)
+    if _others_in_list(document, now, wanted) == _others_in_list(before, then, wanted):
+        (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
+        return document[:start] + before[then_start:then_end] + document[end:]
+    own = [behavior for behavior in behaviors_of(then) if _is_own(behavior, wanted)]
+    versions = [
+        version.text.strip() for version in map(viewer_request_function, own) if version is not None
+    ]
+    held = Wanted(
+        paths=tuple(path_pattern(behavior) for behavior in own),
+        version_arn=versions[0] if versions else "",
+        previous_paths=(*wanted.paths, *wanted.previous_paths),
+        previous_functions=(wanted.version_arn, *wanted.previous_functions),
+    )
+    return decide(document, held).document
+
+
+def _list_span(config: Element) -> tuple[int, int]:
+    """Return start and end of the list of behaviors, or where it belongs if there is none."""
+    if container := config.find("CacheBehaviors"):
+        return container.start, container.end
+    default = config.find("DefaultCacheBehavior")
+    assert default is not None
+    return default.end, default.end
+
+
+def _others_in_list(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
+    """Return all other parts of the list of behaviors, without its quantity."""
+    others = [behavior for behavior in behaviors_of(config) if not _is_own(behavior, wanted)]
+    if container := config.find("CacheBehaviors"):
+        others += [part for part in container.children if part.tag not in {"Quantity", "Items"}]
+    return [document[other.start : other.end] for other in others]
+
+
+def _is_own(behavior: Element, wanted: Wanted) -> bool:
+    version = viewer_request_function(behavior)
+    return (
+        version is not None
+        and wanted.is_own_function(version.text)
+        and wanted.is_own_path(path_pattern(behavior))
+    )
+
+
+def _refuse_foreign(behaviors: list[Element], own: list[Element], wanted: Wanted) -> None:
+    for behavior in behaviors:
+        if behavior not in own and path_pattern(behavior) in wanted.paths:
+            functions = [arn for _, arn in functions_of(behavior)]
+            does = f"runs {', '.join(functions)}" if functions else "runs no function"
+            raise RefusalError(
+                Finding(
+                    "behavior-exists",
+                    f"behavior {behavior.value('PathPattern')!r} already exists and does not "
+                    "belong to this deployment: it goes to origin "
+                    f"{behavior.value('TargetOriginId')!r} and {does}",
+                    "do not remove it, because pages may use it; choose other paths with the "
+                    "context keys renew_path and clear_path",
+                )
+            )
+
+
+def _set_text(element: Element | None, text: str) -> Splice:
+    assert element is not None
+    return Splice(
+        start=element.inner_start, end=element.inner_end, replacement=escape(text).encode()
+    )
+
+
+def _change_list(
+    config: Element, added: list[str], removed: list[Element], version_arn: str
+) -> Iterator[Splice]:
+    """Yield the splices that insert behaviors at the top of the list and remove others."""
+    if not added and not removed:
+        return
+    new = "".join(
+        _BEHAVIOR.format(
+            path=escape(path),
+            origin=escape(default_origin(config)),
+            version_arn=escape(version_arn),
+        )
+        for path in added
+    ).encode()
+    behaviors = behaviors_of(config)
+    quantity = config.find("CacheBehaviors", "Quantity")
+    items = config.find("CacheBehaviors", "Items")
+    count = len(behaviors) - len(removed) + len(added)
+    if quantity is None:  # no list, or an empty element
+        start, end = _list_span(config)
+        whole = f"<CacheBehaviors><Quantity>{count}</Quantity><Items>".encode() + new
+        yield Splice(start=start, end=end, replacement=whole + b"</Items></CacheBehaviors>")
+        return
+    yield _set_text(quantity, str(count))
+    if items is None:
+        whole = b"<Items>" + new + b"</Items>"
+        yield Splice(start=quantity.end, end=quantity.end, replacement=whole)
+    elif not items.children:
+        whole = b"<Items>" + new + b"</Items>"
+        yield Splice(start=items.start, end=items.end, replacement=whole)
+    elif len(items.children) == len(removed):
+        # CloudFront writes an empty list without `Items`.
+        yield Splice(start=items.start, end=items.end, replacement=b"")
+    else:
+        first = items.children[0].start
+        yield Splice(start=first, end=first, replacement=new)
+        for behavior in removed:
+            yield Splice(start=behavior.start, end=behavior.end, replacement=b"")
+
+
+def _function_warnings(
+    config: Element, own: list[Element], wanted: Wanted
+) -> Iterator[DistributionWarning]:
+    for behavior in [*config.find_all("DefaultCacheBehavior"), *behaviors_of(config)]:
+        if behavior not in own and any(
+            wanted.is_own_function(arn) for _, arn in functions_of(behavior)
+        ):
+            yield DistributionWarning(
+                "function-elsewhere",
+                f"behavior {display_name(behavior)} also runs the cookie service's function; this "
+                "deployment did not add it and leaves it alone",
+            )
+
+
+def _path_warnings(
+    behaviors: list[Element], own: list[Element], moved: list[tuple[Element, str]], wanted: Wanted
+) -> Iterator[DistributionWarning]:
+    present = {path_pattern(behavior): behaviors.index(behavior) for behavior in own}
+    places = present | {path: behaviors.index(behavior) for behavior, path in moved}
+    for path in wanted.paths:
+        answering = (
+            (place, behavior.value("PathPattern"))
+            for place, behavior in enumerate(behaviors)
+            if behavior not in own and matches(path_pattern(behavior), path)
+        )
+        for place, pattern in answering:
+            if place < places.get(path, 0):
+                yield DistributionWarning(
+                    "behavior-comes-first",
+                    f"behavior {pattern} comes before the cookie service's and answers {path}",
+                    "move the cookie service's behaviors to the top of the list",
+                    is_obstacle=True,
+                )
+            elif path not in present:
+                yield DistributionWarning(
+                    "behavior-answered", f"behavior {pattern} answered {path} so far"
+                )
+            break
+
+
+def _distribution_warnings(
+    config: Element, domain: str, tags: Mapping[str, str]
+) -> Iterator[DistributionWarning]:
+    names = alternate_domain_names(config)
+    if domain and not any(serves(name, domain) for name in names):
+        yield without_site_name(domain, names)
+    if config.value("Enabled") == "false":
+        yield DistributionWarning(
+            "distribution-disabled",
+            "it is disabled, so nothing answers there",
+            "enable it, or pass the ID of the distribution that serves the site",
+            is_obstacle=True,
+        )
+    if policy := config.value("ContinuousDeploymentPolicyId"):
+        yield DistributionWarning(
+            "continuous-deployment",
+            f"continuous deployment policy {policy} sends some visitors to a staging distribution, "
+            "which does not get the cookie service",
+        )
+    for response in config.find_all("CustomErrorResponses", "Items", "CustomErrorResponse"):
+        code = response.value("ErrorCode")
+        if code in ("403", "405") and response.value("ResponsePagePath"):
+            yield DistributionWarning(
+                "error-response",
+                f"its custom error response for {code} replaces the cookie service's own {code}",
+            )
+    if stack := tags.get("aws:cloudformation:stack-name"):
+        yield DistributionWarning(
+            "owned-by-stack",
+            f"it belongs to the CloudFormation stack {stack}, whose next update of it removes the "
+            "cookie service's behaviors",
+        )
+
+
+def without_site_name(domain: str, names: list[str]) -> DistributionWarning:
+    """Return the warning about a distribution without a name of the site `domain`."""
+    return DistributionWarning(
+        "no-site-name",
+        f"none of its alternate domain names is {domain} or below it (it has: "
+        f"{', '.join(names) or 'none'})",
+        "pass the ID of the distribution that serves the site",
+        is_obstacle=True,
+    )

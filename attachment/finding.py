@@ -1,0 +1,27 @@
+"""What is wrong, as data: a stable code, the problem, and the fix."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and how to fix it.
+
+    `code` is stable; docs/doctor.md lists every code. `problem` is a sentence without a final
+    period. `fix` is an imperative; it is empty if nothing has to be done.
+    """
+
+    code: str
+    problem: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.problem}. Fix: {self.fix}" if self.fix else self.problem
+
+
+class RefusalError(Exception):
+    """The distribution cannot be changed. `finding` says why, and what to do about it."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding

@@ -1,0 +1,206 @@
+"""A distribution's configuration in CloudFront, read and written as the XML document that it is."""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from attachment.finding import Finding, RefusalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+
+#: What a call of AWS's API can raise: an error that AWS answered, or no readable answer.
+AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+
+# The hooks of a client see the calls of all threads that share it. The lock is reentrant, because a
+# hook that someone else registered may call CloudFront too.
+_one_at_a_time = threading.RLock()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configuration:
+    """A configuration as CloudFront returned it: the document, and the ETag of this state."""
+
+    document: bytes
+    etag: str
+
+
+class UnknownOutcomeError(Exception):
+    """A write may have succeeded or not; only another read tells. `cause` is what was raised."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class LiveDistribution:
+    """One distribution, read and written without boto3's own model of its configuration.
+
+    An older boto3 drops the elements that it does not know from an answer; sent back, they would
+    be deleted, as `UpdateDistribution` replaces the whole configuration. Safe to use from several
+    threads, even if they share the client.
+    """
+
+    def __init__(self, cloudfront: "CloudFrontClient", distribution_id: str) -> None:
+        self.id = distribution_id
+        self._cloudfront = cloudfront
+
+    def read(self) -> Configuration:
+        """Return the present configuration. Raises ClientError."""
+        documents: list[bytes] = []
+
+        def keep(http_response: Any, **_: object) -> None:
+            documents.append(http_response.content)
+
+        event = "after-call.cloudfront.GetDistributionConfig"
+        with _one_at_a_time:
+            self._cloudfront.meta.events.register_last(event, keep)
+            try:
+                answer = self._cloudfront.get_distribution_config(Id=self.id)
+            finally:
+                self._cloudfront.meta.events.unregister(event, keep)
+        return Configuration(document=documents[-1], etag=answer["ETag"])
+
+    def write(self, document: bytes, etag: str) -> None:
+        """Replace the configuration that had `etag` by `document`.
+
+        Raises ClientError, with the code PreconditionFailed if the configuration has changed since.
+        Raises UnknownOutcomeError after a broken connection or a 5xx, even if boto3 has answered
+        it with another attempt.
+        """
+
+        def send(params: dict[str, Any], **_: object) -> None:
+            params["body"] = document
+
+        event = "before-call.cloudfront.UpdateDistribution"
+        with _one_at_a_time:
+            self._cloudfront.meta.events.register_last(event, send)
+            try:
+                # boto3 validates these; then the document replaces them, before signing. By
+                # themselves they are no configuration that CloudFront would accept.
+                self._cloudfront.update_distribution(
+                    Id=self.id,
+                    IfMatch=etag,
+                    DistributionConfig={
+                        "CallerReference": "",
+                        "Comment": "",
+                        "Enabled": True,
+                        "Origins": {"Quantity": 1, "Items": [{"Id": "", "DomainName": ""}]},
+                        "DefaultCacheBehavior": {
+                            "TargetOriginId": "",
+                            "ViewerProtocolPolicy": "https-only",
+                        },
+                    },
+                )
+            except ClientError as error:
+                answer = error.response["ResponseMetadata"]
+                if answer["HTTPStatusCode"] >= 500 or answer["RetryAttempts"] > 0:
+                    raise UnknownOutcomeError(error) from error
+                raise
+            except (BotoCoreError, ResponseParserError) as error:
+                raise UnknownOutcomeError(error) from error
+            finally:
+                self._cloudfront.meta.events.unregister(event, send)
+
+    def is_deployed(self) -> bool:
+        """Return whether every edge location has the present configuration. Raises ClientError."""
+        distribution = self._cloudfront.get_distribution(Id=self.id)["Distribution"]
+        return distribution["Status"] == "Deployed"
+
+    def tags(self) -> dict[str, str]:
+        """Return the distribution's tags. Raises ClientError."""
+        arn = self._cloudfront.get_distribution(Id=self.id)["Distribution"]["ARN"]
+        tags = self._cloudfront.list_tags_for_resource(Resource=arn)["Tags"]
+        return {tag["Key"]: tag.get("Value", "") for tag in tags.get("Items", [])}
+
+
+_END_CONTINUOUS_DEPLOYMENT = "end the continuous deployment first"
+_RAISE_QUOTA = "request a higher quota in the Service Quotas console"
+#: AWS's error code to our own code, the problem, and the fix.
+_MEANINGS = {
+    "NoSuchDistribution": Finding(
+        "no-such-distribution",
+        "there is no such distribution in this account",
+        "check the context key site_distribution_id",
+    ),
+    "CNAMEAlreadyExists": Finding(
+        "name-in-use",
+        "one of its alternate domain names is in use on another distribution, so CloudFront "
+        "rejects every change",
+        "remove that conflict first",
+    ),
+    "StagingDistributionInUse": Finding(
+        "staging-in-use", "its staging distribution conflicts", _END_CONTINUOUS_DEPLOYMENT
+    ),
+    "ContinuousDeploymentPolicyInUse": Finding(
+        "staging-in-use", "its continuous deployment policy conflicts", _END_CONTINUOUS_DEPLOYMENT
+    ),
+    "PreconditionFailed": Finding(
+        "changed-meanwhile",
+        "another tool keeps changing it",
+        "try again when the other tool has finished",
+    ),
+    "TooManyCacheBehaviors": Finding(
+        "too-many-behaviors",
+        "it has as many behaviors as CloudFront allows",
+        f"remove one, or {_RAISE_QUOTA}",
+    ),
+    "TooManyDistributionsWithLambdaAssociations": Finding(
+        "too-many-functions",
+        "the account has as many distributions with Lambda@Edge functions as CloudFront allows",
+        _RAISE_QUOTA,
+    ),
+    "TooManyDistributionsWithSingleFunctionARN": Finding(
+        "too-many-functions",
+        "the function is on as many distributions as CloudFront allows",
+        _RAISE_QUOTA,
+    ),
+    "TooManyLambdaFunctionAssociations": Finding(
+        "too-many-functions",
+        "it has as many Lambda@Edge functions as CloudFront allows",
+        _RAISE_QUOTA,
+    ),
+    "InvalidLambdaFunctionAssociation": Finding(
+        "function-rejected",
+        "CloudFront rejected the function",
+        "see what CloudFront says about it, then deploy again",
+    ),
+}
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+
+
+def explain(error: Exception) -> Finding:
+    """Return what an error of AWS's API, or a refusal, means. AWS's own message is part of it."""
+    if isinstance(error, UnknownOutcomeError):
+        error = error.cause
+    if isinstance(error, RefusalError):
+        return error.finding
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        if code in _DENIED:
+            meaning = Finding("aws-denied", "AWS denied the request", "allow the action it names")
+        else:
+            meaning = _MEANINGS.get(
+                code,
+                Finding("aws-rejected", "AWS rejected the request", "fix what AWS names"),
+            )
+        return Finding(meaning.code, f"{meaning.problem} ({code}: {message})", meaning.fix)
+    return Finding(
+        "aws-unreachable",
+        f"AWS did not answer: {error}",
+        "check the network and your AWS credentials, then try again",
+    )
+
+
+def is_gone(error: Exception) -> bool:
+    """Return whether the error says that the distribution does not exist."""
+    if isinstance(error, UnknownOutcomeError):
+        error = error.cause
+    return (
+        isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchDistribution"
+    )

@@ -1,0 +1,166 @@
+"""Parse the value of one context key: text or a JSON value in, a typed value out. Pure.
+
+Each parser raises ValueError with the fix: an imperative, or the reason followed by one.
+"""
+
+import json
+import re
+from collections.abc import Callable
+
+from stacks.domains import is_within, parse_host, registrable_domain
+
+
+def text(value: object) -> str:
+    """Return text without the spaces around it."""
+    if not isinstance(value, str):
+        raise ValueError("write it as text")
+    return value.strip()
+
+
+def host(value: object) -> str:
+    """Return a host name in lower case, as A-labels."""
+    given = text(value)
+    try:
+        return parse_host(given)
+    except ValueError as error:
+        raise ValueError(f"it is {error}; write the bare host name") from error
+
+
+def own_host(value: object) -> str:
+    """Return a host name that a site's owner can have."""
+    name = host(value)
+    if registrable_domain(name) is None:
+        raise ValueError("it is a public suffix, which no cookie can span; write your own domain")
+    if is_within(name, "cloudfront.net"):
+        raise ValueError("CloudFront assigned this name; write the name that visitors use")
+    return name
+
+
+def acm_certificate_arn(value: object) -> str:
+    """Return the ARN of an ACM certificate in us-east-1."""
+    arn = text(value)
+    match arn.split(":", 5):
+        case ["arn", "aws", "acm", region, _, _] if region != "us-east-1":
+            raise ValueError(
+                f"this one is in {region!r}, and CloudFront accepts certificates only from "
+                "us-east-1; request or import it there and pass its ARN"
+            )
+        case ["arn", "aws", "iam", *_]:
+            raise ValueError("it is an IAM server certificate; import it into ACM in us-east-1")
+    if not re.fullmatch(r"arn:aws:acm:us-east-1:\d{12}:certificate/[A-Za-z0-9-]+", arn):
+        raise ValueError(
+            "copy it from the ACM console: "
+            "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+        )
+    return arn
+
+
+def integer(low: int, high: int) -> Callable[[object], int]:
+    """Return a parser of whole numbers from `low` to `high`."""
+
+    def parse(value: object) -> int:
+        number: object = value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+            raise ValueError(f"write a whole number from {low} to {high}, without a unit")
+        return number
+
+    return parse
+
+
+def path(value: object) -> str:
+    """Return an absolute path that is also a path pattern without wildcards."""
+    given = text(value)
+    if not given.startswith("/"):
+        raise ValueError("begin it with a slash; it is a path on the site's own host, not a URL")
+    # What CloudFront accepts in a path pattern, without its wildcards and quotes.
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
+    if not re.fullmatch(r"[A-Za-z0-9_.$/~@:+-]{2,255}", given):
+        raise ValueError(
+            "use 2 to 255 letters, digits and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
+        )
+    if "//" in given or {".", ".."} & set(given.split("/")):
+        raise ValueError("leave out empty and dot segments, because browsers rewrite them")
+    return given
+
+
+def distribution_ids(value: object) -> tuple[str, ...]:
+    """Return distribution IDs, each once, from a list or from text with commas."""
+    if isinstance(value, str) and value.strip().startswith("["):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it begins like a JSON list but is none: {error}") from error
+    items = value if isinstance(value, list) else text(value).split(",")
+    ids = [distribution_id for item in items if (distribution_id := text(item))]
+    for distribution_id in ids:
+        if not re.fullmatch(r"E[0-9A-Z]{1,31}", distribution_id):
+            raise ValueError(
+                f"{distribution_id!r} is not a distribution ID; copy it from the column ID of the "
+                "CloudFront console: an E with capital letters and digits"
+            )
+    return tuple(dict.fromkeys(ids))
+
+
+def hosted_zone_id(value: object) -> str:
+    """Return the ID of a Route 53 hosted zone, or empty text."""
+    zone_id = text(value)
+    if zone_id and not re.fullmatch(r"Z[0-9A-Z]{1,31}", zone_id):
+        raise ValueError(
+            "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, "
+            "without /hostedzone/"
+        )
+    return zone_id
+
+
+def sns_topic_arn(value: object) -> str:
+    """Return the ARN of an SNS topic in us-east-1, or empty text."""
+    arn = text(value)
+    match arn.split(":", 5):
+        case ["arn", "aws", "sns", region, _, _] if region != "us-east-1":
+            raise ValueError(
+                f"this one is in {region!r}, and CloudFront's metrics are only in us-east-1; "
+                "create a topic there and pass its ARN"
+            )
+    if arn and not re.fullmatch(r"arn:aws:sns:us-east-1:\d{12}:[A-Za-z0-9_-]{1,256}", arn):
+        raise ValueError(
+            "copy a standard topic's ARN from the SNS console: "
+            "arn:aws:sns:us-east-1:111122223333:on-call"
+        )
+    return arn
+
+
+def boolean(value: object) -> bool:
+    """Return true or false."""
+    match value.strip().lower() if isinstance(value, str) else value:
+        case True | "true":
+            return True
+        case False | "false":
+            return False
+    raise ValueError("write true or false")
+
+
+def one_of(*choices: str) -> Callable[[object], str]:
+    """Return a parser of one of the given words."""
+
+    def parse(value: object) -> str:
+        given = text(value)
+        if given not in choices:
+            raise ValueError(f"write {' or '.join(choices)}")
+        return given
+
+    return parse
+
+
+def name(value: object) -> str:
+    """Return a prefix of names: for stacks, parameters, policies and alarms."""
+    given = text(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,39}", given):
+        raise ValueError("begin with a letter, then use letters, digits and hyphens; 40 at most")
+    if given.lower().startswith(("aws", "ssm")):
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+        raise ValueError(
+            "AWS accepts no parameter whose name begins with aws or ssm; choose another name"
+        )
+    return given

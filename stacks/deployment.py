@@ -1,0 +1,100 @@
+"""The one description of a deployment: stacks build from it, and tools look things up in it. Pure.
+
+Nothing else spells these names.
+"""
+
+from dataclasses import dataclass
+
+from lambda_edge.cookie_service import Settings
+from stacks.config import TrackingConfig
+from stacks.hightouch import EVENTS_PROXY, EVENTS_PROXY_WITH_ORIGIN_HOST, SDK_PROXY, ProxyTable
+
+#: The output with the ARN of the newest version of the edge function.
+VERSION_OUTPUT = "CookieFunctionVersionArn"
+#: The output with the script tag for the site's pages.
+SNIPPET_OUTPUT = "ClientSnippet"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProxyDescription:
+    """One of the two proxies.
+
+    `label` is what people call it, `distinctive_name` its name in the CloudFront console.
+    `cname_target_output` is the output with the distribution's own domain name. Without
+    `forward_cookies`, its origin request policy is the table's without cookies.
+    """
+
+    label: str
+    table: ProxyTable
+    domain_name: str
+    distinctive_name: str
+    cname_target_output: str
+    forward_cookies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one configuration deploys."""
+
+    config: TrackingConfig
+
+    @property
+    def proxies_stack(self) -> str:
+        """The name of the stack of the two proxies."""
+        return f"{self.config.name}-Proxies"
+
+    @property
+    def cookie_service_stack(self) -> str:
+        """The name of the stack of the cookie service."""
+        return f"{self.config.name}-CookieService"
+
+    @property
+    def version_parameter(self) -> str:
+        """The name of the SSM parameter with the ARN of the newest version."""
+        return f"/{self.config.name}/CookieFunctionVersionArn"
+
+    @property
+    def sdk_proxy(self) -> ProxyDescription:
+        """The SDK proxy."""
+        return ProxyDescription(
+            label="SDK proxy",
+            table=SDK_PROXY,
+            domain_name=self.config.sdk_domain,
+            distinctive_name=f"{self.config.name}-SdkProxy",
+            cname_target_output="SdkProxyCnameTarget",
+            forward_cookies=self.config.forward_cookies,
+        )
+
+    @property
+    def events_proxy(self) -> ProxyDescription:
+        """The events proxy."""
+        tables = {"viewer": EVENTS_PROXY, "origin": EVENTS_PROXY_WITH_ORIGIN_HOST}
+        return ProxyDescription(
+            label="events proxy",
+            table=tables[self.config.events_host_header],
+            domain_name=self.config.events_domain,
+            distinctive_name=f"{self.config.name}-EventsProxy",
+            cname_target_output="EventsProxyCnameTarget",
+            forward_cookies=self.config.forward_cookies,
+        )
+
+    @property
+    def proxies(self) -> tuple[ProxyDescription, ProxyDescription]:
+        """The SDK proxy and the events proxy."""
+        return self.sdk_proxy, self.events_proxy
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The paths of the cookie service: renew and clear."""
+        return self.config.renew_path, self.config.clear_path
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that are in the package of the edge function."""
+        return Settings(
+            cookie_domain=self.config.cookie_domain,
+            max_age_seconds=int(self.config.cookie_max_age.total_seconds()),
+            restore_after_seconds=int(self.config.restore_after.total_seconds()),
+            renew_path=self.config.renew_path,
+            clear_path=self.config.clear_path,
+        )

@@ -1,0 +1,95 @@
+"""What is deployed as the edge function: its package, and what Lambda is told about it. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Self
+
+import lambda_edge
+from lambda_edge.cookie_service import Settings
+
+# Quotas of a function at a viewer event:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+MEMORY_MB = 128
+TIMEOUT_SECONDS = 5
+MOST_PACKAGE_BYTES = 1_000_000
+
+# "You can use the latest versions of Python": AWS, "Restrictions on Lambda@Edge".
+RUNTIME = "python3.14"
+HANDLER = "lambda_edge.handler.handler"
+ARCHITECTURE = "x86_64"
+DESCRIPTION = "Hightouch cookie service: answers renew and clear at viewer-request"
+LOG_FORMAT = "JSON"
+# Lambda's own line for each request would cost more than it tells.
+SYSTEM_LOG_LEVEL = "WARN"
+
+_STATED = (
+    RUNTIME,
+    HANDLER,
+    ARCHITECTURE,
+    MEMORY_MB,
+    TIMEOUT_SECONDS,
+    DESCRIPTION,
+    LOG_FORMAT,
+    SYSTEM_LOG_LEVEL,
+)
+
+
+@dataclass(frozen=True)
+class EdgePackage:
+    """The package of the edge function. `files` is path to content, as Lambda unpacks it."""
+
+    files: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the package `lambda_edge` with these settings."""
+        values = {name: getattr(settings, name) for name in Settings.__slots__}
+        baked = json.dumps(values, indent=1, sort_keys=True).encode()
+        return cls(sources_of(lambda_edge) | {"lambda_edge/settings.json": baked})
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all files together. Lambda's quota is on the zip, which is smaller."""
+        return sum(map(len, self.files.values()))
+
+    @cached_property
+    def version_logical_id(self) -> str:
+        """The logical ID that makes CloudFormation publish a version when what we state changes.
+
+        And only then: by default, a CDK upgrade or a feature flag can ask for a new version of an
+        unchanged function, which Lambda rejects.
+        """
+        digest = hashlib.sha256(json.dumps(_STATED).encode())
+        for path, content in self.files.items():
+            digest.update(f"\n{path} {len(content)}\n".encode())
+            digest.update(content)
+        return f"CookieFunctionVersion{digest.hexdigest()[:16]}"
+
+    def write(self, folder: Path) -> None:
+        """Write the files into `folder`."""
+        write_files(folder, self.files)
+
+
+def sources_of(package: ModuleType) -> dict[str, bytes]:
+    """Return the modules of a Python package, path to content, as Lambda unpacks them."""
+    [folder] = map(Path, package.__path__)
+    return {
+        f"{folder.name}/{source.name}": source.read_bytes()
+        for source in sorted(folder.glob("*.py"))
+    }
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a package into `folder`, readable for every user."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(exist_ok=True)
+        # Lambda runs it as another user, whatever the deployer's umask is.
+        file.parent.chmod(0o755)
+        file.write_bytes(content)
+        file.chmod(0o644)

@@ -1,0 +1,235 @@
+"""A distribution in CloudFront: threads that share a client, and what AWS's errors mean."""
+
+import io
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, ReadTimeoutError
+from urllib3 import HTTPResponse
+
+from attachment.finding import Finding, RefusalError
+from attachment.live import LiveDistribution, UnknownOutcomeError, explain, is_gone
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+
+# Threads that share a client.
+
+DISTRIBUTION_IDS = ("E1", "E2", "E1", "E2")
+
+
+def document_of(distribution_id: str) -> bytes:
+    """Return a configuration that tells which distribution it belongs to."""
+    return (
+        '<DistributionConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
+        f"<Comment>{distribution_id}</Comment></DistributionConfig>"
+    ).encode()
+
+
+class SharedClient:
+    """A client whose threads wait for each other in the middle of their calls.
+
+    Without a lock in `LiveDistribution`, all threads are then between the same two steps. With the
+    lock, the first thread waits until the barrier breaks, and the others do not wait.
+    """
+
+    def __init__(self, operation: str) -> None:
+        self.cloudfront: CloudFrontClient = boto3.client(
+            "cloudfront",
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        self.sent: list[tuple[str, bytes | None]] = []
+        self._operation = operation
+        self._barrier = threading.Barrier(len(DISTRIBUTION_IDS), action=self._all_are_calling)
+        events = self.cloudfront.meta.events
+        events.register_first(f"before-parameter-build.cloudfront.{operation}", self._meet)
+        # The stubs do not know that a handler of this event may return the answer.
+        events.register("before-send", self._answer)  # type: ignore[arg-type]
+
+    def call(self, call: Callable[[LiveDistribution], object]) -> list[object]:
+        """Call from several threads at once, and return the results in the threads' order."""
+        distributions = [LiveDistribution(self.cloudfront, name) for name in DISTRIBUTION_IDS]
+        with ThreadPoolExecutor(len(distributions)) as threads:
+            return list(threads.map(call, distributions))
+
+    def _all_are_calling(self) -> None:
+        # After the hooks of all threads: none continues before each hook saw each answer.
+        self.cloudfront.meta.events.register_last(
+            f"after-call.cloudfront.{self._operation}", self._meet
+        )
+
+    def _meet(self, **_: object) -> None:
+        try:
+            self._barrier.wait(timeout=0.5)
+        except threading.BrokenBarrierError:
+            return
+
+    def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        distribution_id = request.url.rpartition("/distribution/")[2].partition("/")[0]
+        body = request.body if isinstance(request.body, bytes) else None
+        self.sent.append((distribution_id, body))
+        raw = HTTPResponse(io.BytesIO(document_of(distribution_id)), preload_content=False)
+        headers = HTTPHeaders.from_dict({"ETag": distribution_id})
+        return AWSResponse(request.url, 200, headers, raw)
+
+
+def test_threads_that_share_a_client_each_read_their_own_document() -> None:
+    client = SharedClient("GetDistributionConfig")
+    read = client.call(lambda distribution: distribution.read().document)
+    assert read == [document_of(distribution_id) for distribution_id in DISTRIBUTION_IDS]
+
+
+def test_threads_that_share_a_client_each_write_their_own_document() -> None:
+    client = SharedClient("UpdateDistribution")
+    client.call(lambda distribution: distribution.write(document_of(distribution.id), "ETAG"))
+    expected = [(name, document_of(name)) for name in DISTRIBUTION_IDS]
+    assert sorted(client.sent, key=str) == sorted(expected, key=str)
+
+
+# What AWS's errors mean.
+
+
+def aws_error(code: str, message: str = "AWS's message") -> ClientError:
+    """Return an error that AWS answered."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "UpdateDistribution")
+
+
+@pytest.mark.parametrize(
+    ("aws_code", "code", "problem", "fix"),
+    [
+        pytest.param(aws_code, code, problem, fix, id=aws_code)
+        for aws_code, code, problem, fix in [
+            (
+                "NoSuchDistribution",
+                "no-such-distribution",
+                "there is no such distribution in this account",
+                "check the context key site_distribution_id",
+            ),
+            (
+                "CNAMEAlreadyExists",
+                "name-in-use",
+                "one of its alternate domain names is in use on another distribution, so "
+                "CloudFront rejects every change",
+                "remove that conflict first",
+            ),
+            (
+                "StagingDistributionInUse",
+                "staging-in-use",
+                "its staging distribution conflicts",
+                "end the continuous deployment first",
+            ),
+            (
+                "ContinuousDeploymentPolicyInUse",
+                "staging-in-use",
+                "its continuous deployment policy conflicts",
+                "end the continuous deployment first",
+            ),
+            (
+                "PreconditionFailed",
+                "changed-meanwhile",
+                "another tool keeps changing it",
+                "try again when the other tool has finished",
+            ),
+            (
+                "TooManyCacheBehaviors",
+                "too-many-behaviors",
+                "it has as many behaviors as CloudFront allows",
+                "remove one, or request a higher quota in the Service Quotas console",
+            ),
+            (
+                "TooManyDistributionsWithLambdaAssociations",
+                "too-many-functions",
+                "the account has as many distributions with Lambda@Edge functions as CloudFront "
+                "allows",
+                "request a higher quota in the Service Quotas console",
+            ),
+            (
+                "TooManyDistributionsWithSingleFunctionARN",
+                "too-many-functions",
+                "the function is on as many distributions as CloudFront allows",
+                "request a higher quota in the Service Quotas console",
+            ),
+            (
+                "TooManyLambdaFunctionAssociations",
+                "too-many-functions",
+                "it has as many Lambda@Edge functions as CloudFront allows",
+                "request a higher quota in the Service Quotas console",
+            ),
+            (
+                "InvalidLambdaFunctionAssociation",
+                "function-rejected",
+                "CloudFront rejected the function",
+                "see what CloudFront says about it, then deploy again",
+            ),
+            (
+                "AccessDenied",
+                "aws-denied",
+                "AWS denied the request",
+                "allow the action it names",
+            ),
+            (
+                "AccessDeniedException",
+                "aws-denied",
+                "AWS denied the request",
+                "allow the action it names",
+            ),
+            (
+                "IllegalUpdate",
+                "aws-rejected",
+                "AWS rejected the request",
+                "fix what AWS names",
+            ),
+        ]
+    ],
+)
+def test_an_error_that_aws_answered_has_a_meaning_and_keeps_awss_message(
+    aws_code: str, code: str, problem: str, fix: str
+) -> None:
+    expected = Finding(code, f"{problem} ({aws_code}: AWS's message)", fix)
+    assert explain(aws_error(aws_code)) == expected
+
+
+def test_no_answer_is_a_finding_with_the_reason() -> None:
+    finding = explain(ReadTimeoutError(endpoint_url="https://example.com"))
+    assert finding.code == "aws-unreachable"
+    assert 'Read timeout on endpoint URL: "https://example.com"' in finding.problem
+
+
+def test_a_refusal_is_explained_by_its_own_finding() -> None:
+    finding = Finding("code", "the problem", "do this")
+    assert explain(RefusalError(finding)) == finding
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [aws_error("InternalError"), RefusalError(Finding("code", "the problem"))],
+    ids=["aws", "refusal"],
+)
+def test_an_unknown_outcome_is_explained_by_its_cause(cause: Exception) -> None:
+    assert explain(UnknownOutcomeError(cause)) == explain(cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        pytest.param(aws_error("NoSuchDistribution"), True, id="missing"),
+        pytest.param(
+            UnknownOutcomeError(aws_error("NoSuchDistribution")), True, id="missing after a write"
+        ),
+        pytest.param(aws_error("AccessDenied"), False, id="denied"),
+        pytest.param(UnknownOutcomeError(aws_error("InternalError")), False, id="500"),
+        pytest.param(ReadTimeoutError(endpoint_url="https://e"), False, id="no answer"),
+    ],
+)
+def test_is_gone_is_true_only_for_a_distribution_that_does_not_exist(
+    error: Exception, expected: bool
+) -> None:
+    assert is_gone(error) is expected

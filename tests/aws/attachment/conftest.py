@@ -1,0 +1,139 @@
+"""An AWS emulator without CDK, a function with two versions, and requests to the attachment.
+
+Whatever happens to a request, the live configuration afterwards is exactly the old or exactly the
+new one, and the reply to CloudFormation says which.
+"""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from tests.support.another_writer import another_client, configuration
+from tests.support.attachment_cases import (
+    FORGET,
+    RENEW,
+    Case,
+    case_of,
+    other_behaviors,
+    own_behaviors,
+    properties_of,
+    request_of,
+)
+from tests.support.emulator import used_by_boto3
+from tests.support.faults import Clock, Wire, connect
+from tools.preview.aws_emulator import aws_emulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_lambda import LambdaClient
+
+
+@pytest.fixture(scope="package")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An AWS emulator of its own: other tests would list the hundreds of distributions."""
+    scratch = tmp_path_factory.mktemp("faults")
+    with aws_emulator(scratch) as settings, used_by_boto3(settings):
+        another_client.cache_clear()
+        yield settings
+
+
+@pytest.fixture(scope="package")
+def versions(aws: dict[str, str]) -> tuple[str, str]:  # noqa: ARG001
+    """ARNs of two versions of one function, both Active; no test changes them."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("handler.py", "def handler(event, context): return event")
+    lambda_ = boto3.client("lambda")
+    name = f"edge-{uuid.uuid4()}"
+    lambda_.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role="arn:aws:iam::000000000000:role/edge",
+        Handler="handler.handler",
+        Code={"ZipFile": package.getvalue()},
+    )
+    arns = []
+    for description in ("first", "second"):
+        lambda_.update_function_configuration(FunctionName=name, Description=description)
+        arns.append(lambda_.publish_version(FunctionName=name)["FunctionArn"])
+    # The AWS emulator needs half a second, which is why the tests share the function.
+    lambda_.get_waiter("published_version_active").wait(
+        FunctionName=arns[1], WaiterConfig={"Delay": 1}
+    )
+    return arns[0], arns[1]
+
+
+@pytest.fixture(scope="package")
+def examples(versions: tuple[str, str]) -> Mapping[str, tuple[Case, dict[str, Any]]]:
+    """Each kind of request, and the configuration of the distribution that it is about."""
+    first, second = versions
+    attached = [*own_behaviors(first), *other_behaviors()]
+    cases = {
+        "Create": case_of("Create", version_arn=first, old=other_behaviors(), new=attached),
+        "Update of the version": case_of(
+            "Update",
+            version_arn=second,
+            old=attached,
+            new=[*own_behaviors(second), *other_behaviors()],
+            old_version_arn=first,
+        ),
+        "Update of a path": case_of(
+            "Update",
+            version_arn=first,
+            paths=(RENEW, FORGET),
+            old=attached,
+            new=[*own_behaviors(first, RENEW, FORGET), *other_behaviors()],
+            old_version_arn=first,
+        ),
+        "Delete": case_of("Delete", version_arn=first, old=attached, new=other_behaviors()),
+    }
+    return {name: (case, configuration(case.distribution_id)) for name, case in cases.items()}
+
+
+@pytest.fixture
+def case(
+    request: pytest.FixtureRequest, examples: Mapping[str, tuple[Case, dict[str, Any]]]
+) -> Case:
+    """The kind of request that the test's parameter names, to a distribution of its own."""
+    example, config = examples[request.param]
+    reference = str(uuid.uuid4())
+    copied: Any = config | {"CallerReference": reference}
+    created = another_client().create_distribution(DistributionConfig=copied)
+    distribution_id = created["Distribution"]["Id"]
+    attachments = [example.request.new, *([example.request.old] if example.request.old else [])]
+    return Case(
+        request=request_of(
+            example.request.type,
+            *(
+                properties_of(distribution_id, attachment.version_arn, attachment.paths)
+                for attachment in attachments
+            ),
+        ),
+        old=example.old.replace(config["CallerReference"], reference),
+        new=example.new.replace(config["CallerReference"], reference),
+    )
+
+
+@pytest.fixture(scope="package")
+def clients(aws: dict[str, str]) -> "tuple[CloudFrontClient, LambdaClient]":  # noqa: ARG001
+    """Shared, because creating them takes longer than most tests."""
+    return connect()
+
+
+@pytest.fixture
+def wire(clients: "tuple[CloudFrontClient, LambdaClient]") -> Iterator[Wire]:
+    """The way of the shared clients' requests."""
+    wire = Wire(*clients)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A time that passes only when the attachment waits."""
+    return Clock()

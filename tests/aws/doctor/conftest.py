@@ -1,0 +1,97 @@
+"""An AWS emulator of the tests of doctor, and the app deployed there, once for each process.
+
+Several checks read everything that an account has, so this account has nothing of other tests.
+"""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from tests.support.checkout import Checkout
+from tests.support.customer import behavior, create_distribution
+from tests.support.deployed_example import DeployedExample
+from tests.support.emulator import used_by_boto3
+from tests.support.live_hosts import by_host, edge, events_proxy, sdk_proxy, serve
+from tools.preview.aws_emulator import aws_emulator, client_environment
+from tools.preview.deployment import bootstrapped
+from tools.preview.edge_function import EdgeFunction
+
+
+@pytest.fixture(scope="session")
+def aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings that lead AWS clients to the emulator, which is bootstrapped."""
+    scratch = tmp_path_factory.mktemp("doctor-aws")
+    with aws_emulator(scratch) as settings:
+        with bootstrapped(client_environment(settings), scratch):
+            pass
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def aws(aws_settings: dict[str, str]) -> dict[str, str]:
+    """The environment of commands that use the emulator."""
+    return client_environment(aws_settings) | {"CDK_VALIDATION": "false"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def boto3_uses_the_emulator(aws_settings: dict[str, str]) -> Iterator[None]:
+    """Lead boto3 in this process to the emulator only in this folder: other tests have others."""
+    with used_by_boto3(aws_settings):
+        yield
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    aws: dict[str, str], aws_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> DeployedExample:
+    """The app, deployed under its usual name and attached to a customer's distribution."""
+    with used_by_boto3(aws_settings):
+        certificate = boto3.client("acm").request_certificate(DomainName="*.example.com")
+        site = create_distribution(behavior(PathPattern="/api/*"))
+    context = {
+        "domain": "example.com",
+        "certificate_arn": certificate["CertificateArn"],
+        "site_distribution_id": site,
+    }
+    checkout = Checkout.make(tmp_path_factory.mktemp("doctor") / "checkout", aws)
+    checkout.deploy("--all", *(f"{key}={value}" for key, value in context.items()))
+    outputs = {
+        **checkout.outputs("FirstPartyTracking-Proxies"),
+        **checkout.outputs("FirstPartyTracking-CookieService"),
+    }
+    return DeployedExample(checkout=checkout, site=site, context=context, outputs=outputs)
+
+
+@pytest.fixture(scope="session")
+def private(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> DeployedExample:
+    """A second deployment: only proxies, which forward no cookies."""
+    context = {
+        "domain": "example.net",
+        "name": "Private",
+        "forward_cookies": "false",
+        "events_host_header": "origin",
+    }
+    checkout = Checkout.make(tmp_path_factory.mktemp("private") / "checkout", aws)
+    checkout.deploy("Private-Proxies", *(f"{key}={value}" for key, value in context.items()))
+    outputs = checkout.outputs("Private-Proxies")
+    return DeployedExample(checkout=checkout, site="", context=context, outputs=outputs)
+
+
+@pytest.fixture(scope="module")
+def address(deployed: DeployedExample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL at which this machine serves the live hosts of the deployment."""
+    folder = deployed.unpack_function(tmp_path_factory.mktemp("package"))
+    with (
+        EdgeFunction(folder, "lambda_edge.handler.handler") as function,
+        serve(
+            by_host(
+                {
+                    "cdn.example.com": sdk_proxy(),
+                    "events.example.com": events_proxy,
+                    "www.example.com": edge(function),
+                }
+            )
+        ) as url,
+    ):
+        yield url

@@ -1,0 +1,48 @@
+"""The check of the edge function and of the parameter with its newest version."""
+
+import boto3
+import pytest
+
+from attachment.finding import Finding
+from tests.support.deployed_example import DeployedExample, findings
+
+
+def test_version_that_this_checkout_makes_is_accepted(deployed: DeployedExample) -> None:
+    assert deployed.run_check("cookie function") == []
+
+
+def test_version_with_other_settings_than_the_contexts_is_a_finding(
+    deployed: DeployedExample,
+) -> None:
+    [finding] = findings(deployed.run_check("cookie function", cookie_max_age_days="30"))
+    assert finding.code == "function-code-differs"
+    assert finding.problem.startswith(f"{deployed.version} ")
+    assert "lambda_edge/settings.json" in finding.problem
+
+
+@pytest.mark.parametrize("value", ["arn:aws:lambda:us-east-1:000000000000:function:a:1", ""])
+def test_fix_of_a_changed_parameter_restores_it(deployed: DeployedExample, value: str) -> None:
+    """The user who runs it works in another Region."""
+    ssm, name = boto3.client("ssm"), "/FirstPartyTracking/CookieFunctionVersionArn"
+    if value:
+        ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+    else:
+        ssm.delete_parameter(Name=name)
+    [finding] = findings(deployed.run_check("cookie function"))
+    assert finding.code == "parameter-differs"
+    assert finding.problem == (
+        f"the parameter {name} is {value or 'missing'}, but the stack has {deployed.version}"
+    )
+
+    deployed.run_abroad(finding.fix)
+    assert deployed.run_check("cookie function") == []
+
+
+def test_missing_stack_is_a_finding(deployed: DeployedExample) -> None:
+    assert deployed.run_check("cookie function", name="Absent") == [
+        Finding(
+            "no-stack",
+            "there is no stack Absent-CookieService in this account",
+            "npx cdk deploy Absent-CookieService",
+        )
+    ]

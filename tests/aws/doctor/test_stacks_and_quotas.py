@@ -1,0 +1,32 @@
+"""The checks of the stacks and of CloudFront's quotas."""
+
+from attachment.finding import Finding
+from tests.support.customer import behavior, create_distribution
+from tests.support.deployed_example import DeployedExample
+from tests.support.distribution_edits import delete_distribution
+from tools.doctor.report import Note
+
+
+def test_deployed_stacks_are_accepted(deployed: DeployedExample) -> None:
+    assert deployed.run_check("stacks") == []
+
+
+def test_used_quotas_are_notes(deployed: DeployedExample) -> None:
+    assert deployed.run_check("quotas") == [
+        Note("quota", f"behaviors on {deployed.site}: 3 of 75"),
+        Note("quota", f"Lambda@Edge functions on {deployed.site}: 2 of 100"),
+        Note("quota", "distributions with Lambda@Edge functions: 1 of 500"),
+        Note("quota", "distributions with the cookie service: 1 of 500"),
+    ]
+
+
+def test_one_behavior_too_many_is_a_finding(deployed: DeployedExample) -> None:
+    many = [behavior(PathPattern=f"/{number}/*") for number in range(74)]
+    full = create_distribution(*many)
+    try:
+        results = deployed.run_check("quotas", site_distribution_id=full)
+    finally:
+        delete_distribution(full)
+    [finding] = [result for result in results if isinstance(result, Finding)]
+    assert finding.code == "quota-exceeded"
+    assert finding.problem.startswith(f"behaviors on {full}: 74 of 75, and 2 ")

@@ -1,0 +1,38 @@
+"""All checks with the context of another deployment, by mistake."""
+
+import re
+from typing import Any
+
+import pytest
+
+from attachment.finding import Finding
+from tests.support.deployed_example import DeployedExample, sentences
+
+#: Advice that takes a working service offline if what doctor examines is another deployment's.
+DESTRUCTIVE = re.compile(
+    r"take (it|the name) off|taken off|; remove it|update-distribution|associate-alias|"
+    r"cdk destroy|delete-|--revert-drift"
+)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param({"name": "Acmee"}, id="another-name"),
+        pytest.param({"domain": "second.example"}, id="another-domain"),
+        pytest.param(
+            {"domain": "second.example", "name": "Acmee", "site_distribution_id": ""},
+            id="another-name-and-domain",
+        ),
+    ],
+)
+def test_wrong_context_gets_no_destructive_advice(
+    deployed: DeployedExample, context: dict[str, Any]
+) -> None:
+    """What doctor then examines belongs to the deployment whose name was mistyped."""
+    checks = deployed.doctor(**context).checks()
+    results = [result for check in checks.values() for result in check()]
+    assert any(isinstance(result, Finding) for result in results)
+
+    advice = [sentence for result in results for sentence in sentences(result)]
+    assert [sentence for sentence in advice if DESTRUCTIVE.search(sentence)] == []

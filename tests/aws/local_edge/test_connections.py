@@ -1,0 +1,200 @@
+"""The edge on the network: connections to viewers and origins, and the bytes on them."""
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import AsyncIterator
+from unittest.mock import ANY
+
+import httpx
+import pytest
+
+from tests.support.local_edge import Edge, origin_response
+
+
+def test_websocket_is_rejected(edge: Edge, viewer: http.client.HTTPConnection) -> None:
+    """It gets a 403, and nothing is printed: live reload tries again and again."""
+    headers = {
+        "Host": "www.example.com",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+
+    viewer.request("GET", "/", headers=headers)
+
+    assert viewer.getresponse().status == 403
+    assert edge.received == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "reason"),
+    [
+        pytest.param("OPTIONS", "*", 400, "cannot be forwarded", id="asterisk"),
+        pytest.param("GET", f"/{'x' * 8192}", 413, "longer than 8192", id="long-path"),
+        pytest.param("GET", f"/?{'x' * 8192}", 413, "longer than 8192", id="long-query"),
+    ],
+)
+def test_target_that_cannot_be_forwarded_is_rejected(
+    edge: Edge,
+    viewer: http.client.HTTPConnection,
+    method: str,
+    target: str,
+    status: int,
+    reason: str,
+) -> None:
+    """The guide, "Maximum length of a request and maximum length of a URL"."""
+    viewer.putrequest(method, target, skip_host=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.endheaders()
+    response = viewer.getresponse()
+
+    assert response.status == status
+    assert reason in response.read().decode()
+    assert edge.received == []
+
+
+def test_viewer_that_disconnects_is_not_recorded(
+    edge: Edge, viewer: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It closes the connection in the middle of its request. No error is logged."""
+    viewer.putrequest("POST", "/", skip_host=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.putheader("Content-Length", "100")
+    viewer.endheaders(b"half of it")
+    viewer.close()
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+
+    assert viewer.getresponse().status == 200
+    assert len(edge.exchanges) == 1
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_response_that_the_origin_breaks_off_is_incomplete_for_the_viewer(
+    edge: Edge, viewer: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No error is logged."""
+
+    async def break_off() -> AsyncIterator[bytes]:
+        yield b"half of it"
+        raise httpx.RemoteProtocolError("peer closed connection")
+
+    edge.respond = lambda _: httpx.Response(
+        200, headers={"content-length": "100"}, content=break_off()
+    )
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+
+    with pytest.raises(http.client.IncompleteRead):
+        viewer.getresponse().read()
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_origin_on_the_network_gets_and_sends_unchanged_bytes(edge: Edge) -> None:
+    """The connection also serves the next request."""
+    for _ in range(2):
+        response = edge.send(
+            "/wire/a%2Fb?c=%7B", ("x-own", "v"), method="POST", content=b"\x00\xff"
+        )
+
+        assert response.status_code == 200
+        received = response.json()
+        assert received["target"] == "/wire/a%2Fb?c=%7B"
+        assert dict(received["headers"]) == {
+            "host": "www.example.com",
+            "x-own": "v",
+            "content-length": "2",
+            "user-agent": "Amazon CloudFront",
+            "x-forwarded-for": "192.0.2.2",
+            "via": "1.1 local.cloudfront.net (CloudFront)",
+            "x-amz-cf-id": ANY,
+        }
+        assert received["body"] == "00ff"
+        assert response.headers["content-encoding"] == "gzip"
+        assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_viewer_on_the_network_sends_unchanged_bytes_and_gets_each_header(
+    edge: Edge, viewer: http.client.HTTPConnection
+) -> None:
+    """The target is forwarded unchanged, and no header of the response is missing or doubled."""
+    edge.respond = origin_response(
+        200,
+        ("Date", "Wed, 09 Jun 2021 10:18:14 GMT"),
+        ("Server", "own"),
+        ("Set-Cookie", "a=1"),
+        ("Set-Cookie", "b=2"),
+    )
+    target = "/a/../b//%7e{c}|'?d={e}&f='%zz"
+
+    viewer.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
+    for name, value in (
+        ("Host", "WWW.example.com:8080"),
+        ("Cookie", "b=2"),
+        ("Cookie", "a=1"),
+        ("Keep-Alive", "timeout=5"),
+        ("X-Forwarded-For", "192.0.2.4"),
+    ):
+        viewer.putheader(name, value)
+    viewer.endheaders()
+    response = viewer.getresponse()
+
+    assert (response.status, response.read()) == (200, b"from the origin")
+    headers = [(name.lower(), value) for name, value in response.getheaders()]
+    assert [name for name, _ in headers].count("date") == 1
+    assert sorted(header for header in headers if header[0] not in ("date", "x-amz-cf-id")) == [
+        ("server", "own"),
+        ("set-cookie", "a=1"),
+        ("set-cookie", "b=2"),
+        ("transfer-encoding", "chunked"),
+        ("via", "1.1 local.cloudfront.net (CloudFront)"),
+        ("x-cache", "Miss from cloudfront"),
+    ]
+    [request] = edge.received
+    assert request.extensions["target"] == target.encode()
+    assert dict(request.headers) == {
+        "host": "WWW.example.com:8080",
+        "cookie": "a=1; b=2",
+        "user-agent": "Amazon CloudFront",
+        "x-forwarded-for": "192.0.2.4,127.0.0.1",
+        "via": "1.1 local.cloudfront.net (CloudFront)",
+        "x-amz-cf-id": ANY,
+    }
+
+
+def test_head_request_gets_only_headers(edge: Edge, viewer: http.client.HTTPConnection) -> None:
+    edge.respond = origin_response(200, ("Content-Length", "15"), body=b"")
+
+    for path, length in (("/", "15"), ("/function", "2")):
+        script = json.dumps({"answer": {"status": "200", "body": "{}"}})
+        viewer.request("HEAD", path, headers={"Host": "www.example.com", "x-script": script})
+        response = viewer.getresponse()
+        assert (response.status, response.read()) == (200, b"")
+        assert response.headers["content-length"] == length
+
+
+def test_viewer_that_disconnects_releases_the_origins_connection(
+    edge: Edge, viewer: http.client.HTTPConnection
+) -> None:
+    closed = threading.Event()
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"first part"
+            await asyncio.Event().wait()
+
+        async def aclose(self) -> None:
+            closed.set()
+
+    edge.respond = lambda _: httpx.Response(200, stream=Endless())
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+    response = viewer.getresponse()
+    assert response.read(10) == b"first part"
+    response.close()
+    viewer.close()
+
+    assert closed.wait(timeout=10)

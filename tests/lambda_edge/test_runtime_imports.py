@@ -1,0 +1,33 @@
+"""What the edge function imports, compared with what Lambda's own runtime client has loaded."""
+
+import json
+import subprocess
+import sys
+
+from tests.support.checkout import ROOT
+
+PROGRAM = """
+import json
+import sys
+
+import awslambdaric.bootstrap
+
+before = set(sys.modules)
+import lambda_edge.cookie_service
+import lambda_edge.cookies
+
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_edge_function_imports_only_what_the_runtime_has_loaded() -> None:
+    """Every further module would lengthen a cold start, which the SDK waits for."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == [
+        "lambda_edge",
+        "lambda_edge.cookie_service",
+        "lambda_edge.cookies",
+    ]

@@ -1,0 +1,252 @@
+"""Alarms on both proxies and on the edge functions of the site's distributions.
+
+Metrics: CloudFront Developer Guide, "Types of metrics for CloudFront"; those of edge functions as
+the graph "5xx errors for Lambda@Edge" of CloudFront's console asks for them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk.assertions import Template
+from aws_cdk.cx_api import CloudAssembly
+
+from tests.support.templates import MakeApp, distribution
+
+TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+NAMES = {"SdkProxy": "cdn.example.com", "EventsProxy": "events.example.com"}
+
+
+@pytest.fixture(scope="module")
+def operated(make_app: MakeApp) -> CloudAssembly:
+    """Both stacks with a topic and two of the site's distributions."""
+    return make_app({"alarm_topic_arn": TOPIC, "site_distribution_id": "E123,E456"}).synth()
+
+
+@pytest.fixture(scope="module")
+def template(operated: CloudAssembly) -> Template:
+    """The proxies with a topic."""
+    return Template.from_json(operated.get_stack_by_name("FirstPartyTracking-Proxies").template)
+
+
+@pytest.fixture(scope="module")
+def alarms(operated: CloudAssembly) -> Mapping[str, dict[str, Any]]:
+    """Properties of each alarm of both stacks, by its name."""
+    return {
+        resource["Properties"]["AlarmName"]: resource["Properties"]
+        for stack in operated.stacks
+        for resource in stack.template["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def dimensions(distribution_id: object) -> list[dict[str, object]]:
+    """Return the two dimensions that every metric of CloudFront has."""
+    return [
+        {"Name": "DistributionId", "Value": distribution_id},
+        {"Name": "Region", "Value": "Global"},
+    ]
+
+
+def test_each_proxy_has_two_alarms_and_each_distribution_has_three(
+    alarms: Mapping[str, dict[str, Any]],
+) -> None:
+    assert sorted(alarms) == [
+        "FirstPartyTracking-E123-ExecutionErrors",
+        "FirstPartyTracking-E123-InvalidResponses",
+        "FirstPartyTracking-E123-Throttles",
+        "FirstPartyTracking-E456-ExecutionErrors",
+        "FirstPartyTracking-E456-InvalidResponses",
+        "FirstPartyTracking-E456-Throttles",
+        "FirstPartyTracking-EventsProxy-4xx",
+        "FirstPartyTracking-EventsProxy-5xx",
+        "FirstPartyTracking-SdkProxy-4xx",
+        "FirstPartyTracking-SdkProxy-5xx",
+    ]
+
+
+@pytest.mark.parametrize("proxy", ["SdkProxy", "EventsProxy"])
+@pytest.mark.parametrize(("status", "percent"), [("4xx", 25), ("5xx", 5)])
+def test_alarm_on_the_error_rate_of_a_proxy(
+    alarms: Mapping[str, dict[str, Any]], template: Template, proxy: str, status: str, percent: int
+) -> None:
+    """Only a rate of ten failures or more in five minutes counts, for fifteen minutes in a row.
+
+    A single 4xx at night is a rate of 100 %, and wakes no one.
+    """
+    alarm = alarms[f"FirstPartyTracking-{proxy}-{status}"]
+    distribution_id = {"Ref": distribution(template, NAMES[proxy])[0]}
+
+    def metric(name: str, statistic: str) -> dict[str, object]:
+        return {
+            "Metric": {
+                "Namespace": "AWS/CloudFront",
+                "MetricName": name,
+                "Dimensions": dimensions(distribution_id),
+            },
+            "Period": 300,
+            "Stat": statistic,
+        }
+
+    [result, rate, requests] = alarm["Metrics"]
+    assert (result["Expression"], result["ReturnData"]) == (
+        "IF(percent * requests / 100 >= 10, percent, 0)",
+        True,
+    )
+    assert (rate["Id"], rate["MetricStat"], rate["ReturnData"]) == (
+        "percent",
+        metric(f"{status}ErrorRate", "Average"),
+        False,
+    )
+    assert (requests["Id"], requests["MetricStat"], requests["ReturnData"]) == (
+        "requests",
+        metric("Requests", "Sum"),
+        False,
+    )
+    assert (
+        alarm["ComparisonOperator"],
+        alarm["Threshold"],
+        alarm["DatapointsToAlarm"],
+        alarm["EvaluationPeriods"],
+    ) == ("GreaterThanThreshold", percent, 3, 3)
+
+
+@pytest.mark.parametrize("distribution_id", ["E123", "E456"])
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [
+        ("ExecutionErrors", "LambdaExecutionError"),
+        ("InvalidResponses", "LambdaValidationError"),
+        ("Throttles", "LambdaLimitExceededErrors"),
+    ],
+)
+def test_alarm_on_the_edge_functions_of_a_distribution(
+    alarms: Mapping[str, dict[str, Any]], distribution_id: str, name: str, metric: str
+) -> None:
+    """Five failures in five minutes, twice in fifteen. The count is worldwide."""
+    alarm = alarms[f"FirstPartyTracking-{distribution_id}-{name}"]
+    assert {key: alarm[key] for key in alarm if not key.startswith("Alarm")} == {
+        "Namespace": "AWS/CloudFront",
+        "MetricName": metric,
+        "Dimensions": dimensions(distribution_id),
+        "Statistic": "Sum",
+        "Period": 300,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": 5,
+        "DatapointsToAlarm": 2,
+        "EvaluationPeriods": 3,
+        "TreatMissingData": "notBreaching",
+    }
+
+
+def test_every_alarm_notifies_the_topic_and_ignores_missing_data(
+    alarms: Mapping[str, dict[str, Any]],
+) -> None:
+    """Without requests there are no data, which is every night on a small site."""
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [TOPIC]
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning", "fix"),
+    [
+        (
+            "SdkProxy-4xx",
+            "cdn.example.com: over 25 % of the requests got 4xx for 15 minutes.",
+            "Open the script's address",
+        ),
+        (
+            "SdkProxy-5xx",
+            "cdn.example.com: over 5 % of the requests got 5xx for 15 minutes.",
+            "then the same on cdn.hightouch-events.com",
+        ),
+        (
+            "EventsProxy-4xx",
+            "events.example.com: over 25 % of the requests got 4xx for 15 minutes.",
+            "events_host_header=origin",
+        ),
+        (
+            "EventsProxy-5xx",
+            "events.example.com: over 5 % of the requests got 5xx for 15 minutes.",
+            "Post one to us-east-1.hightouch-events.com",
+        ),
+        (
+            "E123-ExecutionErrors",
+            "Distribution E123: An edge function raised an error or took over 5 seconds, so "
+            "CloudFront answered 503.",
+            "Read its log in the region where it ran",
+        ),
+        (
+            "E123-InvalidResponses",
+            "Distribution E123: CloudFront refused an edge function's answer and sent 502 instead.",
+            "Deploy the version before",
+        ),
+        (
+            "E123-Throttles",
+            "Distribution E123: An edge function ran too often at once in some region, so "
+            "CloudFront answered 503.",
+            "Ask for a higher quota",
+        ),
+    ],
+)
+def test_description_says_what_it_means_and_what_to_do(
+    alarms: Mapping[str, dict[str, Any]], name: str, meaning: str, fix: str
+) -> None:
+    """The person on call reads this first. AWS accepts 1024 characters."""
+    description = alarms[f"FirstPartyTracking-{name}"]["AlarmDescription"]
+    assert description.startswith(meaning)
+    assert fix in description.removeprefix(meaning)
+    assert len(description) <= 1024
+
+
+def test_alarms_do_not_change_the_distributions(template: Template, proxies: Template) -> None:
+    """They can be added at any time."""
+    resources = template.to_json()["Resources"]
+    before = proxies.to_json()["Resources"]
+    assert {key: resources[key] for key in before} == before
+
+
+def test_construct_ids_stay(make_app: MakeApp) -> None:
+    """Under another ID, an alarm would be created before the old one with its name is deleted."""
+    app = make_app({"alarm_topic_arn": TOPIC, "site_distribution_id": "E123"})
+    paths = [
+        construct.node.path
+        for construct in app.node.find_all()
+        if isinstance(construct, cloudwatch.CfnAlarm)
+    ]
+    assert [path.removeprefix("FirstPartyTracking-") for path in paths] == [
+        "Proxies/SdkProxyAlarms/ErrorRate4xx/Resource",
+        "Proxies/SdkProxyAlarms/ErrorRate5xx/Resource",
+        "Proxies/EventsProxyAlarms/ErrorRate4xx/Resource",
+        "Proxies/EventsProxyAlarms/ErrorRate5xx/Resource",
+        "CookieService/E123Alarms/ExecutionErrors/Resource",
+        "CookieService/E123Alarms/InvalidResponses/Resource",
+        "CookieService/E123Alarms/Throttles/Resource",
+    ]
+
+
+def test_without_a_topic_there_is_neither_alarm_nor_dashboard(make_app: MakeApp) -> None:
+    """Both cost money."""
+    for stack in make_app({"site_distribution_id": "E123"}).synth().stacks:
+        types = {resource["Type"] for resource in stack.template["Resources"].values()}
+        assert {name for name in types if name.startswith("AWS::CloudWatch::")} == set()
+
+
+def test_attachments_are_deployed_after_alarms_and_dashboard(operated: CloudAssembly) -> None:
+    """So that none is in progress when CloudFormation cancels what runs next to a failure."""
+    stack = operated.get_stack_by_name("FirstPartyTracking-CookieService")
+    resources = stack.template["Resources"]
+    before = {
+        logical_id
+        for logical_id, resource in resources.items()
+        if resource["Type"] in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")
+    }
+    attachments = [
+        resource for resource in resources.values() if resource["Type"].startswith("Custom::")
+    ]
+    assert len(before) == 7
+    assert len(attachments) == 2
+    for attachment in attachments:
+        assert before <= set(attachment["DependsOn"])

@@ -1,0 +1,506 @@
+"""Context in, `TrackingConfig` or one complete and readable error out.
+
+The values of single keys are tested in test_context_values.py.
+"""
+
+import textwrap
+from datetime import timedelta
+
+import pytest
+
+from stacks.config import KEYS, ConfigError, Problem, TrackingConfig
+from tests.support.example import configure
+
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+
+
+def error_of(**context: object) -> ConfigError:
+    """Return the error for the example context with `context` on top."""
+    with pytest.raises(ConfigError) as caught:
+        configure(**context)
+    return caught.value
+
+
+def only_problem(**context: object) -> Problem:
+    """Return the one problem of the example context with `context` on top."""
+    [problem] = error_of(**context).problems
+    return problem
+
+
+# Accepted context
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("domain", "example.com"),
+        ("certificate_arn", CERTIFICATE),
+        ("sdk_domain", "cdn.example.com"),
+        ("events_domain", "events.example.com"),
+        ("cookie_domain", "example.com"),
+        ("cookie_max_age", timedelta(days=365)),
+        ("restore_after", timedelta(0)),
+        ("renew_path", "/ht/renew"),
+        ("clear_path", "/ht/clear"),
+        ("site_distribution_ids", ()),
+        ("hosted_zone_id", ""),
+        ("alarm_topic_arn", ""),
+        ("forward_cookies", True),
+        ("events_host_header", "viewer"),
+        ("name", "FirstPartyTracking"),
+    ],
+)
+def test_every_other_key_has_a_default(field: str, value: object) -> None:
+    """Only a domain and a certificate are required."""
+    assert getattr(configure(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("domain", "sdk_domain", "events_domain", "cookie_domain"),
+    [
+        pytest.param(
+            "shop.example.com",
+            "cdn.shop.example.com",
+            "events.shop.example.com",
+            "example.com",
+            id="subdomain",
+        ),
+        pytest.param(
+            "example.co.uk",
+            "cdn.example.co.uk",
+            "events.example.co.uk",
+            "example.co.uk",
+            id="co.uk",
+        ),
+        pytest.param(
+            "shop.example.co.uk",
+            "cdn.shop.example.co.uk",
+            "events.shop.example.co.uk",
+            "example.co.uk",
+            id="subdomain-co.uk",
+        ),
+        pytest.param(
+            "münchen.de",
+            "cdn.xn--mnchen-3ya.de",
+            "events.xn--mnchen-3ya.de",
+            "xn--mnchen-3ya.de",
+            id="international",
+        ),
+        pytest.param(
+            "shop.someone.github.io",
+            "cdn.shop.someone.github.io",
+            "events.shop.someone.github.io",
+            "someone.github.io",
+            id="below-a-private-suffix",
+        ),
+    ],
+)
+def test_names_follow_from_the_domain(
+    domain: str, sdk_domain: str, events_domain: str, cookie_domain: str
+) -> None:
+    """The proxies are below the site's domain, and cookies are on its registrable domain."""
+    config = configure(domain=domain)
+    assert (config.sdk_domain, config.events_domain, config.cookie_domain) == (
+        sdk_domain,
+        events_domain,
+        cookie_domain,
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "field", "value"),
+    [
+        ("domain", "Shop.example.com", "domain", "shop.example.com"),
+        (
+            "certificate_arn",
+            "arn:aws:acm:us-east-1:444455556666:certificate/other",
+            "certificate_arn",
+            "arn:aws:acm:us-east-1:444455556666:certificate/other",
+        ),
+        ("sdk_domain", "A.Example.com", "sdk_domain", "a.example.com"),
+        ("events_domain", " e.example.com", "events_domain", "e.example.com"),
+        ("cookie_domain", "EXAMPLE.com ", "cookie_domain", "example.com"),
+        ("cookie_max_age_days", "1", "cookie_max_age", timedelta(days=1)),
+        ("cookie_max_age_days", "400", "cookie_max_age", timedelta(days=400)),
+        ("restore_after_hours", "0", "restore_after", timedelta(0)),
+        ("restore_after_hours", "168", "restore_after", timedelta(hours=168)),
+        ("renew_path", " /a/B.c-d_e~$@:+ ", "renew_path", "/a/B.c-d_e~$@:+"),
+        ("renew_path", "/HT/clear", "renew_path", "/HT/clear"),
+        ("clear_path", "/x", "clear_path", "/x"),
+        ("site_distribution_id", "E456, E123,", "site_distribution_ids", ("E456", "E123")),
+        ("hosted_zone_id", " Z1D633PJN98FT9 ", "hosted_zone_id", "Z1D633PJN98FT9"),
+        ("alarm_topic_arn", f" {TOPIC}\n", "alarm_topic_arn", TOPIC),
+        ("forward_cookies", "False", "forward_cookies", False),
+        ("events_host_header", " origin ", "events_host_header", "origin"),
+        ("name", " Shop-2 ", "name", "Shop-2"),
+    ],
+)
+def test_a_given_value_is_parsed_into_its_field(
+    key: str, given: str, field: str, value: object
+) -> None:
+    assert getattr(configure(**{key: given}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "typed"),
+    [
+        pytest.param("cookie_max_age_days", "30", 30, id="cookie_max_age_days"),
+        pytest.param("cookie_max_age_days", " 30 ", 30, id="spaces-around"),
+        pytest.param("restore_after_hours", "23", 23, id="restore_after_hours"),
+        pytest.param("site_distribution_id", "E123,E456", ["E123", "E456"], id="distributions"),
+        pytest.param(
+            "site_distribution_id", '["E123", "E456"]', "E123,E456", id="JSON-list-as-text"
+        ),
+        pytest.param("forward_cookies", "false", False, id="forward_cookies-false"),
+        pytest.param("forward_cookies", "true", True, id="forward_cookies-true"),
+    ],
+)
+def test_text_and_typed_value_configure_the_same(key: str, text: str, typed: object) -> None:
+    """`-c` always passes text, `cdk.json` passes JSON values."""
+    assert configure(**{key: text}) == configure(**{key: typed})
+
+
+@pytest.mark.parametrize("key", ["sdk_domain", "cookie_max_age_days", "renew_path", "name"])
+def test_null_is_the_default(key: str) -> None:
+    """A key that `cdk.json` sets to null counts as absent."""
+    assert configure(**{key: None}) == configure()
+
+
+def test_a_caller_can_make_a_required_key_optional() -> None:
+    """The tools need no certificate. A value that is given is checked all the same."""
+    config = TrackingConfig.from_context({"domain": "example.com"}, optional=["certificate_arn"])
+    assert config.certificate_arn == ""
+    with pytest.raises(ConfigError) as caught:
+        TrackingConfig.from_context({}, optional=["certificate_arn"])
+    assert [problem.key for problem in caught.value.problems] == ["domain"]
+    with pytest.raises(ConfigError) as caught:
+        TrackingConfig.from_context(
+            {"domain": "example.com", "certificate_arn": "12345678-1234"},
+            optional=["certificate_arn"],
+        )
+    assert [problem.key for problem in caught.value.problems] == ["certificate_arn"]
+
+
+def test_cookie_domain_can_be_narrower() -> None:
+    """A site on a subdomain can keep its cookies to itself."""
+    config = configure(domain="a.shop.example.com", cookie_domain="shop.example.com")
+    assert config.cookie_domain == "shop.example.com"
+
+
+def test_restore_after_can_be_one_hour_less_than_the_cookies_age() -> None:
+    config = configure(restore_after_hours=23, cookie_max_age_days=1)
+    assert config.restore_after == timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("@aws-cdk/core:checkSecretUsage", True),
+        ("aws:cdk:enable-path-metadata", True),
+        ("availability-zones:account=111122223333:region=us-east-1", ["us-east-1a"]),
+        ("cli-telemetry", False),
+        ("acknowledged-issue-numbers", [34892]),
+    ],
+)
+def test_keys_of_the_cdk_are_ignored(key: str, value: object) -> None:
+    """Such keys are feature flags, lookups, and what the CLI adds."""
+    assert configure(**{key: value}) == configure()
+
+
+# Rejected context
+
+
+def test_error_reads_as_a_whole() -> None:
+    """Each problem has the key, what was given, what is expected, and the fix."""
+    error = error_of(
+        certificate_arn=None, domain="https://example.com", **{"sdk-domain": "js.example.com"}
+    )
+    assert str(error) == textwrap.dedent(
+        """\
+        The context has 3 problems, and nothing was written:
+
+          sdk-domain: got 'js.example.com' for a key that does not exist
+            expected  one of domain, certificate_arn, sdk_domain, events_domain, cookie_domain, \
+cookie_max_age_days, restore_after_hours, renew_path, clear_path, site_distribution_id, \
+hosted_zone_id, alarm_topic_arn, forward_cookies, events_host_header, name
+            fix       did you mean 'sdk_domain'?
+
+          domain: got 'https://example.com'
+            expected  the site's domain, such as example.com or shop.example.co.uk
+            fix       it is a URL or has a port; write the bare host name
+
+          certificate_arn: not given
+            expected  the ARN of an ACM certificate in us-east-1 that covers both proxy names
+            fix       add to the command:  -c certificate_arn=arn:aws:acm:us-east-1:111122223333:\
+certificate/12345678-1234-1234-1234-123456789012
+
+        README.md, "Configuration", describes every key."""
+    )
+
+
+def test_error_with_one_problem_counts_one() -> None:
+    assert " 1 problem," in str(error_of(domain="https://example.com"))
+
+
+@pytest.mark.parametrize(
+    ("key", "example"), [("domain", "example.com"), ("certificate_arn", CERTIFICATE)]
+)
+def test_missing_key_is_a_problem_with_an_example(key: str, example: str) -> None:
+    """The fix is an argument that the user can add to the command."""
+    problem = only_problem(**{key: None})
+    assert problem.key == key
+    assert problem.fix.endswith(f"  -c {key}={example}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("domain", "https://example.com/", id="domain-url"),
+        pytest.param("domain", "example.com:443", id="domain-port"),
+        pytest.param("domain", "*.example.com", id="domain-wildcard"),
+        pytest.param("domain", "192.0.2.1", id="domain-ip"),
+        pytest.param("domain", "co.uk", id="domain-public-suffix"),
+        pytest.param("domain", "d111111abcdef8.cloudfront.net", id="domain-of-cloudfront"),
+        pytest.param("domain", 5, id="domain-as-number"),
+        pytest.param("certificate_arn", "12345678-1234", id="certificate-id"),
+        pytest.param("certificate_arn", "", id="certificate-empty"),
+        pytest.param("sdk_domain", "*.example.com", id="sdk-wildcard"),
+        pytest.param("sdk_domain", "co.uk", id="sdk-public-suffix"),
+        pytest.param("sdk_domain", "d111111abcdef8.cloudfront.net", id="sdk-of-cloudfront"),
+        pytest.param("events_domain", "https://e.example.com", id="events-url"),
+        pytest.param("events_domain", "d111111abcdef8.cloudfront.net", id="events-of-cloudfront"),
+        pytest.param("cookie_domain", ".example.com", id="cookie-leading-dot"),
+        pytest.param("cookie_domain", "co.uk", id="cookie-public-suffix"),
+        pytest.param("cookie_max_age_days", "0", id="age-0"),
+        pytest.param("cookie_max_age_days", 401, id="age-401"),
+        pytest.param("restore_after_hours", "-1", id="hours-below-0"),
+        pytest.param("restore_after_hours", 169, id="hours-169"),
+        pytest.param("renew_path", "/ht/*", id="renew-wildcard"),
+        pytest.param("clear_path", "ht/clear", id="clear-without-slash"),
+        pytest.param("site_distribution_id", "E123,www.example.com", id="distributions"),
+        pytest.param("hosted_zone_id", "example.com", id="zone"),
+        pytest.param("alarm_topic_arn", "on-call", id="topic"),
+        pytest.param("forward_cookies", "no", id="cookies"),
+        pytest.param("events_host_header", "Origin", id="host-header"),
+        pytest.param("name", "my_shop", id="name"),
+    ],
+)
+def test_bad_value_is_one_problem_of_its_key(key: str, value: object) -> None:
+    """The problem has the value as it was given, and the description that the reference has."""
+    [expected] = [each.expected for each in KEYS if each.name == key]
+    problem = only_problem(**{key: value})
+    assert (problem.key, problem.given, problem.expected) == (key, f"got {value!r}", expected)
+    assert problem.fix
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "other"),
+    [
+        pytest.param("sdk_domain", "events.example.com", "events_domain", id="sdk-events-default"),
+        pytest.param("sdk_domain", "example.com", "domain", id="sdk-site"),
+        pytest.param("events_domain", "example.com", "domain", id="events-site"),
+        pytest.param("events_domain", "cdn.example.com", "sdk_domain", id="events-sdk-default"),
+    ],
+)
+def test_two_hosts_with_one_name_are_a_problem_of_the_given_key(
+    key: str, value: str, other: str
+) -> None:
+    """The user changes the value that was given, and not the default that it equals."""
+    problem = only_problem(**{key: value})
+    assert (problem.key, problem.given) == (key, f"got {value!r}")
+    assert problem.fix == (
+        f"{other!r} is the same name, and a name can be on only one distribution; choose another"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "other"),
+    [
+        pytest.param("renew_path", "/ht/clear", "clear_path", id="renew-clear-default"),
+        pytest.param("clear_path", "/ht/renew", "renew_path", id="clear-renew-default"),
+    ],
+)
+def test_two_equal_paths_are_a_problem_of_the_given_key(key: str, value: str, other: str) -> None:
+    problem = only_problem(**{key: value})
+    assert (problem.key, problem.given) == (key, f"got {value!r}")
+    assert problem.fix == f"it equals `{other}`; choose another"
+
+
+@pytest.mark.parametrize(
+    ("domain", "cookie_domain", "usual"),
+    [
+        pytest.param("example.com", "other.com", "example.com", id="another-site"),
+        pytest.param("example.com", "shop.example.com", "example.com", id="below-the-site"),
+        pytest.param(
+            "shop.example.co.uk", "other.co.uk", "example.co.uk", id="another-site-below-co.uk"
+        ),
+    ],
+)
+def test_cookie_domain_that_browsers_reject_on_the_site_is_a_problem(
+    domain: str, cookie_domain: str, usual: str
+) -> None:
+    """The fix names the site's own registrable domain."""
+    problem = only_problem(domain=domain, cookie_domain=cookie_domain)
+    assert (problem.key, problem.given) == ("cookie_domain", f"got {cookie_domain!r}")
+    assert problem.fix == f"browsers reject it on {domain!r}; leave it out to use {usual!r}"
+
+
+def test_restore_after_the_cookies_expire_is_a_problem() -> None:
+    """With 24 hours and cookies of one day, nothing would ever be restored."""
+    problem = only_problem(restore_after_hours=24, cookie_max_age_days="1")
+    assert (problem.key, problem.given) == ("restore_after_hours", "got 24")
+    assert problem.fix == (
+        "the cookies themselves live 24 hours, so none would ever be restored; raise "
+        "`cookie_max_age_days`"
+    )
+
+
+def test_one_zone_for_proxies_on_two_sites_is_a_problem() -> None:
+    """No zone has both names, and the deployment would fail after minutes."""
+    problem = only_problem(hosted_zone_id="Z1D633PJN98FT9", events_domain="events.example.net")
+    assert (problem.key, problem.given) == ("hosted_zone_id", "got 'Z1D633PJN98FT9'")
+    assert problem.fix == (
+        "the proxies are on 'example.com' and 'example.net', which no single zone holds; leave it "
+        "out and create the records yourself"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("Domain", "did you mean 'domain'?"),
+        ("doman", "did you mean 'domain'?"),
+        ("certificateArn", "did you mean 'certificate_arn'?"),
+        ("sdk-domain", "did you mean 'sdk_domain'?"),
+        ("event_domain", "did you mean 'events_domain'?"),
+        ("cookie_max_age", "did you mean 'cookie_max_age_days'?"),
+        ("restore_after_hour", "did you mean 'restore_after_hours'?"),
+        ("renewPath", "did you mean 'renew_path'?"),
+        ("zone_id", "did you mean 'hosted_zone_id'?"),
+        ("alarm_topic", "did you mean 'alarm_topic_arn'?"),
+        ("forward-cookie", "did you mean 'forward_cookies'?"),
+        ("host_header", "did you mean 'events_host_header'?"),
+        ("color", "leave it out"),
+    ],
+)
+def test_unknown_key_is_a_problem_with_the_nearest_known_key(key: str, fix: str) -> None:
+    """A typo never becomes a default."""
+    problem = only_problem(**{key: "x"})
+    assert (problem.key, problem.fix) == (key, fix)
+
+
+BADLY_WRONG: dict[str, object] = {
+    "domain": "https://example.com",
+    "certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1"),
+    "sdk_domain": "*.example.com",
+    "cookie_max_age_days": "1 year",
+    "restore_after_hours": "-1",
+    "renew_path": "ht/renew",
+    "clear_path": "/ht/*",
+    "events-domain": "e.example.com",
+}
+
+
+def test_one_error_has_all_problems() -> None:
+    """One run shows everything that has to be fixed, and counts it."""
+    error = error_of(**BADLY_WRONG)
+    assert sorted(problem.key for problem in error.problems) == sorted(BADLY_WRONG)
+    assert " 8 problems," in str(error).splitlines()[0]
+
+
+def test_bad_domain_is_the_only_problem_of_what_follows_from_it() -> None:
+    """The three defaults that are derived from a domain cause no problems of their own."""
+    assert only_problem(domain="co.uk").key == "domain"
+
+
+def test_conflicts_are_found_together_with_bad_values() -> None:
+    """A conflict between two good values is found even if another value is bad."""
+    error = error_of(name="2nd", clear_path="/ht/renew")
+    assert sorted(problem.key for problem in error.problems) == ["clear_path", "name"]
+
+
+def test_error_with_eight_problems_fits_one_screen() -> None:
+    """It is read without scrolling a terminal of 100 columns and 40 rows."""
+    rows = [
+        row
+        for line in str(error_of(**BADLY_WRONG)).splitlines()
+        for row in textwrap.wrap(line, 100, subsequent_indent="") or [""]
+    ]
+    assert len(rows) <= 40
+
+
+@pytest.mark.parametrize("word", ["Traceback", "ValueError", "IDNAError", "stacks.", "<", ".py"])
+def test_error_shows_nothing_of_the_program(word: str) -> None:
+    """A user reads only about the context."""
+    assert word not in str(error_of(**BADLY_WRONG | {"events_domain": "\u202e.com"}))
+
+
+# Warnings
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"domain": "shop.example.com"},
+        {"domain": "www.co.uk"},
+        {"domain": "wwwshop.example.com"},
+        {"sdk_domain": "a.b.example.com", "events_domain": "e.example.com"},
+        {"domain": "shop.example.com", "cookie_domain": "example.com"},
+    ],
+    ids=["example", "subdomain", "www-is-the-site", "www-as-letters", "own-names", "usual-cookies"],
+)
+def test_usual_context_has_no_warning(context: dict[str, object]) -> None:
+    """Users ignore a warning that every deployment has."""
+    assert configure(**context).warnings() == {}
+
+
+def test_www_without_proxies_below_it_has_no_warning() -> None:
+    """The certificate then covers the same names as for the site without www."""
+    config = configure(
+        domain="www.example.com", sdk_domain="cdn.example.com", events_domain="events.example.com"
+    )
+    assert config.warnings() == {}
+
+
+def test_www_warns_and_proposes_the_domain_without_it() -> None:
+    """Users paste `www.`, and certificates rarely cover names below it."""
+    assert configure(domain="www.example.com").warnings() == {
+        "www": (
+            "domain is 'www.example.com', so the proxies are 'cdn.www.example.com' and "
+            "'events.www.example.com', which certificates rarely cover; pass domain=example.com, "
+            "whose cookies reach www.example.com too"
+        )
+    }
+
+
+@pytest.mark.parametrize("key", ["sdk_domain", "events_domain"])
+def test_proxy_outside_the_site_warns(key: str) -> None:
+    """A proxy on another registrable domain is a third party again."""
+    assert configure(domain="shop.example.co.uk", **{key: "x.example.net"}).warnings() == {
+        key: (
+            f"{key} is 'x.example.net', which is outside 'example.co.uk': browsers and ad blockers "
+            "treat it as a third party"
+        )
+    }
+
+
+def test_narrower_cookie_domain_warns() -> None:
+    """Without the option in the snippet, the SDK's `reset()` misses the restored cookies."""
+    config = configure(domain="shop.example.com", cookie_domain="shop.example.com")
+    assert config.warnings() == {
+        "cookie_domain": (
+            "cookie_domain is 'shop.example.com', but by default the SDK uses 'example.com': keep "
+            "the `cookie` option of the client snippet, or logouts stop working"
+        )
+    }
+
+
+def test_one_warning_does_not_hide_another() -> None:
+    config = configure(
+        domain="www.example.com",
+        sdk_domain="cdn.example.net",
+        cookie_domain="www.example.com",
+    )
+    assert set(config.warnings()) == {"www", "sdk_domain", "cookie_domain"}

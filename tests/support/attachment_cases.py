@@ -1,0 +1,247 @@
+"""Requests to the custom resource in the AWS emulator: what they start from, and what they reply.
+
+`request_of` is the only builder of a request. `start`, `finish_once`, and `run` are the only
+functions that pass one to `attachment.custom_resource`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pytest
+
+from attachment.custom_resource import AttachmentError, change, finish
+from attachment.live import explain
+from attachment.request import Request
+from tests.support.another_writer import live, set_behaviors
+from tests.support.customer import behavior, create_distribution
+from tests.support.faults import BROKEN, Clock, Fault, Wire, after, carried_out
+
+RENEW, CLEAR, FORGET = "/ht/renew", "/ht/clear", "/ht/forget"
+
+#: A distribution ID that does not exist.
+NO_SUCH_DISTRIBUTION = "E1NOSUCHSITE"
+
+
+# What a request starts from and aims at.
+
+
+def other_behaviors() -> list[dict[str, Any]]:
+    """Return the behaviors that the customer has."""
+    log = associated("viewer-response", "arn:aws:lambda:us-east-1:000000000000:function:log:3")
+    return [
+        {"PathPattern": "/api/*", **behavior(LambdaFunctionAssociations=log)},
+        {"PathPattern": "/static/*", **behavior()},
+    ]
+
+
+def own_behaviors(version_arn: str, *paths: str) -> list[dict[str, Any]]:
+    """Return the cookie service's behaviors, with every element in the order of the API's model."""
+    return [
+        {
+            "PathPattern": path,
+            "TargetOriginId": "site",
+            "TrustedSigners": {"Enabled": False, "Quantity": 0},
+            "TrustedKeyGroups": {"Enabled": False, "Quantity": 0},
+            "ViewerProtocolPolicy": "https-only",
+            "AllowedMethods": {
+                "Quantity": 7,
+                "Items": ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"],
+                "CachedMethods": {"Quantity": 2, "Items": ["HEAD", "GET"]},
+            },
+            "SmoothStreaming": False,
+            "Compress": False,
+            "LambdaFunctionAssociations": associated("viewer-request", version_arn),
+            "FunctionAssociations": {"Quantity": 0},
+            "FieldLevelEncryptionId": "",
+            "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+            "GrpcConfig": {"Enabled": False},
+        }
+        for path in paths or (RENEW, CLEAR)
+    ]
+
+
+def associated(event_type: str, version_arn: str) -> dict[str, Any]:
+    """Return a behavior's list of Lambda functions, with this one."""
+    function = {"LambdaFunctionARN": version_arn, "EventType": event_type, "IncludeBody": False}
+    return {"Quantity": 1, "Items": [function]}
+
+
+def properties_of(
+    distribution_id: str, version_arn: str, paths: Sequence[str] = (RENEW, CLEAR)
+) -> dict[str, Any]:
+    """Return the custom resource's properties, as CloudFormation passes them."""
+    return {
+        "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:provider",
+        "DistributionId": distribution_id,
+        "VersionArn": version_arn,
+        "Paths": list(paths),
+    }
+
+
+def request_of(
+    request_type: str, new: dict[str, Any], old: dict[str, Any] | None = None
+) -> Request:
+    """Return the request of an event with these properties, as CDK's Provider passes it."""
+    event = {
+        "RequestType": request_type,
+        "ResourceType": "Custom::DistributionAttachment",
+        "ResourceProperties": new,
+    }
+    return Request.from_event(event | ({"OldResourceProperties": old} if old else {}))
+
+
+def delete_of(request: Request) -> Request:
+    """Return the Delete of the attachment that the request creates or updates."""
+    return replace(request, type="Delete", old=None)
+
+
+def rollback_of(request: Request) -> Request:
+    """Return the Update that CloudFormation sends after this Update failed."""
+    assert request.old is not None
+    return replace(request, new=request.old, old=request.new)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A request to one distribution, and its configuration before the request and after it."""
+
+    request: Request
+    old: str
+    new: str
+
+    @property
+    def distribution_id(self) -> str:
+        return self.request.new.distribution_id
+
+    @property
+    def deletes(self) -> bool:
+        return self.request.type == "Delete"
+
+
+def case_of(
+    request_type: str,
+    *,
+    version_arn: str,
+    old: list[dict[str, Any]],
+    new: list[dict[str, Any]],
+    paths: Sequence[str] = (RENEW, CLEAR),
+    old_version_arn: str = "",
+) -> Case:
+    """Return a request to a new distribution with the behaviors `old`, which have to become `new`.
+
+    `old_version_arn` is that of the previous deployment, which an Update comes with; its paths are
+    renew and clear.
+    """
+    distribution_id = create_distribution()
+    set_behaviors(distribution_id, new)
+    wanted = live(distribution_id)
+    set_behaviors(distribution_id, old)
+    return Case(
+        request=request_of(
+            request_type,
+            properties_of(distribution_id, version_arn, paths),
+            properties_of(distribution_id, old_version_arn) if old_version_arn else None,
+        ),
+        old=live(distribution_id),
+        new=wanted,
+    )
+
+
+# Running a request.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the custom resource replies to CloudFormation.
+
+    After a failure, `text` is the error, `code` that of its finding, and `undo_failure` why undoing
+    the change failed too, if it did.
+    """
+
+    status: Literal["succeeded", "in progress", "failed"]
+    text: str = ""
+    code: str = ""
+    undo_failure: str = ""
+
+
+SUCCEEDED = Reply(status="succeeded")
+IN_PROGRESS = Reply(status="in progress")
+
+
+def start(request: Request, wire: Wire, clock: Clock) -> Reply:
+    """Run the work of `on_event` once."""
+    try:
+        change(request, wire.cloudfront, wire.lambda_, patience=clock.patience)
+    except AttachmentError as error:
+        return _failure(request, error)
+    return SUCCEEDED
+
+
+def finish_once(request: Request, wire: Wire, clock: Clock) -> Reply:
+    """Run the work of `is_complete` once."""
+    try:
+        is_complete = finish(request, wire.cloudfront, patience=clock.patience)
+    except AttachmentError as error:
+        return _failure(request, error)
+    return SUCCEEDED if is_complete else IN_PROGRESS
+
+
+def run(
+    case: Case,
+    wire: Wire,
+    clock: Clock,
+    *,
+    edited: Callable[[str], str] = lambda document: document,
+) -> Reply:
+    """Run the request, and check that the live configuration is what the reply says.
+
+    It has to be exactly the new one after a success and exactly the old one after a failure.
+    `edited` is what another writer did meanwhile, which has to be there in both cases.
+    """
+    reply = start(case.request, wire, clock)
+    expected = case.old if reply.status == "failed" else case.new
+    assert live(case.distribution_id) == edited(expected)
+    return reply
+
+
+def _failure(request: Request, error: AttachmentError) -> Reply:
+    """Return the reply for an error, which has to name the distribution and the finding."""
+    cause = error.__cause__
+    assert isinstance(cause, Exception)
+    finding = explain(cause)
+    text = f"distribution {request.new.distribution_id}: {finding}"
+    failure, separator, undo_failure = str(error).partition("; undoing the change failed too: ")
+    assert failure == text
+    assert bool(separator) == bool(undo_failure)
+    return Reply(status="failed", text=failure, code=finding.code, undo_failure=undo_failure)
+
+
+def unseen(
+    wire: Wire, read: Fault = BROKEN, *, answer: Fault = BROKEN, then: Iterable[Fault] = ()
+) -> Fault:
+    """Let AWS carry out a write, answer with `answer`, and let the next read meet `read`.
+
+    Later reads meet `then`.
+    """
+    return carried_out(
+        after(lambda: wire.disturb("GetDistributionConfig", read, then=then), answer)
+    )
+
+
+# Parameters of the fixture `case`.
+
+ATTACHING = ("Create", "Update of the version", "Update of a path")
+
+
+def _for_cases(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", names, indirect=True)
+
+
+for_each_request = _for_cases(*ATTACHING, "Delete")
+for_attaching = _for_cases(*ATTACHING)
+for_three_requests = _for_cases("Create", "Update of the version", "Delete")
+for_create_and_delete = _for_cases("Create", "Delete")
+for_create = _for_cases("Create")
+for_update = _for_cases("Update of the version")
+for_delete = _for_cases("Delete")

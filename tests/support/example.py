@@ -1,0 +1,37 @@
+"""The example that most tests are about: its context, configuration, and settings."""
+
+from typing import Any
+
+from lambda_edge.cookie_service import Settings
+from stacks.config import TrackingConfig
+from stacks.deployment import Deployment
+
+#: What a user has to pass, and no more.
+CONTEXT = {
+    "domain": "example.com",
+    "certificate_arn": (
+        "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+    ),
+}
+
+
+def configure(**context: object) -> TrackingConfig:
+    """Return the configuration of the example, with `context` on top."""
+    return TrackingConfig.from_context({**CONTEXT, **context})
+
+
+def deployment(**context: object) -> Deployment:
+    """Return the deployment of the example, with `context` on top."""
+    return Deployment(configure(**context))
+
+
+def make_settings(**own: Any) -> Settings:
+    """Return the edge function's settings in the example; `own` replaces some of them."""
+    defaults: dict[str, Any] = {
+        "cookie_domain": "example.com",
+        "max_age_seconds": 31536000,
+        "restore_after_seconds": 0,
+        "renew_path": "/ht/renew",
+        "clear_path": "/ht/clear",
+    }
+    return Settings(**(defaults | own))

@@ -1,0 +1,28 @@
+"""A checkout in which `stacks/deployment.py` spells every name with a suffix."""
+
+import re
+
+from tests.support.checkout import Checkout
+
+SUFFIX = "Renamed"
+#: The last word of every name that `stacks/deployment.py` spells, in its order.
+NAMES = [
+    "CookieFunctionVersionArn",  # the output
+    "ClientSnippet",
+    "Proxies",
+    "CookieService",
+    "CookieFunctionVersionArn",  # the parameter
+    "SdkProxy",
+    "SdkProxyCnameTarget",
+    "EventsProxy",
+    "EventsProxyCnameTarget",
+]
+
+
+def rename(checkout: Checkout) -> None:
+    """Append the suffix to every name in the checkout's `stacks/deployment.py`."""
+    module = checkout.folder / "stacks" / "deployment.py"
+    text = module.read_text()
+    name_at_the_end_of_a_string = r'([A-Z]\w*)(?=")'
+    assert re.findall(name_at_the_end_of_a_string, text) == NAMES
+    module.write_text(re.sub(name_at_the_end_of_a_string, rf"\1{SUFFIX}", text))

@@ -1,0 +1,20 @@
+"""The commands of the tools, run as a user runs them."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from tests.support.checkout import clean_folder
+
+
+def run_tool(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run `python -m tools` where no settings of the user are read, and return how it ended."""
+    return subprocess.run(
+        [sys.executable, "-m", "tools", *arguments],
+        cwd=clean_folder(),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

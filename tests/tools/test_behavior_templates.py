@@ -1,0 +1,84 @@
+"""The printed commands that remove behaviors, run by a shell with a replacement of the AWS CLI."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import behavior_templates
+
+#: The characters that CloudFront allows in a path pattern.
+#: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
+ALLOWED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.*$/~\"'@:+&?"
+
+# Prints the file config.json for a read, and appends the arguments of every call to a file.
+AWS = """#!/bin/sh
+printf '%s\\n' "$*" >> calls
+[ "$2" = get-distribution-config ] && cat config.json
+exit 0
+"""
+
+
+@pytest.fixture(params=["bash", "sh"])
+def shell(request: pytest.FixtureRequest) -> str:
+    """The path of a shell."""
+    found: str | None = shutil.which(request.param)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(f"/{ALLOWED}", id="all-allowed-characters"),
+        pytest.param("/x'&touch$IFS./run&'", id="command-after-a-quote"),
+        pytest.param("/$(touch run)", id="command-substitution"),
+        pytest.param("/`touch run`", id="backquotes"),
+        pytest.param("/it's", id="apostrophe"),
+        pytest.param('/a"b', id="quotation-mark"),
+        pytest.param("/*", id="wildcard"),
+        *(
+            pytest.param(f"/x{character}y", id=f"character-{ord(character):02x}")
+            for character in "$*\"&'?~@:+"
+        ),
+    ],
+)
+def test_detach_removes_only_the_named_behavior(shell: str, tmp_path: Path, pattern: str) -> None:
+    """The shell must not execute a pattern, which anyone who can edit the distribution chose."""
+    others = [{"PathPattern": "/api/*"}, {"PathPattern": "/x"}]
+    listed = [others[0], {"PathPattern": pattern}, others[1]]
+    behaviors = {"Quantity": 3, "Items": listed}
+    answer = {"ETag": "E1TAG", "DistributionConfig": {"CacheBehaviors": behaviors}}
+    (tmp_path / "config.json").write_text(json.dumps(answer))
+    aws = tmp_path / "bin" / "aws"
+    aws.parent.mkdir()
+    aws.write_text(AWS)
+    aws.chmod(0o755)
+
+    done = subprocess.run(
+        [shell, "-c", behavior_templates.detach("E2QWRUHAPOMQZL", [pattern])],
+        cwd=tmp_path,
+        env={"PATH": f"{aws.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    written = json.loads((tmp_path / "without.json").read_text())
+    assert written == {"CacheBehaviors": {"Quantity": 2, "Items": others}}
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        "cloudfront get-distribution-config --id E2QWRUHAPOMQZL",
+        "cloudfront update-distribution --id E2QWRUHAPOMQZL --if-match E1TAG "
+        "--distribution-config file://without.json",
+    ]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "bin",
+        "calls",
+        "config.json",
+        "live.json",
+        "without.json",
+    ]

@@ -1,0 +1,73 @@
+"""The cookie service's behaviors as CloudFormation, Terraform and the AWS CLI write them. Pure."""
+
+import shlex
+from collections.abc import Sequence
+
+from attachment.edit import CACHING_DISABLED
+
+_CLOUDFORMATION = """\
+- PathPattern: {path}
+  TargetOriginId: {origin}
+  ViewerProtocolPolicy: https-only
+  AllowedMethods: [HEAD, DELETE, POST, GET, OPTIONS, PUT, PATCH]
+  Compress: false
+  CachePolicyId: {policy} # CachingDisabled
+  LambdaFunctionAssociations:
+    - EventType: viewer-request
+      LambdaFunctionARN: {version}
+"""
+
+_TERRAFORM = """\
+ordered_cache_behavior {{
+  path_pattern           = "{path}"
+  target_origin_id       = "{origin}"
+  viewer_protocol_policy = "https-only"
+  allowed_methods        = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"]
+  cached_methods         = ["HEAD", "GET"]
+  compress               = false
+  cache_policy_id        = "{policy}" # CachingDisabled
+
+  lambda_function_association {{
+    event_type   = "viewer-request"
+    lambda_arn   = "{version}"
+    include_body = false
+  }}
+}}
+"""
+
+# Arguments: the path patterns to remove.
+_REMOVE_BEHAVIORS = """\
+import json, sys; config = json.load(open("live.json"))["DistributionConfig"]; \
+listed = config["CacheBehaviors"]; \
+listed["Items"] = [one for one in listed["Items"] if one["PathPattern"] not in sys.argv[1:]]; \
+listed["Quantity"] = len(listed["Items"]); json.dump(config, open("without.json", "w"))"""
+
+_DETACH = """\
+aws cloudfront get-distribution-config --id {id} > live.json
+{remove}
+aws cloudfront update-distribution --id {id} --if-match \
+"$(python3 -c 'import json; print(json.load(open("live.json"))["ETag"])')" \
+--distribution-config file://without.json"""
+
+
+def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
+    """Return items for the head of a distribution's `CacheBehaviors`, in YAML."""
+    return "".join(_fill(_CLOUDFORMATION, path, origin, version) for path in paths)
+
+
+def terraform(paths: Sequence[str], origin: str, version: str) -> str:
+    """Return blocks for an `aws_cloudfront_distribution`, before its others of that kind."""
+    return "".join(_fill(_TERRAFORM, path, origin, version) for path in paths)
+
+
+def detach(distribution_id: str, paths: Sequence[str]) -> str:
+    """Return shell commands that remove the behaviors on `paths` from a distribution.
+
+    `paths` are path patterns as CloudFront has them, which may hold what a shell would execute.
+    """
+    remove = shlex.join(["python3", "-c", _REMOVE_BEHAVIORS, *paths])
+    return _DETACH.format(id=shlex.quote(distribution_id), remove=remove)
+
+
+def _fill(template: str, path: str, origin: str, version: str) -> str:
+    return template.format(path=path, origin=origin, version=version, policy=CACHING_DISABLED)

@@ -1,0 +1,128 @@
+"""The options that commands share, and what their values must be."""
+
+import re
+from ipaddress import ip_address
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import click
+
+LAST_PORT = 65535
+
+
+class ContextError(click.ClickException):
+    """The context cannot be used: exit status 2, and the message as it is."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+class KeyValue(click.ParamType[str]):
+    """`KEY=VALUE`, as the CDK CLI accepts it after `-c`."""
+
+    name = "KEY=VALUE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        if "=" not in value:
+            self.fail(f"got {value!r}, expected KEY=VALUE such as domain=example.com", param, ctx)
+        return value
+
+
+class BaseUrl(click.ParamType[str]):
+    """The URL of a host without a path: `https://example.com`."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+            (parts.hostname or "").encode("idna")
+        except ValueError as error:
+            self.fail(f"got {value!r}, which is no URL: {error}", param, ctx)
+        if not re.fullmatch(r"https?://[^/?#@\s]+/?", value) or not parts.hostname:
+            self.fail(
+                f"got {value!r}, expected a URL without a path: https://example.com", param, ctx
+            )
+        if port == 0:
+            self.fail(f"got {value!r}, expected a port from 1 to {LAST_PORT}", param, ctx)
+        return value
+
+
+class SiteUrl(BaseUrl):
+    """The URL of a host name, and not of an IP address or of this machine."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        url = super().convert(value, param, ctx)
+        host = urlsplit(url).hostname or ""
+        if _is_ip_address(host) or "." not in host:
+            self.fail(
+                f"{host!r} is no host name of a site; pass that, and where it is served: "
+                f"--endpoint https://www.example.com --via {url}",
+                param,
+                ctx,
+            )
+        return url
+
+
+class LocalSite(click.ParamType[str]):
+    """The address of a server on this machine: `http://localhost:3000`."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        address = re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", value)
+        if not address or not 1 <= int(address[1] or 80) <= LAST_PORT:
+            self.fail(
+                f"got {value!r}, expected an address such as http://localhost:3000", param, ctx
+            )
+        return value
+
+
+class ResolverAddress(click.ParamType[tuple[str, int]]):
+    """The IP address of a DNS resolver, with or without a port."""
+
+    name = "ADDRESS"
+
+    def convert(
+        self,
+        value: str | tuple[str, int],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, int]:
+        """Return address and port."""
+        if isinstance(value, tuple):
+            return value
+        host, _, port = value.rpartition(":")
+        if _is_ip_address(value.strip("[]")):
+            host, port = value, "53"
+        address = host.strip("[]")
+        if not _is_ip_address(address) or not re.fullmatch("[0-9]{1,5}", port):
+            self.fail(f"got {value!r}, expected an address such as 1.1.1.1 or [::1]:53", param, ctx)
+        if not 1 <= int(port) <= LAST_PORT:
+            self.fail(f"got {value!r}, expected a port from 1 to {LAST_PORT}", param, ctx)
+        return address, int(port)
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+context_option = click.option(
+    "-c",
+    "--context",
+    multiple=True,
+    type=KeyValue(),
+    help="Context for the app, as for cdk.",
+)
