@@ -5,7 +5,7 @@ objects and written back: they keep their very bytes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from attachment.behaviors import (
@@ -60,13 +60,14 @@ _BEHAVIOR = (
 class Wanted:
     """What the distribution has to hold: behaviors on `paths`, all with `version_arn`.
 
-    Without `paths`, none of the cookie service's behaviors. `previous_functions` (ARNs) and
-    `previous_paths` are those of an earlier deployment; with the present ones they tell which
-    behaviors belong to the cookie service.
+    A path in `versions` has the version there instead. Without `paths`, none of the cookie
+    service's behaviors. `previous_functions` (ARNs) and `previous_paths` are those of an earlier
+    deployment; with the present ones they tell which behaviors belong to the cookie service.
     """
 
     paths: tuple[str, ...] = ()
     version_arn: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
     previous_paths: tuple[str, ...] = ()
     previous_functions: tuple[str, ...] = ()
 
@@ -78,6 +79,10 @@ class Wanted:
         """Return whether the ARN is that of the cookie service's function, in any version."""
         own = {unqualified(known) for known in (self.version_arn, *self.previous_functions)}
         return unqualified(arn.strip()) in own - {""}
+
+    def version_for(self, path: str) -> str:
+        """Return the ARN of the version that the behavior on the path has to run."""
+        return self.versions.get(path, self.version_arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,11 @@ class Decision:
     warnings: tuple[DistributionWarning, ...]
 
 
-def decide(
-    document: bytes, wanted: Wanted, *, domain: str = "", tags: Mapping[str, str] | None = None
-) -> Decision:
+def decide(document: bytes, wanted: Wanted, *, domain: str = "") -> Decision:
     """Return what makes the configuration `document` hold what is `wanted`, and nothing else.
 
-    `domain` is the site's and `tags` are the distribution's; both are only for the warnings.
-    Raises RefusalError if another behavior conflicts with what is wanted.
+    `domain` is the site's and only for the warnings. Raises RefusalError if another behavior
+    conflicts with what is wanted.
     """
     config = read_configuration(document)
     if wanted.paths and config.value("Staging") == "true":
@@ -120,13 +123,15 @@ def decide(
             )
         )
     behaviors = behaviors_of(config)
-    own = [behavior for behavior in behaviors if _is_own(behavior, wanted)]
+    own = own_behaviors(config, wanted)
     _refuse_foreign(behaviors, own, wanted)
 
     present = [path_pattern(behavior) for behavior in own]
     missing = [path for path in wanted.paths if path not in present]
     leaving = [behavior for behavior in own if path_pattern(behavior) not in wanted.paths]
     # A changed path moves its behavior, which keeps its place and what its owner has set on it.
+    # The order is that of the paths, not of the list, so that renew and clear are never exchanged.
+    leaving.sort(key=lambda behavior: wanted.previous_paths.index(path_pattern(behavior)))
     moved = list(zip(leaving, missing, strict=False))
     added, removed = missing[len(moved) :], leaving[len(moved) :]
 
@@ -134,48 +139,27 @@ def decide(
     for behavior, path in moved:
         changes.append(f"move behavior {path_pattern(behavior)} to {path}")
         splices.append(_set_text(behavior.find("PathPattern"), path))
+    paths = {path_pattern(behavior): path_pattern(behavior) for behavior in own}
+    paths |= {path_pattern(behavior): path for behavior, path in moved}
     for behavior in own:
         version = viewer_request_function(behavior)
-        if behavior in removed or version is None or version.text.strip() == wanted.version_arn:
+        wanted_version = wanted.version_for(paths[path_pattern(behavior)])
+        if behavior in removed or version is None or version.text.strip() == wanted_version:
             continue
-        changes.append(f"set the function of {path_pattern(behavior)} to {wanted.version_arn}")
-        splices.append(_set_text(version, wanted.version_arn))
-    changes += [f"add behavior {path} with {wanted.version_arn}" for path in added]
+        changes.append(f"set the function of {path_pattern(behavior)} to {wanted_version}")
+        splices.append(_set_text(version, wanted_version))
+    changes += [f"add behavior {path} with {wanted.version_for(path)}" for path in added]
     changes += [f"remove behavior {path_pattern(behavior)}" for behavior in removed]
-    splices += _change_list(config, added, removed, wanted.version_arn)
+    splices += _change_list(config, {path: wanted.version_for(path) for path in added}, removed)
     return Decision(
         document=splice(document, splices),
         changes=tuple(changes),
         warnings=(
             *_function_warnings(config, own, wanted),
             *_path_warnings(behaviors, own, moved, wanted),
-            *(_distribution_warnings(config, domain, tags or {}) if wanted.paths else ()),
+            *(_distribution_warnings(config, domain) if wanted.paths else ()),
         ),
     )
-
-
-def restore(document: bytes, before: bytes, wanted: Wanted) -> bytes:
-    """Return `document` with the cookie service's behaviors of `before`: the undo of `wanted`.
-
-    What another tool changed meanwhile, in other settings, stays. If none did, the result is
-    `before` itself. If another tool changed the list of behaviors, the cookie service's come first
-    in it, all with the version that the first of them had.
-    """
-    now, then = read_configuration(document), read_configuration(before)
-    if _others_in_list(document, now, wanted) == _others_in_list(before, then, wanted):
-        (start, end), (then_start, then_end) = _list_span(now), _list_span(then)
-        return document[:start] + before[then_start:then_end] + document[end:]
-    own = [behavior for behavior in behaviors_of(then) if _is_own(behavior, wanted)]
-    versions = [
-        version.text.strip() for version in map(viewer_request_function, own) if version is not None
-    ]
-    held = Wanted(
-        paths=tuple(path_pattern(behavior) for behavior in own),
-        version_arn=versions[0] if versions else "",
-        previous_paths=(*wanted.paths, *wanted.previous_paths),
-        previous_functions=(wanted.version_arn, *wanted.previous_functions),
-    )
-    return decide(document, held).document
 
 
 def _list_span(config: Element) -> tuple[int, int]:
@@ -187,21 +171,15 @@ def _list_span(config: Element) -> tuple[int, int]:
     return default.end, default.end
 
 
-def _others_in_list(document: bytes, config: Element, wanted: Wanted) -> list[bytes]:
-    """Return all other parts of the list of behaviors, without its quantity."""
-    others = [behavior for behavior in behaviors_of(config) if not _is_own(behavior, wanted)]
-    if container := config.find("CacheBehaviors"):
-        others += [part for part in container.children if part.tag not in {"Quantity", "Items"}]
-    return [document[other.start : other.end] for other in others]
-
-
-def _is_own(behavior: Element, wanted: Wanted) -> bool:
-    version = viewer_request_function(behavior)
-    return (
-        version is not None
+def own_behaviors(config: Element, wanted: Wanted) -> list[Element]:
+    """Return the listed behaviors that belong to the cookie service."""
+    return [
+        behavior
+        for behavior in behaviors_of(config)
+        if (version := viewer_request_function(behavior)) is not None
         and wanted.is_own_function(version.text)
         and wanted.is_own_path(path_pattern(behavior))
-    )
+    ]
 
 
 def _refuse_foreign(behaviors: list[Element], own: list[Element], wanted: Wanted) -> None:
@@ -229,7 +207,7 @@ def _set_text(element: Element | None, text: str) -> Splice:
 
 
 def _change_list(
-    config: Element, added: list[str], removed: list[Element], version_arn: str
+    config: Element, added: Mapping[str, str], removed: list[Element]
 ) -> Iterator[Splice]:
     """Yield the splices that insert behaviors at the top of the list and remove others."""
     if not added and not removed:
@@ -240,7 +218,7 @@ def _change_list(
             origin=escape(default_origin(config)),
             version_arn=escape(version_arn),
         )
-        for path in added
+        for path, version_arn in added.items()
     ).encode()
     behaviors = behaviors_of(config)
     quantity = config.find("CacheBehaviors", "Quantity")
@@ -308,9 +286,7 @@ def _path_warnings(
             break
 
 
-def _distribution_warnings(
-    config: Element, domain: str, tags: Mapping[str, str]
-) -> Iterator[DistributionWarning]:
+def _distribution_warnings(config: Element, domain: str) -> Iterator[DistributionWarning]:
     names = alternate_domain_names(config)
     if domain and not any(serves(name, domain) for name in names):
         yield without_site_name(domain, names)
@@ -334,12 +310,6 @@ def _distribution_warnings(
                 "error-response",
                 f"its custom error response for {code} replaces the cookie service's own {code}",
             )
-    if stack := tags.get("aws:cloudformation:stack-name"):
-        yield DistributionWarning(
-            "owned-by-stack",
-            f"it belongs to the CloudFormation stack {stack}, whose next update of it removes the "
-            "cookie service's behaviors",
-        )
 
 
 def without_site_name(domain: str, names: list[str]) -> DistributionWarning:

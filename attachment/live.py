@@ -4,7 +4,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
 from attachment.finding import Finding, RefusalError
@@ -26,14 +27,6 @@ class Configuration:
 
     document: bytes
     etag: str
-
-
-class UnknownOutcomeError(Exception):
-    """A write may have succeeded or not; only another read tells. `cause` is what was raised."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 class LiveDistribution:
@@ -68,8 +61,7 @@ class LiveDistribution:
         """Replace the configuration that had `etag` by `document`.
 
         Raises ClientError, with the code PreconditionFailed if the configuration has changed since.
-        Raises UnknownOutcomeError after a broken connection or a 5xx, even if boto3 has answered
-        it with another attempt.
+        After a temporary error (`is_temporary`), only another read tells whether it was replaced.
         """
 
         def send(params: dict[str, Any], **_: object) -> None:
@@ -95,20 +87,16 @@ class LiveDistribution:
                         },
                     },
                 )
-            except ClientError as error:
-                answer = error.response["ResponseMetadata"]
-                if answer["HTTPStatusCode"] >= 500 or answer["RetryAttempts"] > 0:
-                    raise UnknownOutcomeError(error) from error
-                raise
-            except (BotoCoreError, ResponseParserError) as error:
-                raise UnknownOutcomeError(error) from error
             finally:
                 self._cloudfront.meta.events.unregister(event, send)
 
-    def is_deployed(self) -> bool:
-        """Return whether every edge location has the present configuration. Raises ClientError."""
-        distribution = self._cloudfront.get_distribution(Id=self.id)["Distribution"]
-        return distribution["Status"] == "Deployed"
+    def is_deployed(self, etag: str) -> bool:
+        """Return whether every edge location has the configuration with `etag`.
+
+        Raises ClientError.
+        """
+        answer = self._cloudfront.get_distribution(Id=self.id)
+        return answer["ETag"] == etag and answer["Distribution"]["Status"] == "Deployed"
 
     def tags(self) -> dict[str, str]:
         """Return the distribution's tags. Raises ClientError."""
@@ -169,21 +157,39 @@ _MEANINGS = {
         "see what CloudFront says about it, then deploy again",
     ),
 }
-_DENIED = frozenset(
+#: AWS's error codes for a request that the caller's policies do not allow.
+DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 )
 
 
+#: Throttling without "Throttling" in its code.
+_THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
+
+
+def is_temporary(error: Exception) -> bool:
+    """Return whether AWS was out of reach, throttled the request, or failed itself (5xx)."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, BotoConnectionError | HTTPClientError | ResponseParserError)
+    code = error.response["Error"]["Code"]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return "Throttling" in code or code in _THROTTLED or status == 429 or status >= 500
+
+
 def explain(error: Exception) -> Finding:
     """Return what an error of AWS's API, or a refusal, means. AWS's own message is part of it."""
-    if isinstance(error, UnknownOutcomeError):
-        error = error.cause
     if isinstance(error, RefusalError):
         return error.finding
     if isinstance(error, ClientError):
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if code in _DENIED:
+        if code in DENIED:
             meaning = Finding("aws-denied", "AWS denied the request", "allow the action it names")
+        elif is_temporary(error):
+            meaning = Finding(
+                "aws-unavailable",
+                "AWS cannot answer the request at the moment",
+                "try again in some minutes",
+            )
         else:
             meaning = _MEANINGS.get(
                 code,
@@ -199,8 +205,6 @@ def explain(error: Exception) -> Finding:
 
 def is_gone(error: Exception) -> bool:
     """Return whether the error says that the distribution does not exist."""
-    if isinstance(error, UnknownOutcomeError):
-        error = error.cause
     return (
         isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchDistribution"
     )

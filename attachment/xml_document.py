@@ -53,18 +53,28 @@ class Splice:
 
 
 def parse(document: bytes) -> Element:
-    """Return the root element. Raises `xml.parsers.expat.ExpatError` if it is not XML."""
+    """Return the root element, in time proportional to the size of the document.
+
+    Raises `xml.parsers.expat.ExpatError` if it is not XML, or declares a document type: elements
+    could then be in its entities, and CloudFront sends none.
+    """
     parser = expat.ParserCreate(namespace_separator=" ")
     root = Element(tag="", start=0)
     open_elements = [root]
+    texts: list[list[str]] = [[]]
+
+    def refuse(name: str, *_declaration: object) -> None:
+        raise expat.ExpatError(f"document type {name} is declared")
 
     def start(name: str, _attributes: dict[str, str]) -> None:
         element = Element(tag=name.rpartition(" ")[2], start=parser.CurrentByteIndex)
         open_elements[-1].children.append(element)
         open_elements.append(element)
+        texts.append([])
 
     def end(_name: str) -> None:
         element = open_elements.pop()
+        element.text = "".join(texts.pop())
         element.inner_start = _tag_end(document, element.start)
         if document[element.inner_start - 2] == ord("/"):
             element.end = element.inner_end = element.inner_start
@@ -73,8 +83,9 @@ def parse(document: bytes) -> Element:
             element.end = _tag_end(document, element.inner_end)
 
     def text(data: str) -> None:
-        open_elements[-1].text += data
+        texts[-1].append(data)
 
+    parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from bench.document import Row
 from lambda_edge.cookie_service import Settings
 from stacks.edge_package import HANDLER, EdgePackage
-from tools.preview.aws_emulator import aws_emulator
+from tools.emulator.emulator import aws_emulator
 from tools.preview.environment import client
 from tools.preview.http_server import listen, serve
 from tools.preview.local_edge import EdgeFunctions, LocalEdge

@@ -49,7 +49,7 @@ class ContextKey(Generic[T]):
 
     `parse` accepts text or a JSON value and raises ValueError with the fix. `default` is what the
     reference shows, and None for a required key; `derive` computes it from the domain if it is not
-    always the same.
+    always the same. An optional key that is not given has the value None.
     """
 
     name: str
@@ -58,10 +58,16 @@ class ContextKey(Generic[T]):
     parse: Callable[[object], T]
     default: str | None = None
     derive: Callable[[str], str] | None = None
+    is_optional: bool = False
 
 
 def _registrable(domain: str) -> str:
     return registrable_domain(domain) or ""
+
+
+def _default_name(domain: str) -> str:
+    # Two domains never get the same name, since each hyphen is doubled.
+    return f"FirstPartyTracking-{domain.replace('-', '--').replace('.', '-')}"
 
 
 DOMAIN = ContextKey(
@@ -129,12 +135,22 @@ CLEAR_PATH = ContextKey(
     example="/ht/clear",
     parse=context_values.path,
 )
-SITE_DISTRIBUTION_ID = ContextKey(
+SITE_DISTRIBUTION_ID: ContextKey[tuple[str, ...] | None] = ContextKey(
     name="site_distribution_id",
-    default="",
-    expected="the ID of the distribution to attach to, or several IDs separated by commas",
+    default="not given",
+    is_optional=True,
+    expected="the ID of the distribution to attach to, or several IDs separated by commas; `none` "
+    "detaches from all; without the key, attachments stay as they are",
     example="E2QWRUHAPOMQZL",
     parse=context_values.distribution_ids,
+)
+REPAIR = ContextKey(
+    name="repair",
+    default="",
+    expected="any text that differs from that of the last deployment: makes the deployment write "
+    "the cookie service's behaviors again if another tool changed or removed them",
+    example="2026-11-24",
+    parse=context_values.text,
 )
 HOSTED_ZONE_ID = ContextKey(
     name="hosted_zone_id",
@@ -167,9 +183,11 @@ EVENTS_HOST_HEADER = ContextKey(
 )
 NAME = ContextKey(
     name="name",
-    default="FirstPartyTracking",
-    expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 40 at most",
-    example="FirstPartyTracking",
+    default="FirstPartyTracking-<domain>",
+    derive=_default_name,
+    expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 80 at most; in "
+    "the default, the domain's `-` is `--`, and its `.` is `-`",
+    example="FirstPartyTracking-example-com",
     parse=context_values.name,
 )
 
@@ -185,6 +203,7 @@ KEYS: tuple[ContextKey[Any], ...] = (
     RENEW_PATH,
     CLEAR_PATH,
     SITE_DISTRIBUTION_ID,
+    REPAIR,
     HOSTED_ZONE_ID,
     ALARM_TOPIC_ARN,
     FORWARD_COOKIES,
@@ -197,6 +216,7 @@ KEYS: tuple[ContextKey[Any], ...] = (
 class TrackingConfig:
     """One deployment for one site, all values checked. Host names are lower-case A-labels.
 
+    `site_distribution_ids` is None if the key is not given, and empty if it is `none`. `repair`,
     `hosted_zone_id` and `alarm_topic_arn` are empty if they are not given.
     """
 
@@ -209,7 +229,8 @@ class TrackingConfig:
     restore_after: timedelta
     renew_path: str
     clear_path: str
-    site_distribution_ids: tuple[str, ...]
+    site_distribution_ids: tuple[str, ...] | None
+    repair: str
     hosted_zone_id: str
     alarm_topic_arn: str
     forward_cookies: bool
@@ -242,6 +263,7 @@ class TrackingConfig:
             renew_path=value(RENEW_PATH),
             clear_path=value(CLEAR_PATH),
             site_distribution_ids=value(SITE_DISTRIBUTION_ID),
+            repair=value(REPAIR),
             hosted_zone_id=value(HOSTED_ZONE_ID),
             alarm_topic_arn=value(ALARM_TOPIC_ARN),
             forward_cookies=value(FORWARD_COOKIES),
@@ -284,6 +306,10 @@ def _parse(
     problems = [*_unknown(context)]
     for key in KEYS:
         given = context.get(key.name)
+        if given is None and key.is_optional:
+            values[key.name] = None
+            continue
+        is_default = given is None
         if given is None:
             if key.default is None:
                 if key.name in optional:
@@ -297,7 +323,9 @@ def _parse(
         try:
             values[key.name] = key.parse(given)
         except ValueError as error:
-            problems.append(_rejected(key, given, str(error)))
+            problems.append(
+                _default_rejected(key, given) if is_default else _rejected(key, given, str(error))
+            )
     return values, problems
 
 
@@ -326,6 +354,15 @@ def _missing(key: ContextKey[Any]) -> Problem:
 
 def _rejected(key: ContextKey[Any], value: object, fix: str) -> Problem:
     return Problem(key=key.name, given=f"got {value!r}", expected=key.expected, fix=fix)
+
+
+def _default_rejected(key: ContextKey[Any], default: object) -> Problem:
+    return Problem(
+        key=key.name,
+        given=f"not given, and its default {default!r} is too long",
+        expected=key.expected,
+        fix=f"choose a shorter one and pass it with -c {key.name}=…",
+    )
 
 
 def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 
+from attachment.request import DISTRIBUTION_ID, is_path
 from stacks.domains import is_within, parse_host, registrable_domain
 
 
@@ -74,19 +75,17 @@ def path(value: object) -> str:
     given = text(value)
     if not given.startswith("/"):
         raise ValueError("begin it with a slash; it is a path on the site's own host, not a URL")
-    # What CloudFront accepts in a path pattern, without its wildcards and quotes.
-    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
-    if not re.fullmatch(r"[A-Za-z0-9_.$/~@:+-]{2,255}", given):
+    if "//" in given or {".", ".."} & set(given.split("/")):
+        raise ValueError("leave out empty and dot segments, because browsers rewrite them")
+    if not is_path(given):
         raise ValueError(
             "use 2 to 255 letters, digits and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
         )
-    if "//" in given or {".", ".."} & set(given.split("/")):
-        raise ValueError("leave out empty and dot segments, because browsers rewrite them")
     return given
 
 
 def distribution_ids(value: object) -> tuple[str, ...]:
-    """Return distribution IDs, each once, from a list or from text with commas."""
+    """Return distribution IDs, each once, from a list or from text with commas; `none` is none."""
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value)
@@ -94,8 +93,12 @@ def distribution_ids(value: object) -> tuple[str, ...]:
             raise ValueError(f"it begins like a JSON list but is none: {error}") from error
     items = value if isinstance(value, list) else text(value).split(",")
     ids = [distribution_id for item in items if (distribution_id := text(item))]
+    if ids == ["none"]:
+        return ()
+    if not ids:
+        raise ValueError("write `none` to detach, or leave the key out to change no attachment")
     for distribution_id in ids:
-        if not re.fullmatch(r"E[0-9A-Z]{1,31}", distribution_id):
+        if not DISTRIBUTION_ID.fullmatch(distribution_id):
             raise ValueError(
                 f"{distribution_id!r} is not a distribution ID; copy it from the column ID of the "
                 "CloudFront console: an E with capital letters and digits"
@@ -156,8 +159,8 @@ def one_of(*choices: str) -> Callable[[object], str]:
 def name(value: object) -> str:
     """Return a prefix of names: for stacks, parameters, policies and alarms."""
     given = text(value)
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,39}", given):
-        raise ValueError("begin with a letter, then use letters, digits and hyphens; 40 at most")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,79}", given):
+        raise ValueError("begin with a letter, then use letters, digits and hyphens; 80 at most")
     if given.lower().startswith(("aws", "ssm")):
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
         raise ValueError(

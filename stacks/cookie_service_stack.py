@@ -17,7 +17,12 @@ class CookieServiceStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         # Lambda@Edge replicates functions only from us-east-1.
-        super().__init__(scope, construct_id, env=cdk.Environment(region="us-east-1"))
+        super().__init__(
+            scope,
+            construct_id,
+            env=cdk.Environment(region="us-east-1"),
+            tags=deployment.tags,
+        )
         # The library states each function's dependency on its role, which the reference implies.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
         config = deployment.config
@@ -37,12 +42,17 @@ class CookieServiceStack(cdk.Stack):
             function = version.lambda_
             first.append(EdgeDashboard(self, "Dashboard", name=construct_id, function=function))
             first += EdgeFunctionAlarms.on_each(
-                self, config.site_distribution_ids, name_prefix=config.name, topic=topic
+                self, config.site_distribution_ids or (), name_prefix=config.name, topic=topic
             )
-        if ids := config.site_distribution_ids:
+        if config.site_distribution_ids is not None:
             # Last, when everything that may fail without harm has succeeded.
             DistributionAttachments(
-                self, "Attachments", distribution_ids=ids, version=version, paths=deployment.paths
+                self,
+                "Attachments",
+                distribution_ids=config.site_distribution_ids,
+                version=version,
+                paths=deployment.paths,
+                repair=config.repair,
             ).node.add_dependency(*first)
         cdk.CfnOutput(
             self,

@@ -11,6 +11,8 @@ from stacks.hightouch import EVENTS_PROXY, EVENTS_PROXY_WITH_ORIGIN_HOST, SDK_PR
 
 #: The output with the ARN of the newest version of the edge function.
 VERSION_OUTPUT = "CookieFunctionVersionArn"
+#: The tag with the site's domain, which each stack carries.
+DOMAIN_TAG = "FirstPartyTracking:domain"
 #: The output with the script tag for the site's pages.
 SNIPPET_OUTPUT = "ClientSnippet"
 
@@ -47,6 +49,11 @@ class Deployment:
     def cookie_service_stack(self) -> str:
         """The name of the stack of the cookie service."""
         return f"{self.config.name}-CookieService"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of both stacks, which CloudFormation also puts on their resources."""
+        return {DOMAIN_TAG: self.config.domain}
 
     @property
     def version_parameter(self) -> str:

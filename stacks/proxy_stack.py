@@ -17,7 +17,12 @@ class ProxyStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         # CloudFront accepts certificates only from us-east-1, so everything is there.
-        super().__init__(scope, construct_id, env=cdk.Environment(region="us-east-1"))
+        super().__init__(
+            scope,
+            construct_id,
+            env=cdk.Environment(region="us-east-1"),
+            tags=deployment.tags,
+        )
         config = deployment.config
         certificate = acm.Certificate.from_certificate_arn(
             self, "Certificate", config.certificate_arn

@@ -62,11 +62,13 @@ def assembly(make_app: MakeApp) -> CloudAssembly:
 @pytest.fixture(scope="session")
 def proxies(assembly: CloudAssembly) -> Template:
     """The template of the two proxies."""
-    return Template.from_json(assembly.get_stack_by_name("FirstPartyTracking-Proxies").template)
+    return Template.from_json(
+        assembly.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
+    )
 
 
 @pytest.fixture(scope="session")
 def cookie_service(assembly: CloudAssembly) -> Template:
     """The template of the cookie service."""
-    stack = assembly.get_stack_by_name("FirstPartyTracking-CookieService")
+    stack = assembly.get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     return Template.from_json(stack.template)

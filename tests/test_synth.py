@@ -129,8 +129,8 @@ def synthesized(
 def test_good_context_synthesizes_both_stacks(output: Path) -> None:
     """The output has one template for each stack."""
     assert {path.name for path in output.glob("*.template.json")} == {
-        "FirstPartyTracking-Proxies.template.json",
-        "FirstPartyTracking-CookieService.template.json",
+        "FirstPartyTracking-example-com-Proxies.template.json",
+        "FirstPartyTracking-example-com-CookieService.template.json",
     }
 
 

@@ -59,8 +59,8 @@ def test_every_check_that_the_page_names_is_one_of_doctors() -> None:
     doctor = Doctor(
         deployment=deployment(),
         account=Account(
-            proxies=Stack(name="FirstPartyTracking-Proxies"),
-            cookie_service=Stack(name="FirstPartyTracking-CookieService"),
+            proxies=Stack(name="FirstPartyTracking-example-com-Proxies"),
+            cookie_service=Stack(name="FirstPartyTracking-example-com-CookieService"),
             deployed=CookieService(versions={}, attachments={}),
             distributions=[],
         ),

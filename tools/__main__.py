@@ -18,7 +18,7 @@ import click
 
 from stacks.config import KEYS, ConfigError, TrackingConfig
 from stacks.deployment import Deployment
-from tools import output
+from tools import output, permissions
 from tools.options import (
     LAST_PORT,
     BaseUrl,
@@ -58,27 +58,32 @@ def keys_command() -> None:
     """
     click.echo("| key | default | description |\n|---|---|---|")
     for key in KEYS:
-        default = {None: "required", "": "none"}.get(key.default, f"`{key.default}`")
+        shown = {None: "required", "": "none"}.get(key.default, f"`{key.default}`")
+        default = key.default if key.is_optional else shown
         click.echo(f"| `{key.name}` | {default} | {key.expected} |")
 
 
 @main.command("plan")
 @context_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-def plan_command(context: Sequence[str], as_json: bool) -> None:
+@click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
+def plan_command(context: Sequence[str], as_json: bool, policy: bool) -> None:
     """Show what the next deployment changes on the site's distributions.
 
     It only reads. Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS denied a
     request, 2 if the context cannot be used.
     """
+    if policy:
+        click.echo(permissions.policy(permissions.PLAN))
+        return
     deployment = _deployment(_cdk_json(), context)
-    import boto3  # noqa: PLC0415
-
+    from tools.aws_clients import open_session  # noqa: PLC0415
     from tools.plan import plan  # noqa: PLC0415
 
     with _reading_aws():
-        cloudformation = boto3.client("cloudformation", "us-east-1")
-        plans = list(plan(deployment, cloudformation, boto3.client("cloudfront")))
+        session = open_session()
+        cloudformation = session.client("cloudformation", "us-east-1")
+        plans = list(plan(deployment, cloudformation, session.client("cloudfront")))
     if as_json:
         output.show_json([output.plan_as_json(plan) for plan in plans])
     else:
@@ -123,9 +128,7 @@ def doctor_command(
     reason, and what is unused, is shown and does not count.
     """
     if policy:
-        from tools.doctor import permissions  # noqa: PLC0415
-
-        click.echo(permissions.policy())
+        click.echo(permissions.policy(permissions.DOCTOR))
         return
     if endpoint:
         context = [*context, f"domain={urlsplit(endpoint).hostname}"]
@@ -210,7 +213,7 @@ def preview_command(
     """
     if missing := _missing_part():
         raise click.ClickException(missing)
-    from tools.preview.aws_emulator import EmulatorError  # noqa: PLC0415
+    from tools.emulator.emulator import EmulatorError  # noqa: PLC0415
     from tools.preview.deployment import DeploymentError  # noqa: PLC0415
     from tools.preview.environment import preview  # noqa: PLC0415
     from tools.preview.http_server import listen  # noqa: PLC0415
@@ -283,14 +286,16 @@ def _local_deployment(
 
 @contextmanager
 def _reading_aws() -> Iterator[None]:
-    """Turn what AWS or its client raises in the block into a ClickException."""
+    """Turn a refusal, or what AWS or its client raises in the block, into a ClickException."""
+    from attachment.finding import RefusalError  # noqa: PLC0415
     from attachment.live import AWS_ERRORS, explain  # noqa: PLC0415
 
     try:
         yield
-    except AWS_ERRORS as error:
+    except (*AWS_ERRORS, RefusalError) as error:
         meaning = explain(error)
-        raise click.ClickException(f"{meaning.problem}\nFix: {meaning.fix}") from error
+        text = f"{meaning.problem} [{meaning.code}]\nFix: {meaning.fix}"
+        raise click.ClickException(text) from error
 
 
 def _cdk_json() -> dict[str, object]:

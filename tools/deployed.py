@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from attachment.behaviors import DEFAULT_BEHAVIOR, unqualified
 from attachment.edit import Wanted
 from attachment.request import RESOURCE_TYPE, Attachment
+from stacks.deployment import DOMAIN_TAG
 from stacks.domains import most_specific
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack's status and outputs. Both are empty if the stack does not exist."""
+    """A stack's status, outputs and the site's domain. All are empty if the stack does not exist.
+
+    The domain is also empty if the stack does not carry the project's tag.
+    """
 
     name: str
     status: str = ""
+    domain: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
 
 
@@ -38,15 +43,31 @@ class CookieService:
     versions: dict[str, str]
     attachments: dict[str, Attachment]
 
-    def is_attached_as(self, distribution_id: str, paths: Sequence[str], version: str) -> bool:
-        """Return whether the stack attached these paths with this version, by its logical ID.
+    def is_unchanged(
+        self, distribution_id: str, paths: Sequence[str], version: str, repair: str
+    ) -> bool:
+        """Return whether a deployment with these properties leaves an attachment as it is.
 
-        CloudFormation does not update a resource whose properties stay the same.
+        `version` is the logical ID of the function's version. CloudFormation does not update a
+        resource whose properties stay the same, whatever another tool changed meanwhile.
         """
         attached = self.attachments.get(distribution_id)
-        if attached is None:
-            return False
-        return attached.version_arn == {"Ref": version} and attached.paths == tuple(paths)
+        wanted = Attachment(
+            distribution_id=distribution_id,
+            version_arn={"Ref": version},
+            paths=tuple(paths),
+            repair=repair,
+        )
+        return attached == wanted
+
+    def next_repair(self) -> str:
+        """Return a value of the key `repair` that differs from that of every attachment."""
+        numbers = [
+            int(attached.repair)
+            for attached in self.attachments.values()
+            if attached.repair.isdecimal()
+        ]
+        return str(max(numbers, default=0) + 1)
 
     def wanted(self, distribution_id: str, paths: Sequence[str], version_arn: str) -> Wanted:
         """Return what a distribution should have, instead of what the stack attached."""
@@ -68,7 +89,13 @@ def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
             raise
         return Stack(name=name)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return Stack(name=name, status=stack["StackStatus"], outputs=outputs)
+    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
+    return Stack(
+        name=name,
+        status=stack["StackStatus"],
+        domain=tags.get(DOMAIN_TAG, ""),
+        outputs=outputs,
+    )
 
 
 def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> CookieService:

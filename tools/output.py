@@ -67,14 +67,14 @@ def show_plans(plans: "Sequence[DistributionPlan]", paths: Sequence[str]) -> Non
             click.echo("  nothing to change")
         for warning in plan.warnings:
             _show_finding("warning", warning, color="yellow")
-        if len(plan.after) > len(plan.before):
+        if plan.owner_stack or len(plan.after) > len(plan.before):
             _show_behaviors(plan, paths)
 
 
 def _show_finding(label: str, finding: Finding, *, color: str) -> None:
     click.secho(f"  {label}: {finding.problem} [{finding.code}]", fg=color)
     if finding.fix:
-        click.echo(f"    fix: {finding.fix}")
+        click.echo(textwrap.indent(f"fix: {finding.fix}", " " * 4))
 
 
 def _show_behaviors(plan: "DistributionPlan", paths: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """What the next deployment changes on the site's live distributions. Reads only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ from attachment.live import LiveDistribution, explain, is_gone
 from attachment.xml_document import Element
 from stacks.deployment import Deployment
 from stacks.edge_package import EdgePackage
-from tools.deployed import list_summaries, paths_running, read_cookie_service
+from tools import advice
+from tools.deployed import list_summaries, paths_running, read_cookie_service, read_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -50,93 +51,150 @@ class DistributionPlan:
 def plan(
     deployment: Deployment, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
 ) -> Iterator[DistributionPlan]:
-    """Yield a plan for each distribution that is named, or attached and no longer named.
+    """Yield a plan for each distribution that is named, attached, or runs the function anyway.
 
-    Raises ClientError if AWS does not let the stack be read.
+    Raises ClientError if AWS does not let the stacks be read, and RefusalError if they are those of
+    another domain.
     """
+    _check_domain(deployment, cloudformation)
     deployed = read_cookie_service(cloudformation, deployment.cookie_service_stack)
     logical_id = EdgePackage.of(deployment.settings).version_logical_id
     version = deployed.versions.get(logical_id, _NOT_PUBLISHED_YET)
     if version == _NOT_PUBLISHED_YET and deployed.function_arn:
         version = f"{deployed.function_arn}:{_NOT_PUBLISHED_YET}"
     named = deployment.config.site_distribution_ids
-    for distribution_id in dict.fromkeys((*named, *deployed.attachments)):
+    planned = tuple(dict.fromkeys((*(named or ()), *deployed.attachments)))
+    for distribution_id in planned:
+        live = LiveDistribution(cloudfront, distribution_id)
+        if named is None:
+            warning = advice.left_attached([*deployed.attachments])
+            yield _leave(live, version, warning)
+            continue
         is_named = distribution_id in named
-        wanted = deployed.wanted(
-            distribution_id,
-            deployment.paths if is_named else (),
-            version if is_named else "",
-        )
-        same = deployed.is_attached_as(distribution_id, deployment.paths, logical_id)
-        yield _plan_distribution(
-            LiveDistribution(cloudfront, distribution_id),
-            wanted,
+        yield _change(
+            live,
+            deployed.wanted(
+                distribution_id,
+                deployment.paths if is_named else (),
+                version if is_named else "",
+            ),
             deployment.config.domain,
-            is_untouched=is_named and same,
+            others=[other for other in named if other != distribution_id],
+            is_role_there=bool(deployed.attachments),
+            fix=advice.repair(named, deployed.next_repair())
+            if is_named
+            and deployed.is_unchanged(
+                distribution_id, deployment.paths, logical_id, deployment.config.repair
+            )
+            else "",
         )
     if deployed.function_arn:
-        planned = {*named, *deployed.attachments}
-        yield from _unmanaged(cloudfront, deployed.function_arn, planned)
+        for summary in list_summaries(cloudfront):
+            running = paths_running(deployed.function_arn, summary)
+            if running and summary["Id"] not in planned:
+                live = LiveDistribution(cloudfront, summary["Id"])
+                warning = advice.unmanaged(live.id, running)
+                yield _leave(live, version, warning)
 
 
-def _unmanaged(
-    cloudfront: "CloudFrontClient", function_arn: str, planned: set[str]
-) -> Iterator[DistributionPlan]:
-    """Yield a plan without changes for each other distribution that runs the function."""
-    for summary in list_summaries(cloudfront):
-        running = paths_running(function_arn, summary)
-        if running and summary["Id"] not in planned:
-            warning = Finding(
-                "unmanaged-behaviors",
-                f"it runs the cookie service's function on {', '.join(running)}, and no deployment "
-                "of this stack changes that: another tool added it, or a detach failed "
-                "(docs/attach.md, Undo)",
-            )
-            yield DistributionPlan(distribution_id=summary["Id"], warnings=(warning,))
+def _check_domain(deployment: Deployment, cloudformation: "CloudFormationClient") -> None:
+    """Raises RefusalError if a stack of this name was deployed for another domain."""
+    domain = deployment.config.domain
+    for name in (deployment.proxies_stack, deployment.cookie_service_stack):
+        deployed = read_stack(cloudformation, name).domain
+        if deployed and deployed != domain:
+            raise RefusalError(advice.another_domain(name, deployed, domain))
 
 
-def _plan_distribution(
-    live: LiveDistribution, wanted: Wanted, domain: str, *, is_untouched: bool
+def _leave(live: LiveDistribution, version: str, warning: Finding) -> DistributionPlan:
+    """Return the plan for a distribution that the deployment does not touch."""
+    warnings = [warning]
+    try:
+        configuration = read_configuration(live.read().document)
+    except ClientError as error:
+        return DistributionPlan(distribution_id=live.id, warnings=(warning, explain(error)))
+    owner_stack = _owner_stack(live, warnings)
+    behaviors = tuple(_behaviors(configuration))
+    return DistributionPlan(
+        distribution_id=live.id,
+        warnings=tuple(warnings),
+        before=behaviors,
+        after=behaviors,
+        owner_stack=owner_stack,
+        origin=default_origin(configuration),
+        version=version,
+    )
+
+
+def _change(
+    live: LiveDistribution,
+    wanted: Wanted,
+    domain: str,
+    *,
+    others: Sequence[str],
+    is_role_there: bool,
+    fix: str,
 ) -> DistributionPlan:
+    """Return the plan for a distribution that the deployment attaches or detaches.
+
+    `others` are the other distributions of the deployment.
+    With a `fix`, CloudFormation does not call the handlers, and the fix makes it call them.
+    """
     warnings: list[Finding] = []
     try:
         document = live.read().document
-        tags = _tags(live, warnings)
-        decision = decide(document, wanted, domain=domain, tags=tags)
+        owner_stack = _owner_stack(live, warnings)
+        decision = decide(document, wanted, domain=domain)
     except (RefusalError, ClientError) as error:
         if is_gone(error) and not wanted.paths:
             return DistributionPlan(distribution_id=live.id)
         return DistributionPlan(distribution_id=live.id, refusal=explain(error))
+    configuration = read_configuration(document)
+    if owner_stack and wanted.paths:
+        warnings.append(advice.owned_by_stack(owner_stack, others))
+    if foreign := _other_functions(configuration, wanted):
+        warnings.append(advice.other_functions(foreign, is_role_there=is_role_there))
     warnings += decision.warnings
-    if is_untouched and decision.changes:
-        # CloudFormation does not update a resource whose properties stay the same.
+    if fix and decision.changes:
         warnings.append(
             Finding(
                 "changed-unnoticed",
                 "another tool changed the cookie service's behaviors since they were attached, and "
-                "the deployment will not notice",
-                "deploy once without this distribution in site_distribution_id, then with it; "
-                "until the second deployment it has no cookie service",
+                "this deployment will not notice",
+                fix,
             )
         )
         decision = Decision(document=document, changes=(), warnings=())
-    configuration = read_configuration(document)
     return DistributionPlan(
         distribution_id=live.id,
         changes=decision.changes,
         warnings=tuple(warnings),
         before=tuple(_behaviors(configuration)),
         after=tuple(_behaviors(read_configuration(decision.document))),
-        owner_stack=tags.get("aws:cloudformation:stack-name", ""),
+        owner_stack=owner_stack,
         origin=default_origin(configuration),
         version=wanted.version_arn,
     )
 
 
-def _tags(live: LiveDistribution, warnings: list[Finding]) -> dict[str, str]:
-    """Return the tags; add a warning if AWS does not show them, which no deployment needs."""
+def _other_functions(configuration: Element, wanted: Wanted) -> list[str]:
+    """Return the ARNs of the Lambda@Edge functions of others, if something gets attached."""
+    behaviors = [*configuration.find_all("DefaultCacheBehavior"), *behaviors_of(configuration)]
+    return [
+        arn
+        for behavior in behaviors
+        for _, arn in functions_of(behavior)
+        if wanted.paths and ":lambda:" in arn and not wanted.is_own_function(arn)
+    ]
+
+
+def _owner_stack(live: LiveDistribution, warnings: list[Finding]) -> str:
+    """Return the stack that owns the distribution, "" if none does.
+
+    Add a warning if AWS does not show the tags, which no deployment needs.
+    """
     try:
-        return live.tags()
+        return live.tags().get("aws:cloudformation:stack-name", "")
     except ClientError as error:
         warnings.append(
             Finding(
@@ -145,7 +203,7 @@ def _tags(live: LiveDistribution, warnings: list[Finding]) -> dict[str, str]:
                 f"{explain(error).problem}",
             )
         )
-        return {}
+        return ""
 
 
 def _behaviors(configuration: Element) -> Iterator[str]:

@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 
 import attachment
 from attachment.request import RESOURCE_TYPE, Attachment
+from attachment.rollout import PROPAGATION_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
 from stacks.edge_package import RUNTIME, sources_of, write_files
 
 
@@ -21,7 +22,8 @@ class DistributionAttachments(Construct):
 
     CDK cannot change a distribution that it did not create, so each one has a custom resource; all
     share one provider. A deployment makes each of `distribution_ids` hold behaviors on `paths`; one
-    that is no longer named loses them, and all do on destroy.
+    that is no longer named loses them, and all do on destroy. A new `repair` makes it look again at
+    each of them.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class DistributionAttachments(Construct):
         distribution_ids: Sequence[str],
         version: lambda_.Version,
         paths: Sequence[str],
+        repair: str,
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
@@ -51,13 +54,18 @@ class DistributionAttachments(Construct):
                     code=code,
                     handler=f"attachment.custom_resource.{function}",
                     runtime=lambda_.Runtime(RUNTIME, lambda_.RuntimeFamily.PYTHON),
-                    timeout=cdk.Duration.minutes(15),
+                    timeout=timeout,
+                    environment={
+                        "FUNCTION_ARN": version.lambda_.function_arn,
+                        "DISTRIBUTION_IDS": ",".join(distribution_ids),
+                    },
                     role=role,
                     log_group=log_group,
                 )
-                for handler_id, function in (
-                    ("OnEvent", "on_event"),
-                    ("IsComplete", "is_complete"),
+                for handler_id, function, timeout in (
+                    # It waits for what passes, and then for one more call.
+                    ("OnEvent", "on_event", cdk.Duration.seconds(2 * PROPAGATION_SECONDS)),
+                    ("IsComplete", "is_complete", cdk.Duration.seconds(STEP_SECONDS)),
                 )
             )
         provider = custom_resources.Provider(
@@ -66,8 +74,9 @@ class DistributionAttachments(Construct):
             on_event_handler=on_event,
             is_complete_handler=is_complete,
             query_interval=cdk.Duration.seconds(15),
-            # CloudFront needs some minutes to reach all edge locations, at times a quarter hour.
-            total_timeout=cdk.Duration.minutes(45),
+            # The handlers give up sooner, and say what they waited for.
+            total_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS + 5 * 60),
+            log_group=log_group,
         )
         library_functions = [
             provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")
@@ -101,6 +110,7 @@ class DistributionAttachments(Construct):
                     distribution_id=distribution_id,
                     version_arn=version.function_arn,
                     paths=tuple(paths),
+                    repair=repair,
                 ).properties(),
             )
             # A statement in the role itself would be removed before the resource is deleted:
@@ -108,7 +118,7 @@ class DistributionAttachments(Construct):
             resource.node.add_dependency(permission)
             if previous is not None:
                 # One after the other: if one fails, CloudFormation cancels those still in progress,
-                # and a Create that was canceled while it waits may attach after its Delete.
+                # and a canceled Create cannot tell it which version it found.
                 resource.node.add_dependency(previous)
             previous = resource
 
@@ -128,19 +138,27 @@ def _distribution_permission(scope: Construct, distribution_id: str) -> iam.Poli
 def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGroup) -> iam.Role:
     """Return the handlers' role, which can attach the function and write its logs."""
     account = cdk.Stack.of(scope).account
-    # What the caller who attaches a function needs:
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
     statements = [
+        # CloudFront checks that the caller of UpdateDistribution can use the function it attaches.
         iam.PolicyStatement(
+            sid="AttachFunction",
             actions=[
                 "lambda:DisableReplication*",
                 "lambda:EnableReplication*",
                 "lambda:GetFunction",
-                "lambda:GetFunctionConfiguration",
             ],
             resources=[function.function_arn, f"{function.function_arn}:*"],
         ),
+        # CloudFront accepts a version only once it is Active.
         iam.PolicyStatement(
+            sid="SeeVersionState",
+            actions=["lambda:GetFunctionConfiguration"],
+            resources=[function.function_arn, f"{function.function_arn}:*"],
+        ),
+        # The first association in an account creates these roles.
+        iam.PolicyStatement(
+            sid="CreateEdgeRoles",
             actions=["iam:CreateServiceLinkedRole"],
             resources=[
                 f"arn:aws:iam::{account}:role/aws-service-role/{service}/{role}"
@@ -150,11 +168,27 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
                 )
             ],
         ),
-        # To tell a rollback from a deployment.
+        # UpdateDistribution gets the whole configuration. If the distribution has a web ACL or a
+        # VPC origin, CloudFront may check that the caller can read them, even unchanged:
+        # AWS's own AwsCommunity::CloudFront::WebACLAssociation declares the first.
         iam.PolicyStatement(
-            actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(scope).stack_id]
+            sid="ReadWebAcl",
+            actions=["wafv2:GetWebACL"],
+            resources=[f"arn:aws:wafv2:us-east-1:{account}:global/webacl/*"],
         ),
         iam.PolicyStatement(
+            sid="ReadVpcOrigin",
+            actions=["cloudfront:GetVpcOrigin"],
+            resources=[f"arn:aws:cloudfront::{account}:vpcorigin/*"],
+        ),
+        # The stack's status tells a rollback, and a removed stack, from a deployment.
+        iam.PolicyStatement(
+            sid="SeeStackStatus",
+            actions=["cloudformation:DescribeStacks"],
+            resources=[cdk.Stack.of(scope).stack_id],
+        ),
+        iam.PolicyStatement(
+            sid="WriteLogs",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[log_group.log_group_arn],
         ),
@@ -172,6 +206,12 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
         "IAM5[Action::lambda:DisableReplication*]",
         "IAM5[Action::lambda:EnableReplication*]",
         _any_version(function),
+    )
+    _acknowledge(
+        role,
+        "Reading only, and which of them a distribution names is not known here",
+        "IAM5[Resource::arn:aws:wafv2:us-east-1:<AWS::AccountId>:global/webacl/*]",
+        "IAM5[Resource::arn:aws:cloudfront::<AWS::AccountId>:vpcorigin/*]",
     )
     return role
 

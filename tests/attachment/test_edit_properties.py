@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attachment.edit import Wanted, decide, restore
+from attachment.edit import Wanted, decide
 from attachment.finding import RefusalError
 from attachment.xml_document import Element, parse
 from tests.support.distribution_documents import (
@@ -251,6 +251,18 @@ def detaching(wanted: Wanted) -> Wanted:
     return Wanted(previous_paths=wanted.paths, previous_functions=(wanted.version_arn,))
 
 
+def following(before: Wanted, wanted: Wanted) -> Wanted:
+    """Return the Update from `before` to `wanted`."""
+    return replace(wanted, previous_paths=before.paths, previous_functions=(before.version_arn,))
+
+
+def undoing(document: bytes, wanted: Wanted) -> Wanted:
+    """Return the Delete of a rolled-back Create that found the document."""
+    found = dict(on_own_paths(document))
+    versions = {path: found[path] for path in wanted.paths if path in found}
+    return replace(detaching(wanted), paths=tuple(versions), versions=versions)
+
+
 # Another reader than the one under test.
 
 
@@ -383,10 +395,7 @@ def test_any_number_of_deployments_ends_where_only_the_last_one_does(
     for wanted in deployed:
         if data.draw(st.booleans(), label="detached first"):
             document, before = decide(document, detaching(before)).document, Wanted()
-        update = replace(
-            wanted, previous_paths=before.paths, previous_functions=(before.version_arn,)
-        )
-        document, before = decide(document, update).document, wanted
+        document, before = decide(document, following(before, wanted)).document, wanted
     last = deployed[-1]
     assert document in {
         decide(start, replace(last, paths=paths)).document
@@ -397,21 +406,29 @@ def test_any_number_of_deployments_ends_where_only_the_last_one_does(
 
 
 @examples(50)
-@given(foreign_distributions(), attaching, deployments())
-def test_restore_undoes_any_deployment(
+@given(foreign_distributions(), attaching, attaching)
+def test_a_rollback_undoes_an_update(
     distribution: Distribution, first: Wanted, second: Wanted
 ) -> None:
-    """A first deployment and the one after it, even if that one is a Delete."""
+    """CloudFormation sends another Update, with old and new properties swapped."""
     before = decide(distribution.document, first).document
-    assert restore(before, distribution.document, first) == distribution.document
-    after = decide(before, second).document
-    assert restore(after, before, second) == before
+    after = decide(before, following(first, second)).document
+    assert decide(after, following(second, first)).document == before
 
 
 @examples(50)
-@given(foreign_distributions(), attaching, foreign_behaviors())
-def test_restore_keeps_what_another_tool_changed_meanwhile(
-    distribution: Distribution, wanted: Wanted, new: Held
+@given(mixed_distributions(), attaching)
+def test_a_rollback_undoes_a_create_that_took_behaviors_over(mixed: Mixed, wanted: Wanted) -> None:
+    """Each behavior gets the version that it had, and those that were missing are removed."""
+    after = decide(mixed.document, wanted).document
+    undone = decide(after, undoing(mixed.document, wanted)).document
+    assert undone == mixed.document
+
+
+@examples(50)
+@given(foreign_distributions(), attaching, attaching, foreign_behaviors())
+def test_a_rollback_keeps_what_another_tool_changed_meanwhile(
+    distribution: Distribution, first: Wanted, second: Wanted, new: Held
 ) -> None:
     """Another behavior, and settings before and after the list."""
 
@@ -420,10 +437,12 @@ def test_restore_keeps_what_another_tool_changed_meanwhile(
 
     before = distribution.with_first(behavior("/first"))
     another = changed(distribution.with_first(new.text, behavior("/first")))
-    attached = decide(another, wanted).document
-    assert restore(attached, before, wanted) == another
-    attached = changed(decide(before, wanted).document)
-    assert restore(attached, before, wanted) == changed(before)
+    attached = decide(another, first).document
+    assert decide(attached, undoing(before, first)).document == another
+    attached = changed(decide(before, first).document)
+    assert decide(attached, undoing(before, first)).document == changed(before)
+    updated = changed(decide(decide(before, first).document, following(first, second)).document)
+    assert decide(updated, following(second, first)).document == attached
 
 
 @examples(50)

@@ -42,7 +42,8 @@ def test_an_update_sets_the_new_version_and_changes_nothing_else() -> None:
 def test_an_update_ignores_whitespace_around_the_version() -> None:
     """Another tool may have written it."""
     before = make_distribution(
-        own_behavior("/ht/renew", version_arn=f"\n  {VERSION_7}\n"), own_behavior("/ht/clear")
+        own_behavior("/ht/renew").replace(VERSION_7, f"\n  {VERSION_7}\n"),
+        own_behavior("/ht/clear"),
     ).document
     decision = decide(before, ATTACHED)
     assert decision.changes == ()

@@ -88,21 +88,9 @@ def replaced_response(code: int) -> DistributionWarning:
     )
 
 
-def owned_by_stack(stack: str) -> DistributionWarning:
-    """Return the warning that another stack's update removes the behaviors."""
-    return DistributionWarning(
-        "owned-by-stack",
-        f"it belongs to the CloudFormation stack {stack}, whose next update of it removes the "
-        "cookie service's behaviors",
-        is_obstacle=False,
-    )
-
-
-def warnings_of(
-    distribution: Distribution, domain: str = "", tags: dict[str, str] | None = None
-) -> tuple[DistributionWarning, ...]:
+def warnings_of(distribution: Distribution, domain: str = "") -> tuple[DistributionWarning, ...]:
     """Return the warnings of attaching."""
-    return decide(distribution.document, ATTACHED, domain=domain, tags=tags).warnings
+    return decide(distribution.document, ATTACHED, domain=domain).warnings
 
 
 # All kinds of distributions.
@@ -122,7 +110,7 @@ WARNINGS = {
 def test_each_distribution_gets_its_warnings_and_no_others(
     distribution: Distribution, expected: tuple[DistributionWarning, ...]
 ) -> None:
-    assert warnings_of(distribution, domain="example.com", tags={"Name": "shop"}) == expected
+    assert warnings_of(distribution, domain="example.com") == expected
 
 
 def test_all_warnings_of_a_distribution_are_returned_together() -> None:
@@ -133,16 +121,14 @@ def test_all_warnings_of_a_distribution_are_returned_together() -> None:
         ContinuousDeploymentPolicyId="P1",
         CustomErrorResponses=counted(error_response(403)),
     )
-    tags = {"aws:cloudformation:stack-name": "Shop"}
-    assert warnings_of(distribution, domain="example.com", tags=tags) == (
+    assert warnings_of(distribution, domain="example.com") == (
         answered("/ht/renew*", "/ht/renew"),
         no_site_name("example.com", "other.test"),
         DISABLED,
         continuous_deployment("P1"),
         replaced_response(403),
-        owned_by_stack("Shop"),
     )
-    detached = decide(distribution.document, DETACHED, domain="example.com", tags=tags)
+    detached = decide(distribution.document, DETACHED, domain="example.com")
     assert detached.warnings == ()
 
 
@@ -155,11 +141,7 @@ def test_obstacles_are_the_warnings_that_keep_visitors_from_the_cookie_service()
         Enabled="false",
         CustomErrorResponses=counted(error_response(403)),
     )
-    warnings = warnings_of(
-        distribution,
-        domain="other.example",
-        tags={"aws:cloudformation:stack-name": "shop"},
-    )
+    warnings = warnings_of(distribution, domain="other.example")
 
     obstacles = (
         comes_first("/ht/*", "/ht/renew"),
@@ -168,7 +150,7 @@ def test_obstacles_are_the_warnings_that_keep_visitors_from_the_cookie_service()
         DISABLED,
     )
     assert tuple(warning for warning in warnings if warning.is_obstacle) == obstacles
-    assert warnings == (*obstacles, replaced_response(403), owned_by_stack("shop"))
+    assert warnings == (*obstacles, replaced_response(403))
 
 
 # Behaviors that match the same paths.
@@ -386,13 +368,3 @@ def test_a_custom_error_response_with_a_page_for_403_or_405_gets_a_warning(
 ) -> None:
     distribution = make_distribution(CustomErrorResponses=counted(*responses))
     assert warnings_of(distribution) == tuple(replaced_response(code) for code in codes)
-
-
-def test_a_distribution_of_a_cloudformation_stack_gets_a_warning() -> None:
-    tags = {"aws:cloudformation:stack-name": "Shop", "aws:cloudformation:logical-id": "Site"}
-    assert warnings_of(make_distribution(), tags=tags) == (owned_by_stack("Shop"),)
-
-
-@pytest.mark.parametrize("tags", [None, {}, {"stack-name": "Shop"}], ids=["none", "empty", "other"])
-def test_a_distribution_of_no_stack_needs_no_warning(tags: dict[str, str] | None) -> None:
-    assert warnings_of(make_distribution(), tags=tags) == ()

@@ -1,23 +1,43 @@
-"""A distribution in CloudFront: threads that share a client, and what AWS's errors mean."""
+"""A distribution in CloudFront: shared clients, its status, and what AWS's errors mean."""
 
 import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
 from urllib3 import HTTPResponse
 
 from attachment.finding import Finding, RefusalError
-from attachment.live import LiveDistribution, UnknownOutcomeError, explain, is_gone
+from attachment.live import LiveDistribution, explain, is_gone, is_temporary
+from tests.support.faults import answered
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
+
+
+def connect() -> "CloudFrontClient":
+    """Return a client whose requests a test answers."""
+    return boto3.client(
+        "cloudfront",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
 
 # Threads that share a client.
 
@@ -40,12 +60,7 @@ class SharedClient:
     """
 
     def __init__(self, operation: str) -> None:
-        self.cloudfront: CloudFrontClient = boto3.client(
-            "cloudfront",
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.cloudfront = connect()
         self.sent: list[tuple[str, bytes | None]] = []
         self._operation = operation
         self._barrier = threading.Barrier(len(DISTRIBUTION_IDS), action=self._all_are_calling)
@@ -94,12 +109,47 @@ def test_threads_that_share_a_client_each_write_their_own_document() -> None:
     assert sorted(client.sent, key=str) == sorted(expected, key=str)
 
 
+# Whether a configuration is deployed.
+
+
+@pytest.mark.parametrize(
+    ("etag", "status", "expected"),
+    [
+        pytest.param("E2ETAG", "Deployed", True, id="deployed"),
+        pytest.param("E2ETAG", "InProgress", False, id="in progress"),
+        pytest.param("E1ETAG", "Deployed", False, id="another configuration"),
+        pytest.param("E1ETAG", "InProgress", False, id="another configuration in progress"),
+    ],
+)
+def test_is_deployed_is_true_only_for_the_configuration_with_the_etag(
+    etag: str, status: str, expected: bool
+) -> None:
+    """A read right after a write can show the distribution before it, which was deployed."""
+    cloudfront = connect()
+    summary = answered(
+        200,
+        '<Distribution xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
+        f"<Id>E123</Id><Status>{status}</Status></Distribution>",
+        {"ETag": etag},
+    )
+
+    def answer(request: AWSPreparedRequest, **_: object) -> Any:
+        return summary(request)
+
+    cloudfront.meta.events.register("before-send.cloudfront.GetDistribution", answer)
+    assert LiveDistribution(cloudfront, "E123").is_deployed("E2ETAG") is expected
+
+
 # What AWS's errors mean.
 
 
-def aws_error(code: str, message: str = "AWS's message") -> ClientError:
+def aws_error(code: str, status: int = 400) -> ClientError:
     """Return an error that AWS answered."""
-    return ClientError({"Error": {"Code": code, "Message": message}}, "UpdateDistribution")
+    response: Any = {
+        "Error": {"Code": code, "Message": "AWS's message"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "UpdateDistribution")
 
 
 @pytest.mark.parametrize(
@@ -187,6 +237,12 @@ def aws_error(code: str, message: str = "AWS's message") -> ClientError:
                 "AWS rejected the request",
                 "fix what AWS names",
             ),
+            (
+                "Throttling",
+                "aws-unavailable",
+                "AWS cannot answer the request at the moment",
+                "try again in some minutes",
+            ),
         ]
     ],
 )
@@ -208,24 +264,55 @@ def test_a_refusal_is_explained_by_its_own_finding() -> None:
     assert explain(RefusalError(finding)) == finding
 
 
+#: Errors that AWS's own SDKs retry: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+TEMPORARY = [
+    pytest.param(aws_error("Throttling"), id="throttled by CloudFront"),
+    pytest.param(aws_error("ThrottlingException"), id="throttled by CloudFormation"),
+    pytest.param(aws_error("TooManyRequestsException"), id="throttled by Lambda"),
+    pytest.param(aws_error("RequestLimitExceeded"), id="request limit"),
+    pytest.param(aws_error("SlowDown"), id="slow down"),
+    pytest.param(aws_error("429", 429), id="429 without a body"),
+    pytest.param(aws_error("InternalError", 500), id="500"),
+    pytest.param(aws_error("ServiceUnavailable", 503), id="503"),
+    pytest.param(ReadTimeoutError(endpoint_url="https://e"), id="no answer"),
+    pytest.param(ConnectTimeoutError(endpoint_url="https://e"), id="no connection in time"),
+    pytest.param(EndpointConnectionError(endpoint_url="https://e"), id="no connection"),
+    pytest.param(ConnectionClosedError(endpoint_url="https://e"), id="connection closed"),
+    pytest.param(ResponseParserError("no XML"), id="an answer that is none of AWS's"),
+]
+PERMANENT = [
+    pytest.param(aws_error("NoSuchDistribution", 404), id="missing"),
+    pytest.param(aws_error("AccessDenied", 403), id="denied"),
+    pytest.param(aws_error("PreconditionFailed", 412), id="changed meanwhile"),
+    pytest.param(aws_error("InvalidWebACLId"), id="web ACL"),
+    pytest.param(NoCredentialsError(), id="no credentials"),
+    pytest.param(RefusalError(Finding("code", "the problem")), id="refusal"),
+]
+
+
+@pytest.mark.parametrize("error", TEMPORARY)
+def test_an_error_that_passes_by_itself_is_temporary(error: Exception) -> None:
+    assert is_temporary(error) is True
+
+
+@pytest.mark.parametrize("error", PERMANENT)
+def test_an_error_that_a_retry_does_not_fix_is_not_temporary(error: Exception) -> None:
+    assert is_temporary(error) is False
+
+
 @pytest.mark.parametrize(
-    "cause",
-    [aws_error("InternalError"), RefusalError(Finding("code", "the problem"))],
-    ids=["aws", "refusal"],
+    "error", [aws_error("TooManyRequestsException", 429), aws_error("InternalError", 500)], ids=str
 )
-def test_an_unknown_outcome_is_explained_by_its_cause(cause: Exception) -> None:
-    assert explain(UnknownOutcomeError(cause)) == explain(cause)
+def test_an_error_of_aws_itself_is_explained_as_unavailable(error: ClientError) -> None:
+    assert explain(error).code == "aws-unavailable"
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
         pytest.param(aws_error("NoSuchDistribution"), True, id="missing"),
-        pytest.param(
-            UnknownOutcomeError(aws_error("NoSuchDistribution")), True, id="missing after a write"
-        ),
         pytest.param(aws_error("AccessDenied"), False, id="denied"),
-        pytest.param(UnknownOutcomeError(aws_error("InternalError")), False, id="500"),
+        pytest.param(aws_error("InternalError", 500), False, id="500"),
         pytest.param(ReadTimeoutError(endpoint_url="https://e"), False, id="no answer"),
     ],
 )

@@ -1,5 +1,6 @@
 """Where elements are in a document's bytes, and how to replace them."""
 
+import time
 from xml.parsers.expat import ExpatError
 
 import pytest
@@ -207,6 +208,34 @@ def test_children_of_the_same_name_are_kept_apart() -> None:
 def test_parse_raises_expat_error_for_a_document_that_is_not_xml(document: bytes) -> None:
     with pytest.raises(ExpatError):
         parse(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(b"<!DOCTYPE a><a></a>", id="without-entities"),
+        pytest.param(b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a></a>', id="external"),
+        pytest.param(b'<!DOCTYPE a [<!ENTITY e "<b>x</b>">]><a>&e;</a>', id="element-in-an-entity"),
+    ],
+)
+def test_parse_raises_expat_error_for_a_document_type(document: bytes) -> None:
+    """An element that an entity holds has no place in the document's bytes."""
+    with pytest.raises(ExpatError):
+        parse(document)
+
+
+def test_the_time_to_parse_is_proportional_to_the_size_of_the_text() -> None:
+    """Expat reports the text between two entities one by one: a million times for 5 MB of `&amp;`.
+
+    A text that is copied each time takes more than 10 seconds of this.
+    """
+    document = b"<a><b>" + b"&amp;" * 1_000_000 + b"</b></a>"
+    started = time.process_time()
+
+    text = parse(document).value("b")
+
+    assert time.process_time() - started < 3
+    assert text == "&" * 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from stacks.config import TrackingConfig
 from stacks.deployment import Deployment
 from tests.support.checkout import feature_flags
 from tests.support.tool_commands import run_tool
-from tools.preview.aws_emulator import client_environment
+from tools.emulator.emulator import client_environment
 from tools.preview.environment import RunningPreview, preview
 from tools.preview.http_server import listen
 

@@ -43,12 +43,14 @@ def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str
     for line in "".join(blocks(document, "console")).splitlines():
         command = line.removeprefix("$ ")
         if command not in ("make preview", "make test"):
-            # A user would type "y" here.
-            answered = command.replace("cdk deploy", "cdk deploy --require-approval=never")
-            path = "PATH=$PWD/.venv/bin:$PATH; "  # has the `aws` of the tests
-            real = answered.replace(EXAMPLE_ID, site).replace(EXAMPLE_ACCOUNT, "000000000000")
-            done = checkout.run("bash", "-c", path + real)
-            results[command] = (done.returncode, done.stdout.replace(site, EXAMPLE_ID))
+            real = command.replace(EXAMPLE_ID, site).replace(EXAMPLE_ACCOUNT, "000000000000")
+            if "cdk deploy" in real:
+                status, printed = 0, checkout.deploy_as_typed(real)
+            else:
+                # The virtual environment has the `aws` of the tests.
+                done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {real}")
+                status, printed = done.returncode, done.stdout
+            results[command] = (status, printed.replace(site, EXAMPLE_ID))
     return results
 
 
@@ -125,7 +127,7 @@ def test_every_command_of_the_attach_page_succeeds(
 ) -> None:
     assert [" ".join(command.split()[:4]) for command in attach_run] == [
         "python -m tools plan",
-        "npx cdk deploy FirstPartyTracking-CookieService",
+        "npx cdk deploy FirstPartyTracking-example-com-CookieService",
         "aws cloudfront get-distribution-config --id",
         "python3 -c 'import json,",
         "aws cloudfront update-distribution --id",
@@ -151,7 +153,7 @@ def operate_run(
 ) -> dict[str, tuple[int, str]]:
     """The page's commands, after an error of the edge function in Frankfurt."""
     parameter = boto3.client("ssm").get_parameter(
-        Name="/FirstPartyTracking/CookieFunctionVersionArn"
+        Name="/FirstPartyTracking-example-com/CookieFunctionVersionArn"
     )
     function = parameter["Parameter"]["Value"].split(":")[6]
     logs = boto3.client("logs", "eu-central-1")
@@ -193,14 +195,16 @@ def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) ->
                 if "MetricStat" in metric
             ]
         )
-        for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="FirstPartyTracking-")[
+        for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="FirstPartyTracking-example-com-")[
             "MetricAlarms"
         ]
     }
     rows = re.findall(r"^\| `(FirstPartyTracking-[\w-]+)` \|", OPERATE, re.MULTILINE)
     assert sorted(rows) == sorted(alarms)
 
-    dashboard = cloudwatch.get_dashboard(DashboardName="FirstPartyTracking-CookieService")
+    dashboard = cloudwatch.get_dashboard(
+        DashboardName="FirstPartyTracking-example-com-CookieService"
+    )
     shown = {
         (*line[:-1], line[-1]["region"])
         for widget in json.loads(dashboard["DashboardBody"])["widgets"]
@@ -299,7 +303,7 @@ def test_cdk_code_makes_the_two_behaviors() -> None:
         "*",
         {
             "Type": "AWS::SSM::Parameter::Value<String>",
-            "Default": "/FirstPartyTracking/CookieFunctionVersionArn",
+            "Default": "/FirstPartyTracking-example-com/CookieFunctionVersionArn",
         },
     )
 
@@ -319,7 +323,7 @@ def test_cloudformation_template_is_the_two_behaviors() -> None:
                     "EventType": "viewer-request",
                     "LambdaFunctionARN": (
                         "arn:aws:lambda:us-east-1:111122223333:function:"
-                        "FirstPartyTracking-CookieService-CookieFunction:1"
+                        "FirstPartyTracking-CookieFunction:1"
                     ),
                 }
             ],
@@ -335,8 +339,7 @@ def test_templates_are_those_that_plan_prints(language: str) -> None:
     ](
         ["/ht/renew", "/ht/clear"],
         "site",
-        "arn:aws:lambda:us-east-1:111122223333:function:"
-        "FirstPartyTracking-CookieService-CookieFunction:1",
+        "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieFunction:1",
     )
     assert blocks(ATTACH, language) == [written]
 

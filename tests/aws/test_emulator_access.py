@@ -167,6 +167,6 @@ except urllib.error.HTTPError as error:
     )
 
     assert done.stderr == ""
-    assert "tools.preview.aws_emulator_process" in done.stdout  # it found the emulator's process
+    assert "tools.emulator.process" in done.stdout  # it found the emulator's process
     assert key not in done.stdout
     assert done.stdout.endswith("\n403\n")

@@ -9,7 +9,8 @@ import pytest
 from tests.support.checkout import Checkout
 from tests.support.customer import create_distribution
 
-SDK, EVENTS = "cdn.example.com", "events.example.com"
+#: Names that no other test module has in the same AWS emulator.
+SDK, EVENTS = "cdn.operated.example.com", "events.operated.example.com"
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +43,12 @@ def deployed(
     """Outputs of a deployment with every key, after one with none of them."""
     checkout = Checkout.make(tmp_path_factory.mktemp("operation") / "checkout", aws)
     stacks = ("Operated-Proxies", "Operated-CookieService")
-    checkout.deploy("--all", "name=Operated")
+    names = ("name=Operated", f"sdk_domain={SDK}", f"events_domain={EVENTS}")
+    checkout.deploy("--all", *names)
     before = checkout.outputs("Operated-Proxies")
     checkout.deploy(
         "--all",
-        "name=Operated",
+        *names,
         f"hosted_zone_id={zone}",
         f"alarm_topic_arn={topic}",
         f"site_distribution_id={site}",
@@ -147,7 +149,14 @@ def test_alarms_watch_the_proxies_and_the_site(site: str, topic: str) -> None:
 def test_message_of_an_alarm_says_what_to_do(topic: str) -> None:
     """The message is as a subscriber gets it, from an alarm that is set by hand."""
     sqs, cloudwatch = boto3.client("sqs"), boto3.client("cloudwatch")
-    queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
+    may_send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
+    queue = sqs.create_queue(QueueName="pager", Attributes={"Policy": policy})["QueueUrl"]
     described = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     boto3.client("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=described["Attributes"]["QueueArn"]

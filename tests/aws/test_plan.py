@@ -121,6 +121,7 @@ def test_distribution_of_no_stack_gets_a_template_for_terraform(aws: dict[str, s
     assert (
         '    ordered_cache_behavior {\n      path_pattern           = "/ht/renew"\n' in done.stdout
     )
+    assert "[owned-by-stack]" not in done.stdout
 
 
 def test_distribution_that_does_not_exist_is_refused(aws: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from bench.preview_start import STEPS
 from tests.support.checkout import ROOT, clean_folder
 from tests.support.processes import listeners_with, wait_until_one_runs
 from tests.support.started_preview import Preview, failed_preview, preview, send_request
-from tools.preview.aws_emulator import client_environment
+from tools.emulator.emulator import client_environment
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +224,7 @@ def test_killed_preview_leaves_nothing(tmp_path: Path, step: str) -> None:
     """After a SIGKILL, no process, no open port, and no folder is left."""
     with preview("--port=0", scratch=tmp_path) as started:
         started.wait_for(step)
-        wait_until_one_runs("tools.preview.aws_emulator_process", str(tmp_path), seconds=10)
+        wait_until_one_runs("tools.emulator.process", str(tmp_path), seconds=10)
         if step == "Ctrl-C ends it":
             site = re.findall(r"http://shop\.localhost:\d+", started.read_line("Open "))
             # This request starts the function.

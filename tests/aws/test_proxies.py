@@ -16,10 +16,10 @@ def deployed(
 ) -> dict[str, dict[str, Any]]:
     """Alternate domain name to what the API returns for that distribution, including tags."""
     checkout = Checkout.make(tmp_path_factory.mktemp("proxies") / "checkout", aws)
-    checkout.deploy("FirstPartyTracking-Proxies")
+    checkout.deploy("FirstPartyTracking-example-com-Proxies")
     cloudfront = boto3.client("cloudfront")
     resources = boto3.client("cloudformation").list_stack_resources(
-        StackName="FirstPartyTracking-Proxies"
+        StackName="FirstPartyTracking-example-com-Proxies"
     )["StackResourceSummaries"]
     found: dict[str, dict[str, Any]] = {}
     for resource in resources:
@@ -35,9 +35,19 @@ def deployed(
             **distribution["DistributionConfig"],
             "Tags": {tag["Key"]: tag["Value"] for tag in tags},
             "DomainName": distribution["DomainName"],
-            "Outputs": checkout.outputs("FirstPartyTracking-Proxies"),
+            "Outputs": checkout.outputs("FirstPartyTracking-example-com-Proxies"),
         }
     return found
+
+
+def test_stack_has_a_tag_with_the_domain(deployed: dict[str, dict[str, Any]]) -> None:
+    """Plan and doctor recognize by it what was deployed for another domain."""
+    described = boto3.client("cloudformation").describe_stacks(
+        StackName="FirstPartyTracking-example-com-Proxies"
+    )
+    tags = {tag["Key"]: tag["Value"] for tag in described["Stacks"][0]["Tags"]}
+    assert tags == {"FirstPartyTracking:domain": "example.com"}
+    assert deployed[SDK]["Tags"]["FirstPartyTracking:domain"] == "example.com"
 
 
 @pytest.mark.parametrize("alias", [SDK, EVENTS])
@@ -114,8 +124,10 @@ def test_row_of_both_tables(
             "216adef6-5c7f-47e4-b989-5492eafa07d3",
             id="events-AllViewer",
         ),
-        pytest.param(SDK, "Tags.Name", "FirstPartyTracking-SdkProxy", id="sdk-name"),
-        pytest.param(EVENTS, "Tags.Name", "FirstPartyTracking-EventsProxy", id="events-name"),
+        pytest.param(SDK, "Tags.Name", "FirstPartyTracking-example-com-SdkProxy", id="sdk-name"),
+        pytest.param(
+            EVENTS, "Tags.Name", "FirstPartyTracking-example-com-EventsProxy", id="events-name"
+        ),
     ],
 )
 def test_row_of_one_table(

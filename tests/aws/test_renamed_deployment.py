@@ -89,6 +89,7 @@ def test_doctor_finds_stacks_proxies_outputs_and_parameter(renamed: Checkout, si
         "sdk-through-cdn.other.example.com": ["sdk-unreachable"],
         "events-through-in.other.example.com": ["events-unreachable"],
         "cookie-service-on-www.other.example.com": ["service-unreachable"],
+        "cookie-service-on-example.com": ["service-unreachable"],
     }
     others = {
         result["code"]

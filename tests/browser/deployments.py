@@ -17,8 +17,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tests.support.checkout import feature_flags
+from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview import origins
-from tools.preview.aws_emulator import aws_emulator, client_environment
 from tools.preview.certificate import write_certificate
 from tools.preview.deployment import bootstrapped, deploy, synth
 from tools.preview.distributions import read_distributions

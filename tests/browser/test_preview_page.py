@@ -254,7 +254,9 @@ def test_requests_and_server_cookies_are_shown(page: Page) -> None:
     """The page shows HttpOnly cookies, which its scripts cannot read, and the edge's actions."""
     identify(page, "ann@example.com")
     expect(page.locator("#requests")).to_contain_text("/ht/renew")
-    expect(page.locator("#requests")).to_contain_text("answered by FirstPartyTracking")
+    expect(page.locator("#requests")).to_contain_text(
+        "answered by FirstPartyTracking-shop-localhost"
+    )
     expect(page.locator("#requests")).to_contain_text("sent to us-east-1.hightouch-events.com")
     expect(page.locator("#cookies")).to_contain_text("htjs_user_id_srvr")
     expect(page.locator("#cookies")).to_contain_text("HttpOnly")

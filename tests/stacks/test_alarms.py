@@ -27,7 +27,9 @@ def operated(make_app: MakeApp) -> CloudAssembly:
 @pytest.fixture(scope="module")
 def template(operated: CloudAssembly) -> Template:
     """The proxies with a topic."""
-    return Template.from_json(operated.get_stack_by_name("FirstPartyTracking-Proxies").template)
+    return Template.from_json(
+        operated.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +55,16 @@ def test_each_proxy_has_two_alarms_and_each_distribution_has_three(
     alarms: Mapping[str, dict[str, Any]],
 ) -> None:
     assert sorted(alarms) == [
-        "FirstPartyTracking-E123-ExecutionErrors",
-        "FirstPartyTracking-E123-InvalidResponses",
-        "FirstPartyTracking-E123-Throttles",
-        "FirstPartyTracking-E456-ExecutionErrors",
-        "FirstPartyTracking-E456-InvalidResponses",
-        "FirstPartyTracking-E456-Throttles",
-        "FirstPartyTracking-EventsProxy-4xx",
-        "FirstPartyTracking-EventsProxy-5xx",
-        "FirstPartyTracking-SdkProxy-4xx",
-        "FirstPartyTracking-SdkProxy-5xx",
+        "FirstPartyTracking-example-com-E123-ExecutionErrors",
+        "FirstPartyTracking-example-com-E123-InvalidResponses",
+        "FirstPartyTracking-example-com-E123-Throttles",
+        "FirstPartyTracking-example-com-E456-ExecutionErrors",
+        "FirstPartyTracking-example-com-E456-InvalidResponses",
+        "FirstPartyTracking-example-com-E456-Throttles",
+        "FirstPartyTracking-example-com-EventsProxy-4xx",
+        "FirstPartyTracking-example-com-EventsProxy-5xx",
+        "FirstPartyTracking-example-com-SdkProxy-4xx",
+        "FirstPartyTracking-example-com-SdkProxy-5xx",
     ]
 
 
@@ -75,7 +77,7 @@ def test_alarm_on_the_error_rate_of_a_proxy(
 
     A single 4xx at night is a rate of 100 %, and wakes no one.
     """
-    alarm = alarms[f"FirstPartyTracking-{proxy}-{status}"]
+    alarm = alarms[f"FirstPartyTracking-example-com-{proxy}-{status}"]
     distribution_id = {"Ref": distribution(template, NAMES[proxy])[0]}
 
     def metric(name: str, statistic: str) -> dict[str, object]:
@@ -125,7 +127,7 @@ def test_alarm_on_the_edge_functions_of_a_distribution(
     alarms: Mapping[str, dict[str, Any]], distribution_id: str, name: str, metric: str
 ) -> None:
     """Five failures in five minutes, twice in fifteen. The count is worldwide."""
-    alarm = alarms[f"FirstPartyTracking-{distribution_id}-{name}"]
+    alarm = alarms[f"FirstPartyTracking-example-com-{distribution_id}-{name}"]
     assert {key: alarm[key] for key in alarm if not key.startswith("Alarm")} == {
         "Namespace": "AWS/CloudFront",
         "MetricName": metric,
@@ -195,7 +197,7 @@ def test_description_says_what_it_means_and_what_to_do(
     alarms: Mapping[str, dict[str, Any]], name: str, meaning: str, fix: str
 ) -> None:
     """The person on call reads this first. AWS accepts 1024 characters."""
-    description = alarms[f"FirstPartyTracking-{name}"]["AlarmDescription"]
+    description = alarms[f"FirstPartyTracking-example-com-{name}"]["AlarmDescription"]
     assert description.startswith(meaning)
     assert fix in description.removeprefix(meaning)
     assert len(description) <= 1024
@@ -216,7 +218,7 @@ def test_construct_ids_stay(make_app: MakeApp) -> None:
         for construct in app.node.find_all()
         if isinstance(construct, cloudwatch.CfnAlarm)
     ]
-    assert [path.removeprefix("FirstPartyTracking-") for path in paths] == [
+    assert [path.removeprefix("FirstPartyTracking-example-com-") for path in paths] == [
         "Proxies/SdkProxyAlarms/ErrorRate4xx/Resource",
         "Proxies/SdkProxyAlarms/ErrorRate5xx/Resource",
         "Proxies/EventsProxyAlarms/ErrorRate4xx/Resource",
@@ -236,7 +238,7 @@ def test_without_a_topic_there_is_neither_alarm_nor_dashboard(make_app: MakeApp)
 
 def test_attachments_are_deployed_after_alarms_and_dashboard(operated: CloudAssembly) -> None:
     """So that none is in progress when CloudFormation cancels what runs next to a failure."""
-    stack = operated.get_stack_by_name("FirstPartyTracking-CookieService")
+    stack = operated.get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     resources = stack.template["Resources"]
     before = {
         logical_id

@@ -43,17 +43,44 @@ def only_problem(**context: object) -> Problem:
         ("restore_after", timedelta(0)),
         ("renew_path", "/ht/renew"),
         ("clear_path", "/ht/clear"),
-        ("site_distribution_ids", ()),
+        ("site_distribution_ids", None),
+        ("repair", ""),
         ("hosted_zone_id", ""),
         ("alarm_topic_arn", ""),
         ("forward_cookies", True),
         ("events_host_header", "viewer"),
-        ("name", "FirstPartyTracking"),
+        ("name", "FirstPartyTracking-example-com"),
     ],
 )
 def test_every_other_key_has_a_default(field: str, value: object) -> None:
     """Only a domain and a certificate are required."""
     assert getattr(configure(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [
+        pytest.param("shop.example.co.uk", "FirstPartyTracking-shop-example-co-uk", id="dots"),
+        pytest.param("my-shop.com", "FirstPartyTracking-my--shop-com", id="hyphen"),
+        pytest.param("my.shop.com", "FirstPartyTracking-my-shop-com", id="no-hyphen"),
+        pytest.param("bücher.de", "FirstPartyTracking-xn----bcher--kva-de", id="a-label"),
+    ],
+)
+def test_default_name_differs_between_domains(domain: str, name: str) -> None:
+    assert configure(domain=domain).name == name
+
+
+def test_default_name_of_a_long_domain_is_rejected() -> None:
+    """The user chooses a shorter one."""
+    domain = f"{'a' * 58}.com"
+    with pytest.raises(ConfigError) as error:
+        configure(domain=domain)
+    [problem] = error.value.problems
+    assert (problem.key, problem.fix) == (
+        "name",
+        "choose a shorter one and pass it with -c name=…",
+    )
+    assert configure(domain=domain, name="Shop").name == "Shop"
 
 
 @pytest.mark.parametrize(
@@ -129,6 +156,8 @@ def test_names_follow_from_the_domain(
         ("renew_path", "/HT/clear", "renew_path", "/HT/clear"),
         ("clear_path", "/x", "clear_path", "/x"),
         ("site_distribution_id", "E456, E123,", "site_distribution_ids", ("E456", "E123")),
+        ("site_distribution_id", " none ", "site_distribution_ids", ()),
+        ("repair", " 2026-11-24 ", "repair", "2026-11-24"),
         ("hosted_zone_id", " Z1D633PJN98FT9 ", "hosted_zone_id", "Z1D633PJN98FT9"),
         ("alarm_topic_arn", f" {TOPIC}\n", "alarm_topic_arn", TOPIC),
         ("forward_cookies", "False", "forward_cookies", False),
@@ -223,7 +252,7 @@ def test_error_reads_as_a_whole() -> None:
           sdk-domain: got 'js.example.com' for a key that does not exist
             expected  one of domain, certificate_arn, sdk_domain, events_domain, cookie_domain, \
 cookie_max_age_days, restore_after_hours, renew_path, clear_path, site_distribution_id, \
-hosted_zone_id, alarm_topic_arn, forward_cookies, events_host_header, name
+repair, hosted_zone_id, alarm_topic_arn, forward_cookies, events_host_header, name
             fix       did you mean 'sdk_domain'?
 
           domain: got 'https://example.com'
@@ -279,6 +308,7 @@ def test_missing_key_is_a_problem_with_an_example(key: str, example: str) -> Non
         pytest.param("renew_path", "/ht/*", id="renew-wildcard"),
         pytest.param("clear_path", "ht/clear", id="clear-without-slash"),
         pytest.param("site_distribution_id", "E123,www.example.com", id="distributions"),
+        pytest.param("site_distribution_id", "", id="no-distribution"),
         pytest.param("hosted_zone_id", "example.com", id="zone"),
         pytest.param("alarm_topic_arn", "on-call", id="topic"),
         pytest.param("forward_cookies", "no", id="cookies"),

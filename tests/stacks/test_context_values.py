@@ -67,7 +67,8 @@ host_header = context_values.one_of("viewer", "origin")
             ("E456", "E123"),
             id="JSON-list-as-text",
         ),
-        pytest.param(context_values.distribution_ids, "", (), id="no-distribution"),
+        pytest.param(context_values.distribution_ids, " none ", (), id="no-distribution"),
+        pytest.param(context_values.distribution_ids, ["none"], (), id="no-distribution-in-a-list"),
         pytest.param(
             context_values.hosted_zone_id, " Z1D633PJN98FT9 ", "Z1D633PJN98FT9", id="zone"
         ),
@@ -89,7 +90,7 @@ host_header = context_values.one_of("viewer", "origin")
         ),
         pytest.param(host_header, " origin ", "origin", id="choice"),
         pytest.param(context_values.name, " Shop-2 ", "Shop-2", id="name"),
-        pytest.param(context_values.name, "a" * 40, "a" * 40, id="longest-name"),
+        pytest.param(context_values.name, "a" * 80, "a" * 80, id="longest-name"),
     ],
 )
 def test_parser_returns_the_plain_form(parse: Parser, given: object, value: object) -> None:
@@ -118,6 +119,7 @@ DISTRIBUTION_ID = (
     "{!r} is not a distribution ID; copy it from the column ID of the CloudFront console: an E "
     "with capital letters and digits"
 )
+NO_DISTRIBUTION = "write `none` to detach, or leave the key out to change no attachment"
 ZONE_ID = (
     "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, without "
     "/hostedzone/"
@@ -129,7 +131,7 @@ TOPIC_ELSEWHERE = (
 COPY_TOPIC = f"copy a standard topic's ARN from the SNS console: {TOPIC}"
 BOOLEAN = "write true or false"
 CHOICE = "write viewer or origin"
-NAME_LETTERS = "begin with a letter, then use letters, digits and hyphens; 40 at most"
+NAME_LETTERS = "begin with a letter, then use letters, digits and hyphens; 80 at most"
 NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; choose another name"
 
 
@@ -221,6 +223,15 @@ NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; cho
             pytest.param(
                 context_values.distribution_ids,
                 value,
+                NO_DISTRIBUTION,
+                id=f"no-distribution-{value!r}",
+            )
+            for value in ("", " ", ",", [], "[]", [" "])
+        ),
+        *(
+            pytest.param(
+                context_values.distribution_ids,
+                value,
                 DISTRIBUTION_ID.format(named),
                 id=f"distribution-{value}",
             )
@@ -228,6 +239,8 @@ NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; cho
                 ("d111111abcdef8.cloudfront.net", "d111111abcdef8.cloudfront.net"),
                 ("E123;E456", "E123;E456"),
                 ("E123,www.example.com", "www.example.com"),
+                ("E123,none", "none"),
+                ("None", "None"),
                 (["e123"], "e123"),
             )
         ),
@@ -277,7 +290,7 @@ NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; cho
                 ("underscore", "my_shop"),
                 ("not-ascii", "Lädchen"),
                 ("empty", ""),
-                ("too-long", "a" * 41),
+                ("too-long", "a" * 81),
             )
         ),
     ],

@@ -75,7 +75,8 @@ def test_unsupported_setting_fails_the_synth(
     app = make_app()
     setattr(function_resource(app), attribute, value)
     assert (
-        "[FirstPartyTracking-CookieService/CookieFunction] Lambda@Edge does not support "
+        "[FirstPartyTracking-example-com-CookieService/CookieFunction] "
+        "Lambda@Edge does not support "
         f"{attribute.replace('_', ' ')}; remove `{attribute}` (got: {shown})"
     ) in synth_error(app)
 
@@ -94,7 +95,8 @@ def test_value_above_a_limit_fails_the_synth(
     app = make_app()
     setattr(function_resource(app), attribute, value)
     assert (
-        "[FirstPartyTracking-CookieService/CookieFunction] at a viewer event, Lambda@Edge allows "
+        "[FirstPartyTracking-example-com-CookieService/CookieFunction] "
+        "at a viewer event, Lambda@Edge allows "
         f"{message}"
     ) in synth_error(app)
 
@@ -103,7 +105,8 @@ def test_another_architecture_fails_the_synth(make_app: MakeApp) -> None:
     app = make_app()
     function_resource(app).architectures = ["arm64"]
     assert (
-        "[FirstPartyTracking-CookieService/CookieFunction] Lambda@Edge runs only on x86_64, got: "
+        "[FirstPartyTracking-example-com-CookieService/CookieFunction] "
+        "Lambda@Edge runs only on x86_64, got: "
         "['arm64']"
     ) in synth_error(app)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk.cx_api import CloudAssembly
 
 from tests.support.checkout import Checkout, feature_flags
 from tests.support.example import CONTEXT, deployment
@@ -18,19 +19,28 @@ from tests.support.renamed_deployment import NAMES, rename
 
 
 def test_stacks_of_the_example() -> None:
-    assert deployment().proxies_stack == "FirstPartyTracking-Proxies"
-    assert deployment().cookie_service_stack == "FirstPartyTracking-CookieService"
+    assert deployment().proxies_stack == "FirstPartyTracking-example-com-Proxies"
+    assert deployment().cookie_service_stack == "FirstPartyTracking-example-com-CookieService"
 
 
 def test_version_parameter_of_the_example() -> None:
-    assert deployment().version_parameter == "/FirstPartyTracking/CookieFunctionVersionArn"
+    assert (
+        deployment().version_parameter == "/FirstPartyTracking-example-com/CookieFunctionVersionArn"
+    )
+
+
+@pytest.mark.parametrize("stack", ["proxies_stack", "cookie_service_stack"])
+def test_each_stack_has_a_tag_with_its_domain(assembly: CloudAssembly, stack: str) -> None:
+    """CloudFormation puts it on the stack's resources too."""
+    name = getattr(deployment(), stack)
+    assert assembly.get_stack_by_name(name).tags == {"FirstPartyTracking:domain": "example.com"}
 
 
 def test_sdk_proxy_of_the_example() -> None:
     proxy = deployment().sdk_proxy
     assert proxy.label == "SDK proxy"
     assert proxy.domain_name == "cdn.example.com"
-    assert proxy.distinctive_name == "FirstPartyTracking-SdkProxy"
+    assert proxy.distinctive_name == "FirstPartyTracking-example-com-SdkProxy"
     assert proxy.cname_target_output == "SdkProxyCnameTarget"
     assert proxy.table.origin_domain == "cdn.hightouch-events.com"
     assert proxy.table.origin_request_policy.name == "AllViewerExceptHostHeader"
@@ -41,7 +51,7 @@ def test_events_proxy_of_the_example() -> None:
     proxy = deployment().events_proxy
     assert proxy.label == "events proxy"
     assert proxy.domain_name == "events.example.com"
-    assert proxy.distinctive_name == "FirstPartyTracking-EventsProxy"
+    assert proxy.distinctive_name == "FirstPartyTracking-example-com-EventsProxy"
     assert proxy.cname_target_output == "EventsProxyCnameTarget"
     assert proxy.table.origin_domain == "us-east-1.hightouch-events.com"
     assert proxy.table.origin_request_policy.name == "AllViewer"
@@ -159,11 +169,11 @@ def properties(template: dict[str, Any], resource_type: str, name: str) -> list[
 
 def test_templates_have_the_new_names(templates: Mapping[str, dict[str, Any]]) -> None:
     assert set(templates) == {
-        "FirstPartyTracking-ProxiesRenamed",
-        "FirstPartyTracking-CookieServiceRenamed",
+        "FirstPartyTracking-example-com-ProxiesRenamed",
+        "FirstPartyTracking-example-com-CookieServiceRenamed",
     }
-    proxies = templates["FirstPartyTracking-ProxiesRenamed"]
-    cookie_service = templates["FirstPartyTracking-CookieServiceRenamed"]
+    proxies = templates["FirstPartyTracking-example-com-ProxiesRenamed"]
+    cookie_service = templates["FirstPartyTracking-example-com-CookieServiceRenamed"]
     assert set(proxies["Outputs"]) == {
         "SdkProxyCnameTargetRenamed",
         "EventsProxyCnameTargetRenamed",
@@ -171,27 +181,27 @@ def test_templates_have_the_new_names(templates: Mapping[str, dict[str, Any]]) -
     }
     assert set(cookie_service["Outputs"]) == {"CookieFunctionVersionArnRenamed"}
     assert properties(cookie_service, "AWS::SSM::Parameter", "Name") == [
-        "/FirstPartyTracking/CookieFunctionVersionArnRenamed"
+        "/FirstPartyTracking-example-com/CookieFunctionVersionArnRenamed"
     ]
     assert properties(proxies, "AWS::CloudFront::Distribution", "Tags") == [
-        [{"Key": "Name", "Value": "FirstPartyTracking-SdkProxyRenamed"}],
-        [{"Key": "Name", "Value": "FirstPartyTracking-EventsProxyRenamed"}],
+        [{"Key": "Name", "Value": "FirstPartyTracking-example-com-SdkProxyRenamed"}],
+        [{"Key": "Name", "Value": "FirstPartyTracking-example-com-EventsProxyRenamed"}],
     ]
     policies = properties(
         proxies, "AWS::CloudFront::OriginRequestPolicy", "OriginRequestPolicyConfig"
     )
     assert [policy["Name"] for policy in policies] == [
-        "FirstPartyTracking-SdkProxyRenamed-WithoutCookies",
-        "FirstPartyTracking-EventsProxyRenamed-WithoutCookies",
+        "FirstPartyTracking-example-com-SdkProxyRenamed-WithoutCookies",
+        "FirstPartyTracking-example-com-EventsProxyRenamed-WithoutCookies",
     ]
     assert properties(proxies, "AWS::CloudWatch::Alarm", "AlarmName") == [
-        "FirstPartyTracking-SdkProxyRenamed-4xx",
-        "FirstPartyTracking-SdkProxyRenamed-5xx",
-        "FirstPartyTracking-EventsProxyRenamed-4xx",
-        "FirstPartyTracking-EventsProxyRenamed-5xx",
+        "FirstPartyTracking-example-com-SdkProxyRenamed-4xx",
+        "FirstPartyTracking-example-com-SdkProxyRenamed-5xx",
+        "FirstPartyTracking-example-com-EventsProxyRenamed-4xx",
+        "FirstPartyTracking-example-com-EventsProxyRenamed-5xx",
     ]
     assert properties(cookie_service, "AWS::CloudWatch::Dashboard", "DashboardName") == [
-        "FirstPartyTracking-CookieServiceRenamed"
+        "FirstPartyTracking-example-com-CookieServiceRenamed"
     ]
 
 
@@ -206,7 +216,7 @@ def test_templates_have_none_of_the_old_names(templates: Mapping[str, dict[str, 
 
 def test_every_module_of_the_tools_imports_with_the_new_names(renamed: Checkout) -> None:
     """Two modules are scripts, which run on import."""
-    scripts = ["tools.preview.aws_emulator_process", "tools.preview.edge_runtime"]
+    scripts = ["tools.emulator.process", "tools.preview.edge_runtime"]
     code = (
         "import importlib, pkgutil, tools\n"
         "for module in pkgutil.walk_packages(tools.__path__, 'tools.'):\n"

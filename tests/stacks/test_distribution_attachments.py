@@ -5,16 +5,16 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
 from stacks.cookie_service_stack import CookieServiceStack
 from tests.support import example
 
 
-def synthesize(distribution_ids: str) -> Template:
-    """Return the template of a cookie service that is attached to these distributions."""
+def synthesize(**context: str) -> Template:
+    """Return the template of the example's cookie service, with `context` on top."""
     app = cdk.App(context={"@aws-cdk/aws-iam:minimizePolicies": True})
-    deployment = example.deployment(site_distribution_id=distribution_ids)
+    deployment = example.deployment(**context)
     stack = CookieServiceStack(app, "Site-CookieService", deployment=deployment)
     return Template.from_stack(stack)
 
@@ -22,7 +22,7 @@ def synthesize(distribution_ids: str) -> Template:
 @pytest.fixture(scope="module")
 def template() -> Template:
     """The template with two attachments."""
-    return synthesize("E123,E456")
+    return synthesize(site_distribution_id="E123,E456")
 
 
 def attachments(template: Template) -> dict[str, Mapping[str, Any]]:
@@ -31,13 +31,34 @@ def attachments(template: Template) -> dict[str, Mapping[str, Any]]:
     return {resource["Properties"]["DistributionId"]: resource for resource in found.values()}
 
 
-def handler_role(template: Template) -> tuple[str, dict[str, Any]]:
-    """Return logical ID and properties of the role that the handlers run as."""
-    handlers = template.find_resources(
-        "AWS::Lambda::Function", {"Properties": {"Handler": "attachment.custom_resource.on_event"}}
+def cookie_function(template: Template) -> str:
+    """Return the logical ID of the edge function."""
+    [function] = template.find_resources(
+        "AWS::Lambda::Function", {"Properties": {"Handler": "lambda_edge.handler.handler"}}
     )
-    [handler] = handlers.values()
-    role_id = handler["Properties"]["Role"]["Fn::GetAtt"][0]
+    return function
+
+
+def handlers(template: Template) -> dict[str, dict[str, Any]]:
+    """Return the two handlers, the last part of the name to the properties."""
+    functions = template.find_resources("AWS::Lambda::Function").values()
+    found = [function["Properties"] for function in functions]
+    prefix = "attachment.custom_resource."
+    return {
+        handler["Handler"].removeprefix(prefix): handler
+        for handler in found
+        if handler["Handler"].startswith(prefix)
+    }
+
+
+def listed(action: str | list[str]) -> list[str]:
+    """Return the actions of a statement, which is a string if it has only one."""
+    return [action] if isinstance(action, str) else action
+
+
+def handler_role(template: Template) -> tuple[str, dict[str, Any]]:
+    """Return logical ID and properties of the role that both handlers run as."""
+    [role_id] = {handler["Role"]["Fn::GetAtt"][0] for handler in handlers(template).values()}
     return role_id, template.to_json()["Resources"][role_id]["Properties"]
 
 
@@ -52,53 +73,91 @@ def test_each_distribution_has_its_own_resource(template: Template) -> None:
 def test_a_resource_keeps_its_logical_id_when_the_list_changes(template: Template) -> None:
     """CloudFormation then deletes the resource that was removed and keeps the other."""
     both = template.find_resources("Custom::DistributionAttachment")
-    [kept] = synthesize("E456").find_resources("Custom::DistributionAttachment")
+    fewer = synthesize(site_distribution_id="E456")
+    [kept] = fewer.find_resources("Custom::DistributionAttachment")
 
     assert both[kept]["Properties"]["DistributionId"] == "E456"
 
 
-def test_without_a_distribution_there_is_no_attachment() -> None:
-    template = synthesize("")
+def test_without_the_key_there_are_neither_attachments_nor_handlers() -> None:
+    """The handlers of the last deployment keep its list, so that a Delete leaves the behaviors."""
+    template = synthesize()
 
     template.resource_count_is("Custom::DistributionAttachment", 0)
     template.resource_count_is("AWS::Lambda::Function", 1)
 
 
-def test_the_role_can_attach_the_function_and_write_logs(template: Template) -> None:
+def test_with_none_there_are_handlers_without_distributions() -> None:
+    """Their empty list makes the Delete of an earlier attachment detach."""
+    template = synthesize(site_distribution_id="none")
+
+    template.resource_count_is("Custom::DistributionAttachment", 0)
+    assert {
+        name: handler["Environment"]["Variables"]["DISTRIBUTION_IDS"]
+        for name, handler in handlers(template).items()
+    } == {"on_event": "", "is_complete": ""}
+
+
+def test_the_handlers_know_the_distributions_and_their_own_function(template: Template) -> None:
+    function = {"Fn::GetAtt": [cookie_function(template), "Arn"]}
+    variables = {"FUNCTION_ARN": function, "DISTRIBUTION_IDS": "E123,E456"}
+    assert {
+        name: handler["Environment"]["Variables"] for name, handler in handlers(template).items()
+    } == {"on_event": variables, "is_complete": variables}
+
+
+def test_the_handlers_timeouts_leave_time_for_what_passes(template: Template) -> None:
+    """Two minutes for IAM and one more call; and one minute for each step of the second handler."""
+    timeouts = {name: handler["Timeout"] for name, handler in handlers(template).items()}
+    assert timeouts == {"on_event": 240, "is_complete": 60}
+
+
+def test_a_new_repair_changes_each_resource_and_nothing_else(template: Template) -> None:
+    """CloudFormation updates a resource only if a property changes."""
+    changed = synthesize(site_distribution_id="E123,E456", repair="2").to_json()
+
+    for resource in changed["Resources"].values():
+        if resource["Type"] == "Custom::DistributionAttachment":
+            assert resource["Properties"].pop("Repair") == "2"
+    assert changed == template.to_json()
+
+
+def test_the_role_has_these_permissions_and_no_others(template: Template) -> None:
     _, role = handler_role(template)
     [policy] = role["Policies"]
-    granted = {
+    function = {"Fn::GetAtt": [cookie_function(template), "Arn"]}
+    [log_group] = template.find_resources("AWS::Logs::LogGroup")
+    account = {"Ref": "AWS::AccountId"}
+    versions = [function, {"Fn::Join": ["", [function, ":*"]]}]
+
+    assert {
         action: statement["Resource"]
         for statement in policy["PolicyDocument"]["Statement"]
-        for action in (
-            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-        )
+        for action in listed(statement["Action"])
+    } == {
+        "cloudformation:DescribeStacks": {"Ref": "AWS::StackId"},
+        "cloudfront:GetVpcOrigin": {
+            "Fn::Join": ["", ["arn:aws:cloudfront::", account, ":vpcorigin/*"]]
+        },
+        "iam:CreateServiceLinkedRole": [
+            {"Fn::Join": ["", ["arn:aws:iam::", account, f":role/aws-service-role/{name}"]]}
+            for name in (
+                "logger.cloudfront.amazonaws.com/AWSServiceRoleForCloudFrontLogger",
+                "replicator.lambda.amazonaws.com/AWSServiceRoleForLambdaReplicator",
+            )
+        ],
+        "lambda:DisableReplication*": versions,
+        "lambda:EnableReplication*": versions,
+        "lambda:GetFunction": versions,
+        "lambda:GetFunctionConfiguration": versions,
+        "logs:CreateLogStream": {"Fn::GetAtt": [log_group, "Arn"]},
+        "logs:PutLogEvents": {"Fn::GetAtt": [log_group, "Arn"]},
+        "wafv2:GetWebACL": {
+            "Fn::Join": ["", ["arn:aws:wafv2:us-east-1:", account, ":global/webacl/*"]]
+        },
     }
-
-    assert sorted(granted) == [
-        "cloudformation:DescribeStacks",
-        "iam:CreateServiceLinkedRole",
-        "lambda:DisableReplication*",
-        "lambda:EnableReplication*",
-        "lambda:GetFunction",
-        "lambda:GetFunctionConfiguration",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-    ]
-    [function] = template.find_resources(
-        "AWS::Lambda::Function", {"Properties": {"Handler": "lambda_edge.handler.handler"}}
-    )
-    arn = {"Fn::GetAtt": [function, "Arn"]}
-    assert granted["lambda:EnableReplication*"] == [arn, {"Fn::Join": ["", [arn, ":*"]]}]
-    assert granted["cloudformation:DescribeStacks"] == {"Ref": "AWS::StackId"}
-    account = {"Ref": "AWS::AccountId"}
-    assert granted["iam:CreateServiceLinkedRole"] == [
-        {"Fn::Join": ["", ["arn:aws:iam::", account, f":role/aws-service-role/{name}"]]}
-        for name in (
-            "logger.cloudfront.amazonaws.com/AWSServiceRoleForCloudFrontLogger",
-            "replicator.lambda.amazonaws.com/AWSServiceRoleForLambdaReplicator",
-        )
-    ]
+    statements = policy["PolicyDocument"]["Statement"]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
     assert "ManagedPolicyArns" not in role
 
 
@@ -164,15 +223,31 @@ def test_the_wait_for_cloudfront_is_bounded(template: Template) -> None:
     assert '"MaxAttempts":180' in definition
 
 
-def test_the_handlers_logs_are_kept_for_a_month_and_deleted_with_the_stack(
+def test_the_attachments_logs_are_kept_for_a_month_and_deleted_with_the_stack(
     template: Template,
 ) -> None:
-    template.has_resource("AWS::Logs::LogGroup", {"DeletionPolicy": "Delete"})
-    template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 30})
-    template.has_resource_properties(
-        "AWS::Lambda::Function",
-        {
-            "Handler": "attachment.custom_resource.is_complete",
-            "LoggingConfig": {"LogGroup": {"Ref": Match.any_value()}},
-        },
-    )
+    """Those of the handlers, and those of CDK's own three functions.
+
+    Without a log group, Lambda creates one that never expires and that no stack deletes. That is so
+    only for the edge function, which logs in every Region where it runs.
+    """
+    [(log_group, resource)] = template.find_resources("AWS::Logs::LogGroup").items()
+    groups = {
+        function["Properties"]["Handler"]: function["Properties"]["LoggingConfig"].get("LogGroup")
+        for function in template.find_resources("AWS::Lambda::Function").values()
+    }
+    machines = template.find_resources("AWS::StepFunctions::StateMachine").values()
+
+    assert resource["Properties"]["RetentionInDays"] == 30
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Delete"
+    assert groups.pop("lambda_edge.handler.handler") is None
+    assert groups == {
+        "attachment.custom_resource.on_event": {"Ref": log_group},
+        "attachment.custom_resource.is_complete": {"Ref": log_group},
+        "framework.onEvent": {"Ref": log_group},
+        "framework.isComplete": {"Ref": log_group},
+        "framework.onTimeout": {"Ref": log_group},
+    }
+    assert [
+        machine for machine in machines if "LoggingConfiguration" in machine["Properties"]
+    ] == []

@@ -13,7 +13,9 @@ SDK, EVENTS = "cdn.example.com", "events.example.com"
 def template(make_app: MakeApp) -> Template:
     """The proxies with a hosted zone."""
     assembly = make_app({"hosted_zone_id": "Z1D633PJN98FT9"}).synth()
-    return Template.from_json(assembly.get_stack_by_name("FirstPartyTracking-Proxies").template)
+    return Template.from_json(
+        assembly.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
+    )
 
 
 @pytest.mark.parametrize("record_type", ["A", "AAAA", "HTTPS"])
@@ -72,7 +74,7 @@ def test_construct_ids_stay(make_app: MakeApp) -> None:
         if isinstance(construct, route53.CfnRecordSet)
     ]
     assert paths == [
-        f"FirstPartyTracking-Proxies/{proxy}Records/{record}/Resource"
+        f"FirstPartyTracking-example-com-Proxies/{proxy}Records/{record}/Resource"
         for proxy in ("SdkProxy", "EventsProxy")
         for record in ("A", "Aaaa", "Https")
     ]

@@ -33,7 +33,7 @@ def dashboard(make_app: MakeApp) -> dict[str, Any]:
     stack = (
         make_app({"alarm_topic_arn": topic})
         .synth()
-        .get_stack_by_name("FirstPartyTracking-CookieService")
+        .get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     )
     template = Template.from_json(stack.template)
     function_id, _ = only(template, "AWS::Lambda::Function")
@@ -46,7 +46,7 @@ def dashboard(make_app: MakeApp) -> dict[str, Any]:
 
 def test_name_is_the_stacks(dashboard: dict[str, Any]) -> None:
     """A dashboard's name is unique in the account, and a stack's in the account's Region."""
-    assert dashboard["name"] == "FirstPartyTracking-CookieService"
+    assert dashboard["name"] == "FirstPartyTracking-example-com-CookieService"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ print(EdgePackage.of(make_settings()).version_logical_id)
 
 def package(assembly: CloudAssembly) -> Path:
     """Return the folder that becomes the function's zip."""
-    stack = assembly.get_stack_by_name("FirstPartyTracking-CookieService")
+    stack = assembly.get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     function = properties(Template.from_json(stack.template), "AWS::Lambda::Function")
     (folder,) = Path(assembly.directory).glob("asset.*")
     assert function["Code"]["S3Key"] == f"{folder.name.removeprefix('asset.')}.zip"
@@ -48,6 +48,7 @@ def test_package_has_the_contexts_own_settings(make_app: MakeApp) -> None:
     """Days and hours become seconds, and names become A-labels."""
     own = {
         "domain": "shop.münchen.de",
+        "name": "FirstPartyTracking-example-com",
         "cookie_max_age_days": 30,
         "restore_after_hours": "23",
         "renew_path": "/a",

@@ -27,6 +27,7 @@ EVERY_KEY = {
     "renew_path": "/a/renew",
     "clear_path": "/a/clear",
     "site_distribution_id": "E2QWRUHAPOMQZL,E1AAAAAAAAAAAA",
+    "repair": "2",
     "hosted_zone_id": "Z1D633PJN98FT9",
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
     "forward_cookies": "false",

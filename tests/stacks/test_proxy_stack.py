@@ -137,8 +137,8 @@ def test_allowed_http_methods(proxies: Template, name: str, methods: set[str]) -
 @pytest.mark.parametrize(
     ("name", "distinctive_name"),
     [
-        pytest.param(SDK, "FirstPartyTracking-SdkProxy", id="sdk"),
-        pytest.param(EVENTS, "FirstPartyTracking-EventsProxy", id="events"),
+        pytest.param(SDK, "FirstPartyTracking-example-com-SdkProxy", id="sdk"),
+        pytest.param(EVENTS, "FirstPartyTracking-example-com-EventsProxy", id="events"),
     ],
 )
 def test_name_is_the_tag_that_the_console_shows(
@@ -231,7 +231,7 @@ def test_stack_has_two_distributions_and_nothing_else(proxies: Template) -> None
 @pytest.mark.parametrize("proxy", ["SdkProxy", "EventsProxy"])
 def test_construct_ids_stay(make_app: MakeApp, proxy: str) -> None:
     """Another ID would replace a live distribution, whose alternate domain name is in use."""
-    stack = make_app().node.find_child("FirstPartyTracking-Proxies")
+    stack = make_app().node.find_child("FirstPartyTracking-example-com-Proxies")
     resource = stack.node.find_child(proxy).node.find_child("Distribution").node.default_child
     assert isinstance(resource, cdk.CfnResource)
     assert resource.cfn_resource_type == "AWS::CloudFront::Distribution"
@@ -247,7 +247,9 @@ ALL_HEADERS_BUT_HOST = {"HeaderBehavior": "allExcept", "Headers": ["Host"]}
 def proxies_with(make_app: MakeApp, context: Mapping[str, object]) -> Template:
     """Return the template of the proxies for the example context with `context` on top."""
     assembly = make_app(context).synth()
-    return Template.from_json(assembly.get_stack_by_name("FirstPartyTracking-Proxies").template)
+    return Template.from_json(
+        assembly.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
+    )
 
 
 def origin_request_policy(template: Template, name: str) -> object:
@@ -275,8 +277,8 @@ def test_policy_without_cookies_forwards_everything_else_as_documented(
         make_app, {"forward_cookies": "false", "events_host_header": host_header}
     )
     for name, distinctive_name, headers in (
-        (SDK, "FirstPartyTracking-SdkProxy", ALL_HEADERS_BUT_HOST),
-        (EVENTS, "FirstPartyTracking-EventsProxy", events_headers),
+        (SDK, "FirstPartyTracking-example-com-SdkProxy", ALL_HEADERS_BUT_HOST),
+        (EVENTS, "FirstPartyTracking-example-com-EventsProxy", events_headers),
     ):
         policy = origin_request_policy(template, name)
         assert isinstance(policy, dict)
@@ -394,5 +396,7 @@ def test_snippet_of_the_second_site_has_its_names(second_site: Template) -> None
 def test_international_domain_becomes_an_a_label(make_app: MakeApp) -> None:
     """CloudFront accepts alternate domain names only in ASCII."""
     app = make_app({"domain": "münchen.de"})
-    template = app.synth().get_stack_by_name("FirstPartyTracking-Proxies").template
+    template = (
+        app.synth().get_stack_by_name("FirstPartyTracking-xn----mnchen--3ya-de-Proxies").template
+    )
     assert distribution(Template.from_json(template), "cdn.xn--mnchen-3ya.de")

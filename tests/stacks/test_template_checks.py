@@ -67,7 +67,7 @@ def check(app: cdk.App, plugin: cdk.IPolicyValidationPlugin) -> set[str]:
 
 def proxies_of(app: cdk.App) -> cdk.Stack:
     """Return the app's stack of the two proxies."""
-    stack = app.node.find_child("FirstPartyTracking-Proxies")
+    stack = app.node.find_child("FirstPartyTracking-example-com-Proxies")
     assert isinstance(stack, cdk.Stack)
     return stack
 
@@ -85,7 +85,7 @@ def test_cfn_lint_finds_a_fault(assembly: CloudAssembly, tmp_path: Path) -> None
     (template,) = (
         stack.template_full_path
         for stack in assembly.stacks
-        if stack.stack_name == "FirstPartyTracking-Proxies"
+        if stack.stack_name == "FirstPartyTracking-example-com-Proxies"
     )
     broken = tmp_path / "broken.template.json"
     broken.write_text(Path(template).read_text().replace('"HttpVersion"', '"HttpVersions"'))
@@ -111,9 +111,9 @@ def test_cdk_nag_finds_a_distribution_without_acknowledgments(make_app: MakeApp)
         default_behavior=cloudfront.BehaviorOptions(origin=origins.HttpOrigin("example.com")),
     )
     assert check(app, cdk_nag.AwsSolutionsChecks(verbose=True)) >= {
-        "AwsSolutions-CFR1 FirstPartyTracking-Proxies/Bare/Resource",
-        "AwsSolutions-CFR2 FirstPartyTracking-Proxies/Bare/Resource",
-        "AwsSolutions-CFR3 FirstPartyTracking-Proxies/Bare/Resource",
+        "AwsSolutions-CFR1 FirstPartyTracking-example-com-Proxies/Bare/Resource",
+        "AwsSolutions-CFR2 FirstPartyTracking-example-com-Proxies/Bare/Resource",
+        "AwsSolutions-CFR3 FirstPartyTracking-example-com-Proxies/Bare/Resource",
     }
 
 
@@ -130,7 +130,7 @@ def test_cdks_own_validation_finds_a_missing_property(make_app: MakeApp) -> None
         proxies_of(app), "Broken", type="AWS::SSM::Parameter", properties={"Type": "String"}
     )
     found = check(app, cdk.CloudFormationValidatePlugin())
-    assert "F3003 FirstPartyTracking-Proxies/Broken" in found
+    assert "F3003 FirstPartyTracking-example-com-Proxies/Broken" in found
 
 
 def test_unacknowledged_error_stops_the_synth(make_app: MakeApp) -> None:

@@ -1,21 +1,19 @@
 """Requests to the custom resource in the AWS emulator: what they start from, and what they reply.
 
-`request_of` is the only builder of a request. `start`, `finish_once`, and `run` are the only
-functions that pass one to `attachment.custom_resource`.
+`request_of` is the only builder of a request.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from attachment.custom_resource import AttachmentError, change, finish
-from attachment.live import explain
 from attachment.request import Request
 from tests.support.another_writer import live, set_behaviors
+from tests.support.custom_resource import PAUSE_SECONDS, CloudFormation, Reply
 from tests.support.customer import behavior, create_distribution
-from tests.support.faults import BROKEN, Clock, Fault, Wire, after, carried_out
+from tests.support.faults import Clock, Wire
 
 RENEW, CLEAR, FORGET = "/ht/renew", "/ht/clear", "/ht/forget"
 
@@ -86,20 +84,10 @@ def request_of(
     event = {
         "RequestType": request_type,
         "ResourceType": "Custom::DistributionAttachment",
+        "StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/Shop-CookieService/1",
         "ResourceProperties": new,
     }
     return Request.from_event(event | ({"OldResourceProperties": old} if old else {}))
-
-
-def delete_of(request: Request) -> Request:
-    """Return the Delete of the attachment that the request creates or updates."""
-    return replace(request, type="Delete", old=None)
-
-
-def rollback_of(request: Request) -> Request:
-    """Return the Update that CloudFormation sends after this Update failed."""
-    assert request.old is not None
-    return replace(request, new=request.old, old=request.new)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,40 +139,19 @@ def case_of(
 # Running a request.
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """What the custom resource replies to CloudFormation.
-
-    After a failure, `text` is the error, `code` that of its finding, and `undo_failure` why undoing
-    the change failed too, if it did.
-    """
-
-    status: Literal["succeeded", "in progress", "failed"]
-    text: str = ""
-    code: str = ""
-    undo_failure: str = ""
-
-
-SUCCEEDED = Reply(status="succeeded")
-IN_PROGRESS = Reply(status="in progress")
-
-
-def start(request: Request, wire: Wire, clock: Clock) -> Reply:
-    """Run the work of `on_event` once."""
-    try:
-        change(request, wire.cloudfront, wire.lambda_, patience=clock.patience)
-    except AttachmentError as error:
-        return _failure(request, error)
-    return SUCCEEDED
-
-
-def finish_once(request: Request, wire: Wire, clock: Clock) -> Reply:
-    """Run the work of `is_complete` once."""
-    try:
-        is_complete = finish(request, wire.cloudfront, patience=clock.patience)
-    except AttachmentError as error:
-        return _failure(request, error)
-    return SUCCEEDED if is_complete else IN_PROGRESS
+def stack_of(
+    case: Case,
+    wire: Wire,
+    clock: Clock,
+    *,
+    named: Collection[str] = (),
+    pause_seconds: float = PAUSE_SECONDS,
+) -> CloudFormation:
+    """Return the stack of the case, right before its request."""
+    function, _, _ = case.request.new.version_arn.rpartition(":")
+    stack = CloudFormation(wire, clock, function, named=named, pause_seconds=pause_seconds)
+    stack.physical_id = case.distribution_id
+    return stack
 
 
 def run(
@@ -193,45 +160,23 @@ def run(
     clock: Clock,
     *,
     edited: Callable[[str], str] = lambda document: document,
+    pause_seconds: float = PAUSE_SECONDS,
 ) -> Reply:
-    """Run the request, and check that the live configuration is what the reply says.
+    """Deploy the request, and check that the live configuration is what the reply says.
 
-    It has to be exactly the new one after a success and exactly the old one after a failure.
-    `edited` is what another writer did meanwhile, which has to be there in both cases.
+    It has to be exactly the new one after a success. After a failure, and after what CloudFormation
+    sends then, it has to be exactly the old one. `edited` is what another writer did meanwhile,
+    which has to be there in both cases.
     """
-    reply = start(case.request, wire, clock)
+    reply = stack_of(case, wire, clock, pause_seconds=pause_seconds).deploy(case.request)
     expected = case.old if reply.status == "failed" else case.new
     assert live(case.distribution_id) == edited(expected)
     return reply
 
 
-def _failure(request: Request, error: AttachmentError) -> Reply:
-    """Return the reply for an error, which has to name the distribution and the finding."""
-    cause = error.__cause__
-    assert isinstance(cause, Exception)
-    finding = explain(cause)
-    text = f"distribution {request.new.distribution_id}: {finding}"
-    failure, separator, undo_failure = str(error).partition("; undoing the change failed too: ")
-    assert failure == text
-    assert bool(separator) == bool(undo_failure)
-    return Reply(status="failed", text=failure, code=finding.code, undo_failure=undo_failure)
-
-
-def unseen(
-    wire: Wire, read: Fault = BROKEN, *, answer: Fault = BROKEN, then: Iterable[Fault] = ()
-) -> Fault:
-    """Let AWS carry out a write, answer with `answer`, and let the next read meet `read`.
-
-    Later reads meet `then`.
-    """
-    return carried_out(
-        after(lambda: wire.disturb("GetDistributionConfig", read, then=then), answer)
-    )
-
-
 # Parameters of the fixture `case`.
 
-ATTACHING = ("Create", "Update of the version", "Update of a path")
+ATTACHING = ("Create", "Create that takes over", "Update of the version", "Update of a path")
 
 
 def _for_cases(*names: str) -> pytest.MarkDecorator:
@@ -243,5 +188,6 @@ for_attaching = _for_cases(*ATTACHING)
 for_three_requests = _for_cases("Create", "Update of the version", "Delete")
 for_create_and_delete = _for_cases("Create", "Delete")
 for_create = _for_cases("Create")
+for_takeover = _for_cases("Create that takes over")
 for_update = _for_cases("Update of the version")
 for_delete = _for_cases("Delete")

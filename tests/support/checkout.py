@@ -3,14 +3,20 @@
 import atexit
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from stacks.config import KEYS
+from tests.support.planned_changes import PlannedChanges, read_documents
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +36,10 @@ def options(*context: str) -> list[str]:
     """Return the options that pass the example's context and these items `key=value` on top."""
     items = ["domain=example.com", f"certificate_arn={CERTIFICATE_ARN}", *context]
     return [option for item in items for option in ("-c", item)]
+
+
+class CdkError(Exception):
+    """A command of the CDK CLI failed. The message is what it printed."""
 
 
 @dataclass(frozen=True)
@@ -74,26 +84,110 @@ class Checkout:
             check=False,
         )
 
-    def cdk(self, *arguments: str) -> str:
-        """Return what `npx cdk …` prints, which has to succeed."""
-        done = self.run("npx", "cdk", *arguments, "--no-notices", "--no-color")
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
     def deploy(self, stack: str, *context: str) -> str:
-        """Return what `npx cdk deploy` prints; `context` holds items on top of the example's."""
-        return self.cdk(
-            "deploy",
-            stack,
-            "--require-approval=never",
-            "--outputs-file=outputs.json",
-            *options(*context),
+        """Return what `npx cdk deploy` prints; `context` holds items on top of the example's.
+
+        Check that it changes exactly what `plan` says before. Raises CdkError if it fails.
+        """
+        return self.deploy_as_typed(_deployment_of(stack, *context))
+
+    def deploy_as_typed(self, command: str) -> str:
+        """Return what a command with `cdk deploy` prints, which a shell runs.
+
+        Check that it changes exactly what `plan` says before. Raises CdkError if it fails.
+        """
+        planned = self.plan(*_context_in(command))
+        printed = self._deploy(command)
+        documents = read_documents(self.environment)
+        stacks = json.loads((self.folder / "outputs.json").read_text())
+        if all(stack.endswith("-Proxies") for stack in stacks):
+            assert documents == planned.documents
+            return printed
+        [version_arn] = (
+            value
+            for outputs in stacks.values()
+            for value in outputs.values()
+            if value.startswith("arn:aws:lambda:")
         )
+        planned.check(documents, version_arn)
+        return printed
+
+    def deploy_refused(self, stack: str, *context: str) -> tuple[dict[str, str], str]:
+        """Run a deployment that `plan` refuses, and check that it fails and changes nothing.
+
+        Return the refusal, and what the deployment prints.
+        """
+        planned = self.plan(*context)
+        [refusal] = [plan["refusal"] for plan in planned.plans.values() if plan["refusal"]]
+        return refusal, self._fail(planned, stack, *context)
+
+    def deploy_with_fault(self, stack: str, *context: str) -> str:
+        """Run a deployment that fails for a reason that `plan` cannot know.
+
+        Check that the rollback leaves no change, and return what the deployment prints.
+        """
+        planned = self.plan(*context)
+        assert [plan["refusal"] for plan in planned.plans.values() if plan["refusal"]] == []
+        return self._fail(planned, stack, *context)
+
+    def deploy_beside_another(self, stack: str, *context: str) -> str:
+        """Return what `npx cdk deploy` prints, while another deployment changes the same sites.
+
+        No plan can know what the other one does. Raises CdkError if it fails.
+        """
+        return self._deploy(_deployment_of(stack, *context))
+
+    def plan(self, *context: str) -> PlannedChanges:
+        """Return what `plan` says about the next deployment with this context."""
+        documents = read_documents(self.environment)
+        done = self.run(sys.executable, "-m", "tools", "plan", "--json", *options(*context))
+        try:
+            plans = json.loads(done.stdout)
+        except ValueError:
+            pytest.fail(done.stdout)
+        assert done.returncode == any(plan["refusal"] for plan in plans)
+        return PlannedChanges(
+            plans={plan["distribution_id"]: plan for plan in plans}, documents=documents
+        )
+
+    def destroy(self, stack: str, *context: str) -> str:
+        """Return what `npx cdk destroy` prints. Raises CdkError if it fails."""
+        command = ["npx", "cdk", "destroy", stack, "--force", "--no-notices", "--no-color"]
+        return self._succeed(shlex.join([*command, *options(*context)]))
+
+    def _fail(self, planned: PlannedChanges, stack: str, *context: str) -> str:
+        with pytest.raises(CdkError, match="ROLLBACK") as failure:
+            self._deploy(_deployment_of(stack, *context))
+        assert read_documents(self.environment) == planned.documents
+        return str(failure.value)
+
+    def _deploy(self, command: str) -> str:
+        # A user would type "y" instead of the first option.
+        answered = "cdk deploy --require-approval=never --outputs-file=outputs.json"
+        return self._succeed(command.replace("cdk deploy", answered))
+
+    def _succeed(self, command: str) -> str:
+        done = self.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command}")
+        if done.returncode:
+            raise CdkError(done.stdout)
+        return done.stdout
 
     def outputs(self, stack: str) -> dict[str, str]:
         """Return the outputs of a stack that the last `deploy` deployed."""
         outputs: dict[str, str] = json.loads((self.folder / "outputs.json").read_text())[stack]
         return outputs
+
+
+def _deployment_of(stack: str, *context: str) -> str:
+    """Return the command that deploys a stack with the example's context and these items."""
+    command = ["npx", "cdk", "deploy", stack, "--no-notices", "--no-color"]
+    return shlex.join([*command, *options(*context)])
+
+
+def _context_in(command: str) -> list[str]:
+    """Return the items that a command gets with `-c`."""
+    words = shlex.split(command)
+    return [item for option, item in pairwise(words) if option == "-c"]
 
 
 @cache

@@ -9,8 +9,10 @@ from attachment.live import LiveDistribution
 
 
 def behavior(**own: Any) -> dict[str, Any]:
-    """Return a behavior's settings; `own` replaces some of the defaults."""
+    """Return a behavior's settings in the order of the API; `own` replaces some defaults."""
+    pattern = {"PathPattern": own.pop("PathPattern")} if "PathPattern" in own else {}
     return {
+        **pattern,
         "TargetOriginId": "site",
         "TrustedSigners": {"Enabled": False, "Quantity": 0},
         "TrustedKeyGroups": {"Enabled": False, "Quantity": 0},
@@ -55,13 +57,13 @@ def origin(origin_id: str = "site", **own: Any) -> dict[str, Any]:
     }
 
 
-def create_distribution(
-    *behaviors: dict[str, Any], alias: str = "www.example.com", **own: Any
-) -> str:
+def create_distribution(*behaviors: dict[str, Any], alias: str | None = None, **own: Any) -> str:
     """Create a site's distribution with these behaviors before the default one; return its ID.
 
-    `own` replaces some of the distribution's default settings.
+    Its alternate domain name is `alias`, or another subdomain of example.com each time: only one
+    distribution can have a name. `own` replaces some of the distribution's default settings.
     """
+    alias = alias or f"{uuid.uuid4()}.example.com"
     listed = {"Items": list(behaviors)} if behaviors else {}
     config: Any = {
         "CallerReference": str(uuid.uuid4()),

@@ -20,7 +20,7 @@ Change = Callable[[Configuration], object]
 @contextmanager
 def edited(distribution_id: str, change: Change) -> Iterator[None]:
     """Change a distribution for the length of the block."""
-    before = read_configuration(distribution_id)
+    before = _with_defaults(read_configuration(distribution_id))
     configuration = deepcopy(before)
     change(configuration)
     put_configuration(distribution_id, configuration)
@@ -30,11 +30,40 @@ def edited(distribution_id: str, change: Change) -> Iterator[None]:
         put_configuration(distribution_id, before)
 
 
+def edit(distribution_id: str, change: Change) -> None:
+    """Change a distribution."""
+    configuration = read_configuration(distribution_id)
+    change(configuration)
+    put_configuration(distribution_id, configuration)
+
+
 def read_configuration(distribution_id: str) -> Configuration:
     """Return the distribution's configuration."""
     answer: Any = boto3.client("cloudfront").get_distribution_config(Id=distribution_id)
     configuration: Configuration = answer["DistributionConfig"]
     return configuration
+
+
+def _with_defaults(configuration: Configuration) -> Configuration:
+    """Return the configuration with the settings that AWS fills in, and the AWS emulator does not.
+
+    Without them, a change of such a setting could not be undone: CloudFront rejects an update that
+    leaves out a setting.
+    """
+    origins: Configuration = deepcopy(configuration["Origins"])
+    for origin in origins["Items"]:
+        origin.setdefault("CustomHeaders", {"Quantity": 0})
+    return {
+        "Aliases": {"Quantity": 0},
+        "CacheBehaviors": {"Quantity": 0},
+        "CustomErrorResponses": {"Quantity": 0},
+        "Logging": {"Enabled": False, "IncludeCookies": False, "Bucket": "", "Prefix": ""},
+        "PriceClass": "PriceClass_All",
+        "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+        "WebACLId": "",
+        **configuration,
+        "Origins": origins,
+    }
 
 
 def put_configuration(distribution_id: str, configuration: Any) -> None:
@@ -61,6 +90,17 @@ def delete_distribution(distribution_id: str) -> None:
 def set_configuration(**values: Any) -> Change:
     """Set values of the distribution itself."""
     return lambda configuration: configuration.update(values)
+
+
+def add_behavior(path_pattern: str) -> Change:
+    """Add a behavior for the distribution's origin."""
+
+    def change(configuration: Configuration) -> None:
+        target = configuration["Origins"]["Items"][0]["Id"]
+        added = behavior(PathPattern=path_pattern, TargetOriginId=target)
+        configuration["CacheBehaviors"] = {"Quantity": 1, "Items": [added]}
+
+    return change
 
 
 def set_default_behavior(**values: Any) -> Change:

@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tools.preview.aws_emulator import aws_emulator, client_environment
+from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview.deployment import bootstrapped
 
 
@@ -27,11 +27,11 @@ def used_by_boto3(settings: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def bootstrapped_emulator(scratch: Path) -> Iterator[dict[str, str]]:
-    """Run a bootstrapped AWS emulator and yield the environment of commands that use it.
+    """Run a bootstrapped AWS emulator, with delays; yield the environment of commands that use it.
 
     boto3 in this process uses it, too.
     """
-    with aws_emulator(scratch) as settings, used_by_boto3(settings):
+    with aws_emulator(scratch, delays=True) as settings, used_by_boto3(settings):
         environment = client_environment(settings) | {"CDK_VALIDATION": "false"}
         with bootstrapped(environment, scratch):
             pass

@@ -15,9 +15,8 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from urllib3 import HTTPResponse
 
-from attachment.custom_resource import Patience
-
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
 
@@ -25,32 +24,45 @@ if TYPE_CHECKING:
 #: returns None and the request continues.
 Fault = Callable[[AWSPreparedRequest], AWSResponse | None]
 
+_REQUEST_ID = "410c2a4b-e435-49c9-8382-3770d80d7d4c"
 
-def connect(*, attempts: int = 1) -> "tuple[CloudFrontClient, LambdaClient]":
-    """Return clients for which botocore itself makes at most `attempts` attempts per request."""
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return boto3.client("cloudfront", config=config), boto3.client("lambda", config=config)
+
+def connect() -> "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]":
+    """Return clients for which botocore itself makes one attempt per request, as in Lambda."""
+    config = Config(retries={"total_max_attempts": 1})
+    return (
+        boto3.client("cloudfront", config=config),
+        boto3.client("lambda", config=config),
+        boto3.client("cloudformation", config=config),
+    )
 
 
 class Wire:
-    """Two clients, and what happens to their requests on the way. Keeps every request.
+    """Three clients, and what happens to their requests on the way. Keeps every request.
 
-    Each of botocore's own attempts counts as a call here.
+    `stack_status` is what DescribeStacks answers; there is no such stack.
     """
 
-    def __init__(self, cloudfront: "CloudFrontClient", lambda_: "LambdaClient") -> None:
+    def __init__(
+        self,
+        cloudfront: "CloudFrontClient",
+        lambda_: "LambdaClient",
+        cloudformation: "CloudFormationClient",
+    ) -> None:
         self.cloudfront = cloudfront
         self.lambda_ = lambda_
+        self.cloudformation = cloudformation
+        self.stack_status: Callable[[], str] = lambda: "CREATE_COMPLETE"
         self.calls: list[str] = []
         self.requests: list[AWSPreparedRequest] = []
         self._faults: dict[str, Iterator[Fault]] = {}
-        for client in (cloudfront, lambda_):
+        for client in (cloudfront, lambda_, cloudformation):
             # The stubs do not know that a handler of this event may return the answer.
             client.meta.events.register("before-send", self._intercept)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Stop intercepting, so that another test can use the clients."""
-        for client in (self.cloudfront, self.lambda_):
+        for client in (self.cloudfront, self.lambda_, self.cloudformation):
             client.meta.events.unregister("before-send", self._intercept)  # type: ignore[arg-type]
 
     def disturb(self, operation: str, *faults: Fault, then: Iterable[Fault] = ()) -> None:
@@ -67,7 +79,11 @@ class Wire:
         operation = event_name.rpartition(".")[2]
         self.calls.append(operation)
         self.requests.append(request)
-        return next(self._faults.get(operation, iter(())), goes_on)(request)
+        fault = next(self._faults.get(operation, iter(())), goes_on)
+        answer = fault(request)
+        if answer is None and operation == "DescribeStacks":
+            return stack_is(self.stack_status())(request)
+        return answer
 
 
 class Clock:
@@ -82,10 +98,6 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def patience(self) -> Patience:
-        """Return patience for five attempts."""
-        return Patience(20, pause=5, now=self.now, sleep=self.sleep)
-
 
 def goes_on(_request: AWSPreparedRequest) -> None:
     """Let the request continue."""
@@ -95,7 +107,8 @@ def answered(status: int, body: str, headers: dict[str, str] | None = None) -> F
     """Answer instead of AWS, which never receives the request."""
 
     def fault(request: AWSPreparedRequest) -> AWSResponse:
-        return _answer(request, status, headers or {}, body.encode())
+        own = {"x-amzn-RequestId": _REQUEST_ID, **(headers or {})}
+        return _answer(request, status, own, body.encode())
 
     return fault
 
@@ -107,7 +120,7 @@ def refused(status: int, code: str, message: str) -> Fault:
         '<?xml version="1.0"?>\n'
         '<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error>'
         f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-        "<RequestId>410c2a4b-e435-49c9-8382-3770d80d7d4c</RequestId></ErrorResponse>",
+        f"<RequestId>{_REQUEST_ID}</RequestId></ErrorResponse>",
     )
 
 
@@ -119,6 +132,18 @@ def refused_by_lambda(status: int, code: str, message: str) -> Fault:
 def function_is(state: str, reason: str) -> Fault:
     """Answer as Lambda does for a version that is in this state."""
     return answered(200, json.dumps({"State": state, "StateReason": reason}))
+
+
+def stack_is(status: str) -> Fault:
+    """Answer as CloudFormation does about a stack in this status."""
+    return answered(
+        200,
+        '<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
+        "<DescribeStacksResult><Stacks><member><StackName>Shop-CookieService</StackName>"
+        "<CreationTime>2026-11-24T00:00:00Z</CreationTime>"
+        f"<StackStatus>{status}</StackStatus></member></Stacks></DescribeStacksResult>"
+        "</DescribeStacksResponse>",
+    )
 
 
 def lost(error: type[BotoCoreError]) -> Fault:
@@ -134,8 +159,10 @@ def carried_out(then: Fault) -> Fault:
     """Let AWS carry out the request, and answer the caller with `then`."""
 
     def fault(request: AWSPreparedRequest) -> AWSResponse | None:
-        answer = _send(request)
-        assert answer.status_code == 200, answer.text
+        # The stack's status is the test's own, and reading it has no effect.
+        if "Action=DescribeStacks" not in str(request.body):
+            answer = _send(request)
+            assert answer.status_code == 200, answer.text
         return then(request)
 
     return fault
@@ -162,16 +189,31 @@ def followed_by(action: Callable[[], object]) -> Fault:
     return fault
 
 
-def rewritten(old: bytes, new: bytes) -> Fault:
-    """Replace `old` in AWS's answer with `new`."""
+def rewritten(old: bytes, new: bytes, *, etag: str = "") -> Fault:
+    """Replace `old` in AWS's answer with `new`, and with an `etag` its ETag."""
 
     def fault(request: AWSPreparedRequest) -> AWSResponse:
         answer = _send(request)
         assert old in answer.content
         content = answer.content.replace(old, new)
-        return _answer(request, answer.status_code, answer.headers, content)
+        headers = dict(answer.headers) | ({"ETag": etag} if etag else {})
+        return _answer(request, answer.status_code, headers, content)
 
     return fault
+
+
+class Repeated:
+    """A read that does not show a write yet: an answer is kept, and given again later."""
+
+    def keep(self, request: AWSPreparedRequest) -> AWSResponse:
+        """Let the request continue, and keep its answer instead of an earlier one."""
+        answer = _send(request)
+        self._kept = answer.status_code, dict(answer.headers), answer.content
+        return answer
+
+    def repeat(self, request: AWSPreparedRequest) -> AWSResponse:
+        """Answer as before; the request never arrives."""
+        return _answer(request, *self._kept)
 
 
 def late(error: type[BotoCoreError]) -> tuple[Fault, Fault]:

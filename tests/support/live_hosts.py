@@ -80,6 +80,11 @@ def events_proxy(request: httpx.Request) -> httpx.Response:
     )
 
 
+def redirect(location: str, status: int = 301) -> Answer:
+    """Return the answers of a host that redirects every request."""
+    return lambda _: httpx.Response(status, headers={"location": location})
+
+
 def by_host(answers: Mapping[str, Answer]) -> Answer:
     """Return the answers of several hosts. CloudFront answers other hosts with a 421."""
 

@@ -12,6 +12,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from tests.support.customer import behavior, origin
+from tests.support.emulated_account import ACCOUNT, EDGE_SERVICES, make_role
 from tools.preview.distributions import Distribution, read_distributions
 from tools.preview.exchange import Exchange
 from tools.preview.local_edge import EdgeFunctions, LocalEdge
@@ -77,16 +78,19 @@ def create_function(
     with zipfile.ZipFile(zipped, "w") as package:
         for path, text in files.items():
             package.writestr(path, text)
-    created = boto3.client("lambda").create_function(
+    lambda_ = boto3.client("lambda")
+    created = lambda_.create_function(
         FunctionName=name,
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/edge",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{make_role(*EDGE_SERVICES)}",
         Handler=handler,
         Code={"ZipFile": zipped.getvalue()},
         Timeout=timeout,
         Publish=True,
     )
-    return f"{created['FunctionArn']}:{created['Version']}"
+    arn = f"{created['FunctionArn']}:{created['Version']}"
+    lambda_.get_waiter("published_version_active").wait(FunctionName=arn, WaiterConfig={"Delay": 1})
+    return arn
 
 
 def origin_response(

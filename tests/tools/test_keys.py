@@ -33,7 +33,8 @@ def test_table_has_a_row_for_every_key(table: str) -> None:
     ("key", "default"),
     [
         ("domain", "required"),
-        ("site_distribution_id", "none"),
+        ("site_distribution_id", "not given"),
+        ("repair", "none"),
         ("cookie_max_age_days", "`365`"),
         ("sdk_domain", "`cdn.<domain>`"),
     ],

@@ -86,6 +86,13 @@ def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
         )
     ]
     with Stubber(cloudformation) as stub, Stubber(cloudfront):
+        for name in ("Proxies", "CookieService"):
+            stack = {
+                "StackName": f"FirstPartyTracking-example-com-{name}",
+                "StackStatus": "ROLLBACK_COMPLETE",
+                "CreationTime": datetime.now(UTC),
+            }
+            stub.add_response("describe_stacks", {"Stacks": [stack]})
         stub.add_response("describe_stack_resources", {"StackResources": deleted})
         stub.add_response("get_template", {"TemplateBody": json.dumps(template)})
         assert list(plan(deployment(), cloudformation, cloudfront)) == []

@@ -19,8 +19,9 @@ from attachment.behaviors import (
 from attachment.edit import Wanted, decide, without_site_name
 from attachment.finding import Finding, RefusalError
 from stacks.deployment import Deployment
+from tools import advice
 from tools.deployed import CookieService, aliases_of, paths_running
-from tools.doctor.report import NO_SAFE_FIX, Note, Result
+from tools.doctor.report import Note, Result
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.type_defs import DistributionSummaryTypeDef
@@ -32,14 +33,17 @@ if TYPE_CHECKING:
 class Site:
     """One of the site's distributions.
 
-    `is_managed`: the stack attached it, or is asked to. `drift_is_hidden`: the stack did, with the
-    same paths and version, so that another deployment would change nothing.
+    `is_attached`: the stack attached it. `others` are the other distributions of the deployment.
+    `running` are the paths on which it runs the function. `fix` is what to do if it is not as it
+    should be.
     """
 
     distribution_id: str
-    is_managed: bool
-    drift_is_hidden: bool
     wanted: Wanted
+    is_attached: bool
+    others: tuple[str, ...]
+    running: tuple[str, ...]
+    fix: str
 
 
 def sites_of(
@@ -53,19 +57,32 @@ def sites_of(
     These are the ones named in the context, those that the stack attached, and those to which
     another tool added the function. `version_arn` is the newest version.
     """
+    config = deployment.config
     newest = next((name for name, arn in deployed.versions.items() if arn == version_arn), "")
-    running = [
-        summary["Id"] for summary in distributions if paths_running(deployed.function_arn, summary)
-    ]
-    named = (*deployment.config.site_distribution_ids, *deployed.attachments)
+    running = {
+        summary["Id"]: tuple(paths)
+        for summary in distributions
+        if (paths := paths_running(deployed.function_arn, summary))
+    }
+    managed = tuple(dict.fromkeys((*(config.site_distribution_ids or ()), *deployed.attachments)))
+
+    def fix(distribution_id: str) -> str:
+        if distribution_id not in managed:
+            return "change it with the tool that manages it; docs/attach.md has the behaviors"
+        if deployed.is_unchanged(distribution_id, deployment.paths, newest, config.repair):
+            return advice.repair(managed, deployed.next_repair())
+        return f"deploy with -c site_distribution_id={','.join(managed)}"
+
     return [
         Site(
             distribution_id=distribution_id,
-            is_managed=distribution_id in named,
-            drift_is_hidden=deployed.is_attached_as(distribution_id, deployment.paths, newest),
             wanted=deployed.wanted(distribution_id, deployment.paths, version_arn),
+            is_attached=distribution_id in deployed.attachments,
+            others=tuple(other for other in managed if other != distribution_id),
+            running=running.get(distribution_id, ()),
+            fix=fix(distribution_id),
         )
-        for distribution_id in dict.fromkeys((*named, *running))
+        for distribution_id in dict.fromkeys((*managed, *running))
     ]
 
 
@@ -99,7 +116,7 @@ def check_site(
         yield Finding(
             "attachment-differs",
             f"{site.distribution_id} is not as it should be; a deployment would {change}",
-            _fix(site),
+            site.fix,
         )
     configuration = read_configuration(document)
     names = alternate_domain_names(configuration)
@@ -116,13 +133,10 @@ def check_site(
     for behavior in behaviors_of(configuration):
         if path_pattern(behavior) in site.wanted.paths:
             yield from _check_settings(site, behavior)
-    if owner_stack and site.is_managed:
-        yield Finding(
-            "owned-by-stack",
-            f"{site.distribution_id} belongs to the CloudFormation stack {owner_stack}, whose next "
-            "update of it removes the cookie service's behaviors",
-            NO_SAFE_FIX,
-        )
+    if owner_stack and site.is_attached:
+        yield _on(site, advice.owned_by_stack(owner_stack, site.others))
+    if site.running and not site.is_attached:
+        yield _note(site, advice.unmanaged(site.distribution_id, site.running))
     for warning in decision.warnings:
         result = _on(site, warning)
         yield result if warning.is_obstacle else Note(result.code, result.problem)
@@ -151,16 +165,11 @@ def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
         )
 
 
-def _fix(site: Site) -> str:
-    if site.drift_is_hidden:
-        return (
-            "deploy once without this distribution in site_distribution_id, then with it; until "
-            "the second deployment it has no cookie service (CloudFormation does not see what "
-            "another tool changed)"
-        )
-    if site.is_managed:
-        return f"deploy with -c site_distribution_id={site.distribution_id}, and others if any"
-    return "change it with the tool that manages it; docs/attach.md has the behaviors for each"
+def _note(site: Site, finding: Finding) -> Note:
+    """Return the finding as a note: it is worth knowing, and may be intended."""
+    return Note(
+        finding.code, f"{site.distribution_id}: {finding.problem}. To change that: {finding.fix}"
+    )
 
 
 def _on(site: Site, finding: Finding) -> Finding:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-import boto3
 import dns.resolver
 import httpx
 from botocore.exceptions import ClientError
@@ -19,6 +18,8 @@ from attachment.live import LiveDistribution, explain
 from stacks.deployment import VERSION_OUTPUT, Deployment, ProxyDescription
 from stacks.domains import is_within
 from stacks.edge_package import EdgePackage
+from tools import advice
+from tools.aws_clients import open_session
 from tools.deployed import (
     CookieService,
     Stack,
@@ -40,7 +41,7 @@ from tools.doctor import (
     quotas,
     stack_status,
 )
-from tools.doctor.report import Check, Inconclusive, Result
+from tools.doctor.report import Check, Inconclusive, Note, Result
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -66,13 +67,14 @@ class Aws:
     @classmethod
     def connect(cls) -> Self:
         """Return clients for us-east-1, where CloudFront's control plane is."""
+        session = open_session()
         return cls(
-            acm=boto3.client("acm", "us-east-1"),
-            cloudformation=boto3.client("cloudformation", "us-east-1"),
-            cloudfront=boto3.client("cloudfront"),
-            iam=boto3.client("iam"),
-            lambda_=boto3.client("lambda", "us-east-1"),
-            ssm=boto3.client("ssm", "us-east-1"),
+            acm=session.client("acm", "us-east-1"),
+            cloudformation=session.client("cloudformation", "us-east-1"),
+            cloudfront=session.client("cloudfront"),
+            iam=session.client("iam"),
+            lambda_=session.client("lambda", "us-east-1"),
+            ssm=session.client("ssm", "us-east-1"),
         )
 
 
@@ -147,8 +149,7 @@ class Doctor:
     def _hosts(self) -> "dict[str, DistributionSummaryTypeDef | None]":
         """Return each host of the site with its distribution.
 
-        The context's domain is one of them even if only a wildcard matches it, and if no
-        distribution of the site is known.
+        The context's domain is one of them even if no distribution of the site has that name.
         """
         config = self.deployment.config
         ids = {site.distribution_id for site in self._sites()}
@@ -163,14 +164,19 @@ class Doctor:
         serving = summary_for(domain, self.account.distributions)
         if serving and serving["Id"] in ids:
             hosts[domain] = serving
-        return hosts or {domain: None}
+        else:
+            hosts.setdefault(domain, None)
+        return hosts
 
     def _find(self, proxy: ProxyDescription) -> "DistributionSummaryTypeDef | None":
         return proxies.find_proxy(proxy, self.account.proxies, self.account.distributions)
 
     def _stacks(self) -> Iterator[Result]:
-        yield from stack_status.check_stack(self.account.proxies)
-        yield from stack_status.check_stack(self.account.cookie_service)
+        domain = self.deployment.config.domain
+        for stack in (self.account.proxies, self.account.cookie_service):
+            yield from stack_status.check_stack(stack)
+            if stack.domain not in {"", domain}:
+                yield advice.another_domain(stack.name, stack.domain, domain)
 
     def _proxy(self, proxy: ProxyDescription) -> Iterator[Result]:
         if (found := self._find(proxy)) is None:
@@ -328,6 +334,10 @@ class Doctor:
         sites = self._sites()
         if not sites:
             yield attachment.not_attached(self.deployment.config.domain, self.account.distributions)
+        attached = [*self.account.deployed.attachments]
+        if attached and self.deployment.config.site_distribution_ids is None:
+            left = advice.left_attached(attached)
+            yield Note(left.code, f"{left.problem}. To change that: {left.fix}")
         for site in sites:
             live = LiveDistribution(self.aws.cloudfront, site.distribution_id)
             try:
@@ -352,11 +362,23 @@ class Doctor:
     def _conformance(
         self, host: str, distribution: "DistributionSummaryTypeDef | None"
     ) -> Iterator[Result]:
+        if distribution is None and (target := self._redirected_to(host)):
+            yield Note(
+                "host-redirects",
+                f"{host} redirects to {target}, where the cookie service is checked as well",
+            )
+            return
         errors = distribution["CustomErrorResponses"].get("Items", []) if distribution else []
         replaced = {one["ErrorCode"] for one in errors if one.get("ResponsePagePath")} & {403, 405}
-        return conformance.check_endpoint(
+        yield from conformance.check_endpoint(
             self.http, f"https://{host}", self.deployment.settings, replaced=replaced
         )
+
+    def _redirected_to(self, host: str) -> str:
+        """Return the other host of the site to which a host redirects; empty if it does not."""
+        url = f"https://{host}{self.deployment.config.renew_path}"
+        target = live_requests.redirected_to(self.http, url)
+        return target if target in self._hosts() and target != host else ""
 
     def _leftovers(self) -> Iterator[Result]:
         stack = self.account.cookie_service.name

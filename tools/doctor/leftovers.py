@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attachment.behaviors import DEFAULT_BEHAVIOR
 from attachment.finding import Finding
 from stacks.edge_package import DESCRIPTION
-from tools import behavior_templates
+from tools import advice
 from tools.deployed import edge_functions_of, paths_running
 from tools.doctor.report import Note, Result
 
@@ -135,12 +134,8 @@ def check_leftovers(
 
 
 def _orphan(distribution_id: str, function_arn: str, paths: Sequence[str]) -> Finding:
-    listed = [path for path in paths if path != DEFAULT_BEHAVIOR]
     return Finding(
         "function-without-stack",
         f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack manages it",
-        "use the newest AWS CLI, because an old one deletes the settings that it does not know\n"
-        + behavior_templates.detach(distribution_id, listed)
-        if listed
-        else "remove it from the default behavior in the CloudFront console",
+        advice.remove_by_hand(distribution_id, paths),
     )

@@ -1,6 +1,6 @@
-"""Requests as a visitor's browser makes them: through the SDK proxy and the events proxy.
+"""Requests as a visitor's browser makes them, most of them through the two proxies.
 
-Those to the cookie service are in tools/doctor/conformance.py. No event is sent.
+What a cookie service answers is checked in tools/doctor/conformance.py. No event is sent.
 """
 
 from collections.abc import Iterator
@@ -55,6 +55,15 @@ class Via(httpx.BaseTransport):
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+
+def redirected_to(client: httpx.Client, url: str) -> str:
+    """Return the host to which the SDK's call of `url` is redirected; empty if it is not."""
+    try:
+        response = client.post(url, headers={"content-type": "application/json"})
+    except httpx.HTTPError:
+        return ""
+    return response.next_request.url.host if response.next_request else ""
 
 
 def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Result]:

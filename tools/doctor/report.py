@@ -9,10 +9,7 @@ from typing import Literal
 from botocore.exceptions import ClientError
 
 from attachment.finding import Finding
-from attachment.live import AWS_ERRORS, explain
-
-# Others have "Throttl" in their code.
-_THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
+from attachment.live import AWS_ERRORS, explain, is_temporary
 
 #: The fix of a finding if every command known so far would take a working service offline.
 NO_SAFE_FIX = (
@@ -126,16 +123,9 @@ def _meaning_of(error: Exception) -> Result:
             "report it as a bug of doctor"
         )
     meaning = explain(error)
-    if not isinstance(error, ClientError) or _passes(error):
+    if not isinstance(error, ClientError) or is_temporary(error):
         return Inconclusive(meaning.code, f"{meaning.problem}; run it again")
     if meaning.code == "aws-denied":
         fix = "run it with a role that holds the policy of `python -m tools doctor --policy`"
         return Finding(meaning.code, meaning.problem, fix)
     return meaning
-
-
-def _passes(error: ClientError) -> bool:
-    """Return whether AWS is likely to answer the same request later."""
-    code = error.response["Error"]["Code"]
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return "Throttl" in code or code in _THROTTLED or status >= 500

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.preview.aws_emulator import END_WITH_PARENT, ENVIRONMENT
+from tools.emulator.emulator import END_WITH_PARENT, ENVIRONMENT
 
 _ROOT = Path(__file__).parents[2]
 _CDK = _ROOT / "node_modules" / ".bin" / "cdk"

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stacks.config import TrackingConfig
 from stacks.deployment import SNIPPET_OUTPUT, Deployment
+from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview import origins
-from tools.preview.aws_emulator import aws_emulator, client_environment
 from tools.preview.certificate import write_certificate
 from tools.preview.console import console
 from tools.preview.deployment import bootstrapped, deploy, synth

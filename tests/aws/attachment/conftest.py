@@ -4,13 +4,10 @@ Whatever happens to a request, the live configuration afterwards is exactly the 
 new one, and the reply to CloudFormation says which.
 """
 
-import io
 import uuid
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from tests.support.another_writer import another_client, configuration
@@ -24,11 +21,13 @@ from tests.support.attachment_cases import (
     properties_of,
     request_of,
 )
+from tests.support.emulated_account import make_versions
 from tests.support.emulator import used_by_boto3
 from tests.support.faults import Clock, Wire, connect
-from tools.preview.aws_emulator import aws_emulator
+from tools.emulator.emulator import aws_emulator
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
 
@@ -45,27 +44,10 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="package")
 def versions(aws: dict[str, str]) -> tuple[str, str]:  # noqa: ARG001
     """ARNs of two versions of one function, both Active; no test changes them."""
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("handler.py", "def handler(event, context): return event")
-    lambda_ = boto3.client("lambda")
-    name = f"edge-{uuid.uuid4()}"
-    lambda_.create_function(
-        FunctionName=name,
-        Runtime="python3.12",
-        Role="arn:aws:iam::000000000000:role/edge",
-        Handler="handler.handler",
-        Code={"ZipFile": package.getvalue()},
-    )
-    arns = []
-    for description in ("first", "second"):
-        lambda_.update_function_configuration(FunctionName=name, Description=description)
-        arns.append(lambda_.publish_version(FunctionName=name)["FunctionArn"])
-    # The AWS emulator needs half a second, which is why the tests share the function.
-    lambda_.get_waiter("published_version_active").wait(
-        FunctionName=arns[1], WaiterConfig={"Delay": 1}
-    )
-    return arns[0], arns[1]
+    for name, newest in (("log", 3), ("auth", 7), ("site-auth", 7)):
+        make_versions(newest, name=name)  # the customer's own
+    first, second = make_versions(2)
+    return first, second
 
 
 @pytest.fixture(scope="package")
@@ -75,6 +57,12 @@ def examples(versions: tuple[str, str]) -> Mapping[str, tuple[Case, dict[str, An
     attached = [*own_behaviors(first), *other_behaviors()]
     cases = {
         "Create": case_of("Create", version_arn=first, old=other_behaviors(), new=attached),
+        "Create that takes over": case_of(
+            "Create",
+            version_arn=second,
+            old=attached,
+            new=[*own_behaviors(second), *other_behaviors()],
+        ),
         "Update of the version": case_of(
             "Update",
             version_arn=second,
@@ -101,8 +89,14 @@ def case(
 ) -> Case:
     """The kind of request that the test's parameter names, to a distribution of its own."""
     example, config = examples[request.param]
-    reference = str(uuid.uuid4())
-    copied: Any = config | {"CallerReference": reference}
+    reference, name = str(uuid.uuid4()), f"{uuid.uuid4()}.example.com"
+    aliases = {"Quantity": 1, "Items": [name]}
+    copied: Any = config | {"CallerReference": reference, "Aliases": aliases}
+
+    def renamed(document: str) -> str:
+        document = document.replace(config["CallerReference"], reference)
+        return document.replace(config["Aliases"]["Items"][0], name)
+
     created = another_client().create_distribution(DistributionConfig=copied)
     distribution_id = created["Distribution"]["Id"]
     attachments = [example.request.new, *([example.request.old] if example.request.old else [])]
@@ -114,19 +108,23 @@ def case(
                 for attachment in attachments
             ),
         ),
-        old=example.old.replace(config["CallerReference"], reference),
-        new=example.new.replace(config["CallerReference"], reference),
+        old=renamed(example.old),
+        new=renamed(example.new),
     )
 
 
 @pytest.fixture(scope="package")
-def clients(aws: dict[str, str]) -> "tuple[CloudFrontClient, LambdaClient]":  # noqa: ARG001
+def clients(
+    aws: dict[str, str],  # noqa: ARG001
+) -> "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]":
     """Shared, because creating them takes longer than most tests."""
     return connect()
 
 
 @pytest.fixture
-def wire(clients: "tuple[CloudFrontClient, LambdaClient]") -> Iterator[Wire]:
+def wire(
+    clients: "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]",
+) -> Iterator[Wire]:
     """The way of the shared clients' requests."""
     wire = Wire(*clients)
     yield wire

@@ -13,10 +13,14 @@ from botocore.exceptions import (
 from tests.support.attachment_cases import (
     Case,
     for_attaching,
+    for_create,
     for_each_request,
     for_three_requests,
+    for_update,
     run,
+    stack_of,
 )
+from tests.support.custom_resource import CREATE_FAILED
 from tests.support.faults import (
     BROKEN,
     CUT_OFF,
@@ -39,7 +43,10 @@ from tests.support.faults import (
     refused_by_lambda,
 )
 
-# Writes.
+#: 40 minutes of the request itself. What CloudFormation sends after a failure lasts longer.
+LIMIT = 40 * 60
+#: Provider's pause is shorter; see `CloudFormation`.
+PAUSE = 240
 
 
 @for_each_request
@@ -47,12 +54,12 @@ from tests.support.faults import (
     ("fault", "code", "message"),
     [
         pytest.param(OUTDATED, "changed-meanwhile", "evaluated to false", id="412"),
-        pytest.param(THROTTLED, "aws-rejected", "Throttling: Rate exceeded", id="Throttling"),
+        pytest.param(THROTTLED, "aws-unavailable", "Throttling: Rate exceeded", id="Throttling"),
         pytest.param(
-            BROKEN, "aws-rejected", "InternalError: We encountered an internal error", id="500"
+            BROKEN, "aws-unavailable", "InternalError: We encountered an internal", id="500"
         ),
         pytest.param(
-            UNAVAILABLE, "aws-rejected", "ServiceUnavailable: The service is temporarily", id="503"
+            UNAVAILABLE, "aws-unavailable", "ServiceUnavailable: The service is", id="503"
         ),
         pytest.param(
             lost(EndpointConnectionError),
@@ -75,24 +82,17 @@ from tests.support.faults import (
         ),
     ],
 )
-def test_a_write_whose_error_does_not_pass_fails_when_the_time_is_over(
+def test_a_write_whose_error_lasts_fails_after_40_minutes(
     case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str
 ) -> None:
-    wire.disturb("UpdateDistribution", then=repeat(fault))
-    reply = run(case, wire, clock)
+    """The error says what it waited for."""
+    while_it_lasts = (fault for _ in iter(lambda: clock.time <= LIMIT, False))
+    wire.disturb("UpdateDistribution", then=while_it_lasts)
+    reply = run(case, wire, clock, pause_seconds=PAUSE)
     assert reply.code == code
+    assert "not complete after 40 minutes" in reply.text
     assert message in reply.text
-    assert reply.undo_failure == ""
-    assert clock.time == 20
-    assert wire.count("UpdateDistribution") == 5
-
-
-@for_three_requests
-def test_slow_answers_count_against_the_patience(case: Case, wire: Wire, clock: Clock) -> None:
-    slow = after(lambda: clock.sleep(12), lost(ReadTimeoutError))
-    wire.disturb("UpdateDistribution", then=repeat(slow))
-    assert "Read timeout" in run(case, wire, clock).text
-    assert wire.count("UpdateDistribution") == 2
+    assert wire.count("UpdateDistribution") == LIMIT / PAUSE + 1
 
 
 @for_three_requests
@@ -156,6 +156,12 @@ def test_slow_answers_count_against_the_patience(case: Case, wire: Wire, clock: 
             ),
             (
                 400,
+                "InvalidWebACLId",
+                "Web ACL is not accessible by the requester.",
+                "aws-rejected",
+            ),
+            (
+                400,
                 "IllegalUpdate",
                 "The update contains modifications that are not allowed.",
                 "aws-rejected",
@@ -179,56 +185,73 @@ def test_a_write_whose_error_cannot_pass_fails_at_once(
     case: Case, wire: Wire, clock: Clock, *, status: int, aws_code: str, message: str, code: str
 ) -> None:
     """The error has the meaning, and AWS's own message."""
-    wire.disturb("UpdateDistribution", then=repeat(refused(status, aws_code, message)))
+    wire.disturb("UpdateDistribution", refused(status, aws_code, message))
     reply = run(case, wire, clock)
     assert reply.code == code
     assert f"({aws_code}: {message})" in reply.text
-    assert reply.undo_failure == ""
     assert wire.count("UpdateDistribution") == 1
-    assert clock.time == 0
 
 
 @for_each_request
 def test_a_write_without_credentials_fails_at_once(case: Case, wire: Wire, clock: Clock) -> None:
-    wire.disturb("UpdateDistribution", then=repeat(lost(NoCredentialsError)))
+    wire.disturb("UpdateDistribution", lost(NoCredentialsError))
     assert "Unable to locate credentials" in run(case, wire, clock).text
     assert wire.count("UpdateDistribution") == 1
 
 
 # Permissions.
 
-
-@for_three_requests
-@pytest.mark.parametrize(
-    ("operation", "earlier", "action"),
+DENIALS = pytest.mark.parametrize(
+    ("operation", "action"),
     [
-        pytest.param("GetDistributionConfig", 0, "cloudfront:GetDistributionConfig", id="read"),
-        pytest.param("GetDistributionConfig", 1, "cloudfront:GetDistributionConfig", id="read 2"),
-        pytest.param("UpdateDistribution", 0, "cloudfront:UpdateDistribution", id="write"),
-        pytest.param("UpdateDistribution", 0, "lambda:EnableReplication*", id="CloudFront's own"),
+        pytest.param("GetDistributionConfig", "cloudfront:GetDistributionConfig", id="read"),
+        pytest.param("UpdateDistribution", "cloudfront:UpdateDistribution", id="write"),
+        pytest.param("UpdateDistribution", "lambda:EnableReplication*", id="CloudFront's own"),
     ],
 )
-def test_a_denied_request_fails_at_once_and_names_the_action(
-    case: Case, wire: Wire, clock: Clock, *, operation: str, earlier: int, action: str
+
+
+@for_three_requests
+@DENIALS
+def test_a_request_that_stays_denied_fails_after_two_minutes_and_names_the_action(
+    case: Case, wire: Wire, clock: Clock, *, operation: str, action: str
 ) -> None:
-    wire.disturb(operation, *[goes_on] * earlier, denied(action))
+    """IAM needs some time until a policy counts; what is denied longer is denied."""
+    while_it_lasts = (denied(action) for _ in iter(lambda: clock.time <= 120, False))
+    wire.disturb(operation, then=while_it_lasts)
     reply = run(case, wire, clock)
     assert reply.code == "aws-denied"
     assert not_authorized(action) in reply.text
-    assert clock.time == 0
+    assert 120 <= clock.time < 120 + 15 + 2 * 60
+
+
+@for_create
+def test_a_right_on_the_function_that_stays_missing_fails_after_two_minutes(
+    case: Case, wire: Wire, clock: Clock
+) -> None:
+    """CloudFront reports the caller's missing right as if the function were wrong."""
+    message = (
+        "Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add "
+        f"permission: lambda:GetFunction for resource: {case.request.new.version_arn} and try "
+        "again."
+    )
+    fault = refused(400, "InvalidLambdaFunctionAssociation", message)
+    while_it_lasts = (fault for _ in iter(lambda: clock.time <= 120, False))
+    wire.disturb("UpdateDistribution", then=while_it_lasts)
+    reply = run(case, wire, clock)
+    assert reply.code == "function-rejected"
+    assert message in reply.text
+    assert wire.count("UpdateDistribution") == 120 / 15 + 1
 
 
 # Reads.
 
-
-@for_three_requests
-@pytest.mark.parametrize("earlier", [pytest.param(0, id="first"), pytest.param(1, id="second")])
-@pytest.mark.parametrize(
+UNREADABLE = pytest.mark.parametrize(
     ("fault", "code", "message"),
     [
-        pytest.param(THROTTLED, "aws-rejected", "Throttling: Rate exceeded", id="Throttling"),
-        pytest.param(BROKEN, "aws-rejected", "InternalError", id="500"),
-        pytest.param(UNAVAILABLE, "aws-rejected", "ServiceUnavailable", id="503"),
+        pytest.param(THROTTLED, "aws-unavailable", "Throttling: Rate exceeded", id="Throttling"),
+        pytest.param(BROKEN, "aws-unavailable", "InternalError", id="500"),
+        pytest.param(UNAVAILABLE, "aws-unavailable", "ServiceUnavailable", id="503"),
         pytest.param(
             lost(EndpointConnectionError),
             "aws-unreachable",
@@ -240,18 +263,39 @@ def test_a_denied_request_fails_at_once_and_names_the_action(
         ),
         pytest.param(
             answered(502, "<html>Bad Gateway</html>"),
-            "aws-rejected",
+            "aws-unavailable",
             "502",
             id="502 that is no XML",
         ),
         pytest.param(CUT_OFF, "aws-unreachable", "Unable to parse", id="answer cut off"),
     ],
 )
-def test_nothing_is_written_if_the_distribution_cannot_be_read(
-    case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str, earlier: int
+
+
+@for_create
+@UNREADABLE
+def test_a_create_whose_distribution_cannot_be_read_fails_before_it_has_a_physical_id(
+    case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str
 ) -> None:
-    wire.disturb("GetDistributionConfig", *[goes_on] * earlier, fault)
-    reply = run(case, wire, clock)
+    """The first handler gives up after two minutes, and nothing has to be undone."""
+    wire.disturb("GetDistributionConfig", then=repeat(fault))
+    stack = stack_of(case, wire, clock)
+    reply = stack.deploy(case.request)
+    assert reply.code == code
+    assert message in reply.text
+    assert stack.physical_id == CREATE_FAILED
+    assert clock.time == 120
+    assert wire.count("UpdateDistribution") == 0
+
+
+@for_update
+@UNREADABLE
+def test_an_update_whose_distribution_cannot_be_read_fails_after_40_minutes(
+    case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str
+) -> None:
+    while_it_lasts = (fault for _ in iter(lambda: clock.time <= LIMIT, False))
+    wire.disturb("GetDistributionConfig", then=while_it_lasts)
+    reply = run(case, wire, clock, pause_seconds=PAUSE)
     assert reply.code == code
     assert message in reply.text
     assert wire.count("UpdateDistribution") == 0
@@ -271,13 +315,13 @@ def test_nothing_is_written_if_the_distribution_cannot_be_read(
         ),
         pytest.param(
             refused_by_lambda(429, "TooManyRequestsException", "Rate exceeded"),
-            "aws-rejected",
+            "aws-unavailable",
             "TooManyRequestsException: Rate exceeded",
             id="throttled",
         ),
         pytest.param(
             refused_by_lambda(500, "ServiceException", "An error occurred"),
-            "aws-rejected",
+            "aws-unavailable",
             "ServiceException: An error occurred",
             id="500",
         ),
@@ -288,48 +332,63 @@ def test_nothing_is_written_if_the_distribution_cannot_be_read(
             id="no such version",
         ),
         pytest.param(
-            lost(EndpointConnectionError),
-            "aws-unreachable",
-            "Could not connect",
-            id="no connection",
+            function_is("Pending", "It is being created."),
+            "version-not-active",
+            "Pending: It is being created.",
+            id="Pending",
         ),
         pytest.param(
-            lost(ReadTimeoutError), "aws-unreachable", "Read timeout", id="no answer in time"
+            function_is("Failed", "The image is broken."),
+            "version-not-active",
+            "Failed: The image is broken.",
+            id="Failed",
         ),
     ],
 )
-def test_nothing_is_written_if_the_versions_state_cannot_be_read(
+def test_nothing_is_written_if_the_version_does_not_become_active(
     case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str
 ) -> None:
-    wire.disturb("GetFunctionConfiguration", fault)
-    reply = run(case, wire, clock)
+    while_it_lasts = (fault for _ in iter(lambda: clock.time <= LIMIT, False))
+    wire.disturb("GetFunctionConfiguration", then=while_it_lasts)
+    reply = run(case, wire, clock, pause_seconds=PAUSE)
     assert reply.code == code
     assert message in reply.text
     assert wire.count("UpdateDistribution") == 0
 
 
-# The function's version.
-
-
-@for_attaching
-def test_a_version_that_stays_pending_fails_when_the_time_is_over(
-    case: Case, wire: Wire, clock: Clock
-) -> None:
-    wire.disturb(
-        "GetFunctionConfiguration", then=repeat(function_is("Pending", "It is being created."))
-    )
-    reply = run(case, wire, clock)
-    assert reply.code == "version-not-active"
-    assert "Pending: It is being created." in reply.text
-    assert clock.time == 20
-    assert wire.count("UpdateDistribution") == 0
-
-
-@for_attaching
-def test_a_failed_version_fails_at_once(case: Case, wire: Wire, clock: Clock) -> None:
+@for_create
+def test_a_failed_version_is_not_waited_for(case: Case, wire: Wire, clock: Clock) -> None:
     wire.disturb("GetFunctionConfiguration", function_is("Failed", "The image is broken."))
+    run(case, wire, clock)
+    assert wire.count("GetFunctionConfiguration") == 1
+
+
+# The stack's status.
+
+
+@for_each_request
+@pytest.mark.parametrize("earlier", [pytest.param(0, id="first"), pytest.param(1, id="second")])
+def test_nothing_is_written_if_the_stacks_status_cannot_be_read(
+    case: Case, wire: Wire, clock: Clock, earlier: int
+) -> None:
+    """It tells a detachment that was asked for from one that was not."""
+    denial = answered(
+        403,
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+        f"<Message>{not_authorized('cloudformation:DescribeStacks')}</Message></Error>"
+        "</ErrorResponse>",
+    )
+    while_it_lasts = (denial for _ in iter(lambda: clock.time <= 120, False))
+    wire.disturb("DescribeStacks", *[goes_on] * earlier, then=while_it_lasts)
     reply = run(case, wire, clock)
-    assert reply.code == "version-not-active"
-    assert "Failed: The image is broken." in reply.text
-    assert clock.time == 0
+    assert reply.code == "aws-denied"
+    assert not_authorized("cloudformation:DescribeStacks") in reply.text
     assert wire.count("UpdateDistribution") == 0
+
+
+@for_create
+def test_slow_answers_count_against_the_time(case: Case, wire: Wire, clock: Clock) -> None:
+    slow = after(lambda: clock.sleep(8), lost(ReadTimeoutError))
+    wire.disturb("GetDistributionConfig", then=repeat(slow))
+    assert "Read timeout" in run(case, wire, clock).text
+    assert clock.time < 120 + 8 + 5

@@ -11,9 +11,10 @@ import pytest
 from tests.support.checkout import Checkout
 from tests.support.customer import behavior, create_distribution
 from tests.support.deployed_example import DeployedExample
+from tests.support.emulated_account import make_version
 from tests.support.emulator import used_by_boto3
-from tests.support.live_hosts import by_host, edge, events_proxy, sdk_proxy, serve
-from tools.preview.aws_emulator import aws_emulator, client_environment
+from tests.support.live_hosts import by_host, edge, events_proxy, redirect, sdk_proxy, serve
+from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview.deployment import bootstrapped
 from tools.preview.edge_function import EdgeFunction
 
@@ -22,7 +23,7 @@ from tools.preview.edge_function import EdgeFunction
 def aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings that lead AWS clients to the emulator, which is bootstrapped."""
     scratch = tmp_path_factory.mktemp("doctor-aws")
-    with aws_emulator(scratch) as settings:
+    with aws_emulator(scratch, delays=True) as settings:
         with bootstrapped(client_environment(settings), scratch):
             pass
         yield settings
@@ -47,24 +48,27 @@ def deployed(
 ) -> DeployedExample:
     """The app, deployed under its usual name and attached to a customer's distribution."""
     with used_by_boto3(aws_settings):
+        make_version(name="a")  # another team's
         certificate = boto3.client("acm").request_certificate(DomainName="*.example.com")
-        site = create_distribution(behavior(PathPattern="/api/*"))
-    context = {
-        "domain": "example.com",
-        "certificate_arn": certificate["CertificateArn"],
-        "site_distribution_id": site,
-    }
-    checkout = Checkout.make(tmp_path_factory.mktemp("doctor") / "checkout", aws)
-    checkout.deploy("--all", *(f"{key}={value}" for key, value in context.items()))
+        site = create_distribution(behavior(PathPattern="/api/*"), alias="www.example.com")
+        context = {
+            "domain": "example.com",
+            "certificate_arn": certificate["CertificateArn"],
+            "site_distribution_id": site,
+        }
+        checkout = Checkout.make(tmp_path_factory.mktemp("doctor") / "checkout", aws)
+        checkout.deploy("--all", *(f"{key}={value}" for key, value in context.items()))
     outputs = {
-        **checkout.outputs("FirstPartyTracking-Proxies"),
-        **checkout.outputs("FirstPartyTracking-CookieService"),
+        **checkout.outputs("FirstPartyTracking-example-com-Proxies"),
+        **checkout.outputs("FirstPartyTracking-example-com-CookieService"),
     }
     return DeployedExample(checkout=checkout, site=site, context=context, outputs=outputs)
 
 
 @pytest.fixture(scope="session")
-def private(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> DeployedExample:
+def private(
+    aws: dict[str, str], aws_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> DeployedExample:
     """A second deployment: only proxies, which forward no cookies."""
     context = {
         "domain": "example.net",
@@ -73,7 +77,8 @@ def private(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> De
         "events_host_header": "origin",
     }
     checkout = Checkout.make(tmp_path_factory.mktemp("private") / "checkout", aws)
-    checkout.deploy("Private-Proxies", *(f"{key}={value}" for key, value in context.items()))
+    with used_by_boto3(aws_settings):
+        checkout.deploy("Private-Proxies", *(f"{key}={value}" for key, value in context.items()))
     outputs = checkout.outputs("Private-Proxies")
     return DeployedExample(checkout=checkout, site="", context=context, outputs=outputs)
 
@@ -89,6 +94,7 @@ def address(deployed: DeployedExample, tmp_path_factory: pytest.TempPathFactory)
                 {
                     "cdn.example.com": sdk_proxy(),
                     "events.example.com": events_proxy,
+                    "example.com": redirect("https://www.example.com/"),
                     "www.example.com": edge(function),
                 }
             )

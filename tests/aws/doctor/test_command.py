@@ -24,11 +24,12 @@ def test_healthy_deployment_exits_with_0(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[-1] == "0 of 15 checks with findings"
+    assert lines[-1] == "0 of 17 checks with findings"
     statuses = ("ok", "finding", "error", "could not check")
     assert sorted(line for line in lines if line.startswith(statuses)) == [
         "could not check  DNS of cdn.example.com",
         "could not check  DNS of events.example.com",
+        "could not check  DNS of example.com",
         "could not check  DNS of www.example.com",
         "could not check  SDK through cdn.example.com",
         "ok               SDK proxy",
@@ -36,6 +37,7 @@ def test_healthy_deployment_exits_with_0(
         "ok               attachment",
         "ok               certificate",
         "ok               cookie function",
+        "ok               cookie service on example.com",
         "ok               cookie service on www.example.com",
         "ok               events proxy",
         "ok               events through events.example.com",
@@ -61,7 +63,7 @@ def test_json_has_every_check_in_one_order(
         "could_not_check": [],
         "notes": [],
     }
-    assert len(first) == 15
+    assert len(first) == 17
 
 
 def test_resolver_option_names_the_resolver_to_query(
@@ -167,12 +169,14 @@ def test_resolver_is_an_address_with_or_without_a_port(
     assert option.process_value(context, value) == expected
 
 
-def test_policy_is_printed_without_an_account() -> None:
-    done = run_tool({"PATH": os.environ["PATH"]}, "doctor", "--policy")
+@pytest.mark.parametrize("tool", ["plan", "doctor"])
+def test_policy_is_printed_without_an_account(tool: str) -> None:
+    done = run_tool({"PATH": os.environ["PATH"]}, tool, "--policy")
 
     assert done.returncode == 0
     policy = json.loads(done.stdout)
     assert policy["Version"] == "2012-10-17"
+    assert "cloudfront:GetDistributionConfig" in done.stdout
     assert "cloudfront:UpdateDistribution" not in done.stdout
 
 

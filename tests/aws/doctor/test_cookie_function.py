@@ -23,7 +23,7 @@ def test_version_with_other_settings_than_the_contexts_is_a_finding(
 @pytest.mark.parametrize("value", ["arn:aws:lambda:us-east-1:000000000000:function:a:1", ""])
 def test_fix_of_a_changed_parameter_restores_it(deployed: DeployedExample, value: str) -> None:
     """The user who runs it works in another Region."""
-    ssm, name = boto3.client("ssm"), "/FirstPartyTracking/CookieFunctionVersionArn"
+    ssm, name = boto3.client("ssm"), "/FirstPartyTracking-example-com/CookieFunctionVersionArn"
     if value:
         ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
     else:

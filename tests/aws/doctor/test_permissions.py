@@ -1,13 +1,23 @@
-"""What doctor does if AWS denies a request, and the IAM policy that it prints."""
+"""What doctor does if AWS denies a request, and the IAM policies of doctor and plan."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from attachment.live import explain
 from tests.support import faults
 from tests.support.deployed_example import DeployedExample, findings
-from tools.doctor import permissions, report
+from tests.support.emulated_account import session_with
+from tests.support.tool_commands import run_tool
+from tools import permissions
+from tools.doctor import report
 from tools.doctor.checks import Account, Aws
+from tools.plan import plan
 
 
 def test_denied_request_is_a_finding_that_names_the_policy(deployed: DeployedExample) -> None:
@@ -28,28 +38,83 @@ def test_denied_request_is_a_finding_that_names_the_policy(deployed: DeployedExa
     assert "python -m tools doctor --policy" in finding.fix
 
 
-def test_policy_grants_exactly_what_is_called(
+class Calls:
+    """The IAM actions of the calls of AWS clients."""
+
+    def __init__(self, *clients: Any) -> None:
+        self.actions: set[str] = set()
+        for client in clients:
+            client.meta.events.register("before-send", self._add)
+
+    def _add(self, event_name: str, **_: object) -> None:
+        self.actions.add(":".join(event_name.split(".")[1:]))
+
+
+def granted(actions: Sequence[str]) -> list[str]:
+    """Return the actions of the policy, which are only reads."""
+    listed: list[str] = json.loads(permissions.policy(actions))["Statement"][0]["Action"]
+    assert all(
+        action.partition(":")[2].startswith(("Get", "List", "Describe")) for action in listed
+    )
+    return sorted(listed)
+
+
+def test_policy_of_doctor_grants_exactly_what_it_calls(
     deployed: DeployedExample, private: DeployedExample
 ) -> None:
-    """Every call of a whole run, by its IAM action, and each of them only reads."""
-    called: set[str] = set()
-
-    def listen(event_name: str, **_: object) -> None:
-        service, operation = event_name.split(".")[1:]
-        called.add(f"{service}:{operation}")
-
+    called = set()
     for example in (deployed, private):
         aws = Aws.connect()
-        clients: Any = (aws.acm, aws.cloudformation, aws.cloudfront, aws.iam, aws.lambda_, aws.ssm)
-        for client in clients:
-            client.meta.events.register("before-send", listen)
+        calls = Calls(aws.acm, aws.cloudformation, aws.cloudfront, aws.iam, aws.lambda_, aws.ssm)
         doctor = example.doctor()
         account = Account.read(aws, doctor.deployment)
         for _ in report.run(replace(doctor, aws=aws, account=account).checks()):
             pass
+        called |= calls.actions
+    assert sorted(called) == granted(permissions.DOCTOR)
 
-    granted = json.loads(permissions.policy())["Statement"][0]["Action"]
-    assert sorted(called) == sorted(granted)
-    assert all(
-        action.partition(":")[2].startswith(("Get", "List", "Describe")) for action in granted
-    )
+
+def test_policy_of_plan_grants_exactly_what_it_calls(deployed: DeployedExample) -> None:
+    cloudformation, cloudfront = boto3.client("cloudformation"), boto3.client("cloudfront")
+    calls = Calls(cloudformation, cloudfront)
+    assert len(list(plan(deployed.doctor().deployment, cloudformation, cloudfront))) == 1
+    assert sorted(calls.actions) == granted(permissions.PLAN)
+
+
+@pytest.mark.parametrize(
+    ("command", "actions"),
+    [
+        pytest.param(["plan"], permissions.PLAN, id="plan"),
+        pytest.param(["doctor", "--via", "http://127.0.0.1:9"], permissions.DOCTOR, id="doctor"),
+    ],
+)
+def test_command_runs_with_only_its_policy(
+    aws: dict[str, str], deployed: DeployedExample, command: list[str], actions: Sequence[str]
+) -> None:
+    credentials = session_with(*actions).get_credentials()
+    assert credentials is not None
+    assert credentials.token is not None
+    own = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        "AWS_SESSION_TOKEN": credentials.token,
+    }
+    done = run_tool(aws | own, *command, "--json", *deployed.options)
+    assert done.stderr == ""
+    assert "aws-denied" not in done.stdout
+    assert "tags-unreadable" not in done.stdout
+
+
+@pytest.mark.parametrize("missing", permissions.PLAN)
+def test_plan_says_what_aws_denied_without_an_action_of_its_policy(
+    deployed: DeployedExample, missing: str
+) -> None:
+    session = session_with(*(action for action in permissions.PLAN if action != missing))
+    clients = session.client("cloudformation"), session.client("cloudfront")
+    try:
+        [planned] = plan(deployed.doctor().deployment, *clients)
+        found = [*planned.warnings, *([planned.refusal] if planned.refusal else [])]
+    except ClientError as error:
+        found = [explain(error)]
+    assert [finding.code for finding in found] in (["aws-denied"], ["tags-unreadable"])
+    assert missing in found[0].problem

@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from attachment.finding import Finding
-from tests.support.customer import behavior
 from tests.support.deployed_example import DeployedExample, assert_no_safe_fix, findings
 from tests.support.distribution_edits import (
     ALL_METHODS,
     Change,
     Configuration,
+    add_behavior,
     edited,
     methods,
     set_configuration,
@@ -251,9 +251,7 @@ def _without_policy(configuration: Configuration) -> None:
             id="Origin custom headers",
         ),
         pytest.param(
-            set_configuration(
-                CacheBehaviors={"Quantity": 1, "Items": [behavior(PathPattern="/browser/*")]}
-            ),
+            add_behavior("/browser/*"),
             "Other behaviors than Default (*)",
             "/browser/*",
             "none",
@@ -286,7 +284,7 @@ def test_changed_row_of_the_sdk_proxy_is_a_finding(
     else:
         assert finding.fix == (
             f"set it on {deployed.sdk_proxy} in the CloudFront console, or deploy with "
-            "npx cdk deploy FirstPartyTracking-Proxies --revert-drift"
+            "npx cdk deploy FirstPartyTracking-example-com-Proxies --revert-drift"
         )
 
 
@@ -397,9 +395,9 @@ def test_changed_name_is_a_finding(deployed: DeployedExample) -> None:
     name("proxy")
     try:
         found = findings(deployed.run_check("SDK proxy"))
-        assert rows(found) == [("Name", "proxy", "FirstPartyTracking-SdkProxy")]
+        assert rows(found) == [("Name", "proxy", "FirstPartyTracking-example-com-SdkProxy")]
     finally:
-        name("FirstPartyTracking-SdkProxy")
+        name("FirstPartyTracking-example-com-SdkProxy")
 
 
 # Proxies that no deployment made
@@ -467,7 +465,7 @@ def test_deleted_proxy_is_a_finding(deployed: DeployedExample) -> None:
     assert finding.code == "proxy-deleted"
     assert finding.problem == (
         f"the distribution {deployed.outputs['SdkProxyCnameTarget']} of the stack "
-        "FirstPartyTracking-Proxies no longer exists"
+        "FirstPartyTracking-example-com-Proxies no longer exists"
     )
 
 

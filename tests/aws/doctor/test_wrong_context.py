@@ -21,7 +21,7 @@ DESTRUCTIVE = re.compile(
         pytest.param({"name": "Acmee"}, id="another-name"),
         pytest.param({"domain": "second.example"}, id="another-domain"),
         pytest.param(
-            {"domain": "second.example", "name": "Acmee", "site_distribution_id": ""},
+            {"domain": "second.example", "name": "Acmee", "site_distribution_id": "none"},
             id="another-name-and-domain",
         ),
     ],

@@ -31,7 +31,7 @@ from tests.support.local_edge import (
     forwarding_behavior,
     function_behavior,
 )
-from tools.preview.aws_emulator import aws_emulator
+from tools.emulator.emulator import aws_emulator
 from tools.preview.http_server import listen, serve
 from tools.preview.local_edge import EdgeFunctions
 
@@ -182,6 +182,7 @@ def site(aws: dict[str, str], ports: dict[str, int]) -> str:  # noqa: ARG001 - t
     """The domain name of the site's distribution, which has a behavior for each rule."""
     scripted = create_function("scripted", {"function.py": SCRIPTED})
     hanging = create_function("hanging", {"function.py": HANGING}, timeout=1)
+    missing = create_function("missing", {"function.py": SCRIPTED})
     packaged = create_function(
         "packaged",
         {"own/__init__.py": "", "own/code.py": PACKAGED, "own/text.txt": "größe"},
@@ -239,7 +240,9 @@ def site(aws: dict[str, str], ports: dict[str, int]) -> str:  # noqa: ARG001 - t
         policy_behavior("/policies/own", cache_policy, origin_request_policy),
         forwarding_behavior("/old/*", TargetOriginId="old"),
         forwarding_behavior("/match/*", TargetOriginId="match"),
-        forwarding_behavior("/group/*", TargetOriginId="group"),
+        forwarding_behavior(
+            "/group/*", TargetOriginId="group", AllowedMethods=allowed_methods("HEAD", "GET")
+        ),
         forwarding_behavior("/tls", TargetOriginId="tls"),
         forwarding_behavior("/unknown", TargetOriginId="unknown"),
         forwarding_behavior("/wire/*", TargetOriginId="wire"),
@@ -249,13 +252,14 @@ def site(aws: dict[str, str], ports: dict[str, int]) -> str:  # noqa: ARG001 - t
         function_behavior("/origin-request", scripted, "origin-request"),
         function_behavior("/hanging", hanging),
         function_behavior("/packaged", packaged),
-        function_behavior("/missing", scripted.replace(":scripted:", ":missing:")),
+        function_behavior("/missing", missing),
         alias="www.example.com",
         DefaultRootObject="",
         DefaultCacheBehavior=forwarding_behavior(),
         Origins={"Quantity": len(origins), "Items": origins},
         OriginGroups={"Quantity": 1, "Items": [group]},
     )
+    boto3.client("lambda").delete_function(FunctionName="missing")
     distribution = boto3.client("cloudfront").get_distribution(Id=distribution_id)["Distribution"]
     return distribution["DomainName"]
 

@@ -1,9 +1,20 @@
-"""What doctor may do in AWS: read."""
+"""The IAM policies of plan and doctor. Both tools only read."""
 
 import json
+from collections.abc import Sequence
 
+#: The IAM action of every AWS call that plan makes, and no other.
+PLAN = (
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudfront:GetDistribution",
+    "cloudfront:GetDistributionConfig",
+    "cloudfront:ListDistributions",
+    "cloudfront:ListTagsForResource",
+)
 #: The IAM action of every AWS call that doctor makes, and no other.
-ACTIONS = (
+DOCTOR = (
     "acm:DescribeCertificate",
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
@@ -24,7 +35,7 @@ ACTIONS = (
 )
 
 
-def policy() -> str:
-    """Return the IAM policy that doctor needs, as JSON."""
-    statement = {"Effect": "Allow", "Action": list(ACTIONS), "Resource": "*"}
+def policy(actions: Sequence[str]) -> str:
+    """Return the IAM policy that allows these actions, as JSON."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)

@@ -21,6 +21,9 @@ END_WITH_PARENT = (sys.executable, "-I", Path(__file__).with_name("end_with_pare
 
 _READY_WITHIN_SECONDS = 60
 
+# CDK's Provider and its handlers wait for minutes, as CloudFront takes minutes.
+_CLOCK_RATE = 20
+
 #: The only account and Region of the AWS emulator.
 ENVIRONMENT = "aws://000000000000/us-east-1"
 
@@ -30,8 +33,10 @@ class EmulatorError(Exception):
 
 
 @contextmanager
-def aws_emulator(scratch: Path) -> Iterator[dict[str, str]]:
+def aws_emulator(scratch: Path, *, delays: bool = False) -> Iterator[dict[str, str]]:
     """Run an AWS emulator and yield the environment variables that connect an AWS client to it.
+
+    With `delays`, changes of distributions and policies take effect after a while, as on AWS.
 
     The variables replace all AWS settings of the user, so no request of a client that gets them
     reaches the real AWS. The folder `scratch` gets the emulator's log, `aws.log`, and the packages
@@ -44,15 +49,20 @@ def aws_emulator(scratch: Path) -> Iterator[dict[str, str]]:
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [*END_WITH_PARENT, scratch, sys.executable, "-m", "tools.preview.aws_emulator_process"],
+            [*END_WITH_PARENT, scratch, sys.executable, "-m", "tools.emulator.process"],
             cwd=_ROOT,
             env=_own_environment()
             | {
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": "127.0.0.1",  # the default is all interfaces
+                "EMULATOR_CLOCK_RATE": str(_CLOCK_RATE),
+                "EMULATOR_DELAYS": "yes" if delays else "no",
+                "SFN_WAIT_SCALE": str(1 / _CLOCK_RATE),
                 "IOT_MTLS_ENABLED": "0",  # this service ignores BIND_HOST
                 "MINISTACK_HOST": "127.0.0.1",  # the host to which custom resources respond
-                "PREVIEW_KEY": key,
+                "AUTH": "true",  # IAM checks each request
+                "AWS_ACCESS_KEY_ID": key,  # of the account's root user
+                "AWS_SECRET_ACCESS_KEY": "local",
                 "TMPDIR": str(scratch),
             },
             stdin=subprocess.PIPE,

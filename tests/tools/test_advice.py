@@ -1,0 +1,128 @@
+"""What plan and doctor both say about the behaviors on a live distribution."""
+
+import json
+
+import pytest
+
+from attachment.finding import Finding
+from tools import advice, behavior_templates
+
+RESIZE = "arn:aws:lambda:us-east-1:111122223333:function:image-resize:3"
+LOGIN = "arn:aws:lambda:us-east-1:111122223333:function:login:12"
+
+
+def test_an_attached_distribution_of_another_stack_gets_its_behaviors_there() -> None:
+    """A deployment without the key detaches nothing, so the site never lacks the behaviors."""
+    assert advice.owned_by_stack("Shop", []) == Finding(
+        "owned-by-stack",
+        "it belongs to the CloudFormation stack Shop, whose next update of it removes the cookie "
+        "service's behaviors",
+        "let that stack's template have the behaviors: deploy without site_distribution_id, which "
+        "leaves attached behaviors where they are, then add the ones that `python -m tools plan` "
+        "prints to the template",
+    )
+
+
+def test_the_other_distributions_are_managed_again_afterward() -> None:
+    fix = advice.owned_by_stack("Shop", ["E456", "E789"]).fix
+    assert fix.endswith(
+        "to the template, and deploy with -c site_distribution_id=E456,E789 to manage those again"
+    )
+
+
+def test_a_repair_names_every_attached_distribution() -> None:
+    """A deployment with fewer IDs would detach the others."""
+    assert advice.repair(["E123", "E456"], "3") == (
+        "deploy with -c site_distribution_id=E123,E456 -c repair=3, which writes them again and "
+        "detaches nothing"
+    )
+
+
+def test_a_deployment_without_the_key_names_both_ways_on() -> None:
+    assert advice.left_attached(["E123", "E456"]) == Finding(
+        "left-attached",
+        "site_distribution_id is not given, so the next deployment leaves the behaviors as they "
+        "are and no longer manages them; after that, neither site_distribution_id=none nor "
+        "`cdk destroy` removes them",
+        "to keep managing them, pass -c site_distribution_id=E123,E456; to detach them, pass "
+        "-c site_distribution_id=none",
+    )
+
+
+def test_unmanaged_behaviors_can_be_kept_managed_or_removed() -> None:
+    finding = advice.unmanaged("E123", ["/ht/renew", "/ht/clear"])
+    assert (finding.code, finding.problem) == (
+        "unmanaged-behaviors",
+        "it runs the cookie service's function on /ht/renew, /ht/clear, and the stack does not "
+        "manage that: neither a deployment nor `cdk destroy` removes it",
+    )
+    manage, _, remove = finding.fix.partition("; to remove them by hand, ")
+    assert manage == (
+        "keep them if another tool manages them; to manage them here, pass "
+        "-c site_distribution_id=E123"
+    )
+    assert remove.endswith(f"\n{behavior_templates.detach('E123', ['/ht/renew', '/ht/clear'])}")
+
+
+@pytest.mark.parametrize(
+    ("paths", "listed"),
+    [
+        pytest.param(["/ht/renew"], ["/ht/renew"], id="one"),
+        pytest.param(["/ht/renew", "/ht/clear"], ["/ht/renew", "/ht/clear"], id="both"),
+        pytest.param(["*"], ["*"], id="a-listed-star"),
+    ],
+)
+def test_behaviors_are_removed_by_commands(paths: list[str], listed: list[str]) -> None:
+    assert advice.remove_by_hand("E123", paths) == (
+        "to remove them by hand, run these with the newest AWS CLI, because an old one deletes the "
+        f"settings that it does not know\n{behavior_templates.detach('E123', listed)}"
+    )
+
+
+def test_behaviors_and_the_default_behavior_are_both_named() -> None:
+    """The commands remove only listed behaviors."""
+    assert advice.remove_by_hand("E123", ["/ht/renew", "Default (*)"]) == (
+        "to remove them by hand, edit the default behavior in the CloudFront console, and run "
+        "these with the newest AWS CLI, because an old one deletes the settings that it does not "
+        f"know\n{behavior_templates.detach('E123', ['/ht/renew'])}"
+    )
+
+
+def test_the_function_is_removed_from_the_default_behavior_in_the_console() -> None:
+    assert advice.remove_by_hand("E123", ["Default (*)"]) == (
+        "to remove it, edit the default behavior in the CloudFront console"
+    )
+
+
+def test_other_functions_are_each_named_once() -> None:
+    finding = advice.other_functions([RESIZE, LOGIN, RESIZE], is_role_there=True)
+    assert finding.code == "other-edge-functions"
+    assert finding.problem == (
+        f"other teams' edge functions run on it: {RESIZE}, {LOGIN}. CloudFront may check that the "
+        "attachment's role can use them, and the role has no right to"
+    )
+
+
+def test_the_statement_for_other_functions_grants_only_their_use() -> None:
+    """It is ready to paste into a policy, and holds for later versions too."""
+    fix = advice.other_functions([RESIZE, LOGIN, RESIZE], is_role_there=True).fix
+    _, _, statement = fix.partition(": {")
+    assert json.loads("{" + statement) == {
+        "Effect": "Allow",
+        "Action": ["lambda:EnableReplication*", "lambda:GetFunction"],
+        "Resource": [
+            "arn:aws:lambda:us-east-1:111122223333:function:image-resize:*",
+            "arn:aws:lambda:us-east-1:111122223333:function:login:*",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("is_role_there", "deployments"), [(False, 1), (True, 0)], ids=["before", "after"]
+)
+def test_only_before_the_first_attachment_the_role_has_to_be_made(
+    is_role_there: bool, deployments: int
+) -> None:
+    """Afterward, a deployment with `none` would detach what is attached."""
+    fix = advice.other_functions([RESIZE], is_role_there=is_role_there).fix
+    assert fix.count("-c site_distribution_id=none") == deployments
