@@ -111,17 +111,11 @@ def decide(document: bytes, wanted: Wanted, *, domain: str = "") -> Decision:
     """Return what makes the configuration `document` hold what is `wanted`, and nothing else.
 
     `domain` is the site's and only for the warnings. Raises RefusalError if another behavior
-    conflicts with what is wanted.
+    conflicts with what is wanted, or if no such distribution can have the behaviors.
     """
     config = read_configuration(document)
-    if wanted.paths and config.value("Staging") == "true":
-        raise RefusalError(
-            Finding(
-                "staging-distribution",
-                "it is a staging distribution, and visitors reach none by a name of its own",
-                "pass the ID of its primary distribution",
-            )
-        )
+    if wanted.paths:
+        _refuse_kind(config)
     behaviors = behaviors_of(config)
     own = own_behaviors(config, wanted)
     _refuse_foreign(behaviors, own, wanted)
@@ -180,6 +174,28 @@ def own_behaviors(config: Element, wanted: Wanted) -> list[Element]:
         and wanted.is_own_function(version.text)
         and wanted.is_own_path(path_pattern(behavior))
     ]
+
+
+def _refuse_kind(config: Element) -> None:
+    if config.value("Staging") == "true":
+        raise RefusalError(
+            Finding(
+                "staging-distribution",
+                "it is a staging distribution, and visitors reach none by a name of its own",
+                "pass the ID of its primary distribution",
+            )
+        )
+    if config.value("ConnectionMode") == "tenant-only":
+        # https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html
+        raise RefusalError(
+            Finding(
+                "tenant-only-distribution",
+                "it is a multi-tenant distribution (tenant-only): its names belong to its tenants, "
+                "one cookie_domain does not fit the domains of several tenants, and CloudFront "
+                "rejects TrustedSigners and SmoothStreaming in its behaviors",
+                "pass the ID of a standard distribution that serves the site",
+            )
+        )
 
 
 def _refuse_foreign(behaviors: list[Element], own: list[Element], wanted: Wanted) -> None:

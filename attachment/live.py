@@ -157,6 +157,31 @@ _MEANINGS = {
         "see what CloudFront says about it, then deploy again",
     ),
 }
+_ABOUT_PLANS = (
+    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/flat-rate-pricing-plan.html"
+)
+#: What CloudFront rejects because of a flat-rate pricing plan, by a part of its message. The error
+#: codes (InvalidArgument with 400, PreconditionFailed with 412) are also those of other errors.
+_PLAN_MEANINGS = {
+    "can't have the following features": Finding(
+        "pricing-plan-feature",
+        "its pricing plan does not include this change",
+        "if CloudFront names cache behaviors, remove one that is not used; otherwise change the "
+        "distribution's plan in the CloudFront console, or cancel it, which makes the distribution "
+        f"pay-as-you-go: {_ABOUT_PLANS}",
+    ),
+    "must have a web ACL": Finding(
+        "pricing-plan-web-acl",
+        "its pricing plan requires a web ACL, and this change removes or replaces it",
+        "keep the web ACL that it has: for a proxy, deploy with web_acl_arn set to its ARN",
+    ),
+    "while it's subscribed to a pricing plan": Finding(
+        "pricing-plan-deletion",
+        "a distribution with a pricing plan cannot be deleted",
+        "cancel the plan in the CloudFront console, and delete the distribution when the plan has "
+        f"ended: {_ABOUT_PLANS}",
+    ),
+}
 #: AWS's error codes for a request that the caller's policies do not allow.
 DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
@@ -191,16 +216,23 @@ def explain(error: Exception) -> Finding:
                 "try again in some minutes",
             )
         else:
-            meaning = _MEANINGS.get(
-                code,
-                Finding("aws-rejected", "AWS rejected the request", "fix what AWS names"),
-            )
+            meaning = _meaning(code, message)
         return Finding(meaning.code, f"{meaning.problem} ({code}: {message})", meaning.fix)
     return Finding(
         "aws-unreachable",
         f"AWS did not answer: {error}",
         "check the network and your AWS credentials, then try again",
     )
+
+
+def _meaning(code: str, message: str) -> Finding:
+    """Return what it means that AWS rejected a request."""
+    if code in {"InvalidArgument", "PreconditionFailed"}:
+        for part, meaning in _PLAN_MEANINGS.items():
+            if part in message:
+                return meaning
+    rejected = Finding("aws-rejected", "AWS rejected the request", "fix what AWS names")
+    return _MEANINGS.get(code, rejected)
 
 
 def is_gone(error: Exception) -> bool:

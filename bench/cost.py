@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bench import cold_import
 from bench.document import Row
 from bench.invocation import milliseconds
 from stacks.edge_package import MEMORY_MB
@@ -11,22 +12,31 @@ from stacks.edge_package import MEMORY_MB
 TITLE = "Cost"
 COMPARED = (
     "US dollars for a million first views, reloads, or logouts, for the cookie service as a "
-    "Lambda@Edge function and for three alternatives. The prices are AWS's list prices for "
-    "us-east-1, without its free tiers. Each sum includes the requests through CloudFront, which "
-    "are the same for every alternative. There is no goal. A first view makes four renew calls, "
-    "loads the SDK, and sends a page event (a preflight and a POST). A reload makes three renew "
-    "calls and sends an event; the SDK is in the browser's cache. The documented logout makes two "
-    "clear calls, and the SDK makes two more. "
-    "The billed duration is an upper bound: the whole invocation as measured here, times the "
-    "1,769 MB at which a function has [one full vCPU]"
-    "(https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), divided by the "
-    "128 MB of a viewer event's function. CloudFront Functions would cost less and "
-    "[can answer requests, too]"
-    "(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-functions.html)"
-    ". This project does not use them because they run, also for [tests]"
-    "(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/test-function.html), only "
-    "in AWS, while Lambda's runtime client also runs on a developer's machine. Data transfer and "
-    "logs are not counted."
+    "Lambda@Edge function, for its cold starts and with a pricing plan, and for three "
+    "alternatives. The prices are AWS's list prices for us-east-1, without its free tiers, as "
+    "of November 2026. Each sum includes the requests through CloudFront, unless a plan "
+    "includes them. There is no goal. A first view makes four renew calls, loads the SDK, and "
+    "sends a page event (a preflight and a POST). A reload makes three renew calls and sends an "
+    "event; the SDK is in the browser's cache. The documented logout makes two clear calls, and "
+    "the SDK makes two more. The billed duration is what was measured here, times the 1,769 MB "
+    "at which a function has [one full "
+    "vCPU](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), divided by "
+    "the 128 MB of a viewer event's function: an invocation, and for a cold start also the "
+    "start of an interpreter that imports the package. Since 2025-08-01, Lambda bills the [INIT "
+    "phase](https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/) "
+    'of a cold start. AWS does not say whether that includes Lambda@Edge. The row "every call '
+    "cold\" counts it; a site with few visitors is near that row. If the site's distribution has "
+    "a [pricing plan](attach.md#pricing-plans), CloudFront bills no renew and clear calls, but "
+    "each is one of the plan's requests, and Lambda@Edge is billed beside the plan. That row "
+    "has the proxies without a plan, and leaves out the plan's own price. CloudFront Functions "
+    "would cost less and [can answer requests, "
+    "too](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+    "cloudfront-functions.html). "
+    "This project does not use them because they run, also for "
+    "[tests](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+    "test-function.html), "
+    "only in AWS, while Lambda's runtime client also runs on a developer's machine. Data "
+    "transfer and logs are not counted."
 )
 
 _MILLION = 1_000_000
@@ -59,20 +69,29 @@ USES: Mapping[str, Use] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars for a call, for a second of it at the function's memory size, and for a month."""
+    """US dollars for a call, for a second of it at the function's memory size, and for a month.
+
+    With `is_always_cold`, each call is a cold start. With `is_site_on_plan`, the pricing plan of
+    the site's distribution includes CloudFront's requests for the calls.
+    """
 
     source: str
     call: float = 0
     second: float = 0
     month: float = 0
+    is_always_cold: bool = False
+    is_site_on_plan: bool = False
 
 
+_LAMBDA_AT_EDGE = Price(
+    source=f"$0.60 a million, $0.00005001 a GB-s: {_LAMBDA}",
+    call=0.60 / _MILLION,
+    second=0.00005001 * MEMORY_MB / 1024,
+)
 ALTERNATIVES: Mapping[str, Price] = {
-    "Lambda@Edge (this project)": Price(
-        source=f"$0.60 a million, $0.00005001 a GB-s: {_LAMBDA}",
-        call=0.60 / _MILLION,
-        second=0.00005001 * MEMORY_MB / 1024,
-    ),
+    "Lambda@Edge (this project)": _LAMBDA_AT_EDGE,
+    "Lambda@Edge, every call cold": replace(_LAMBDA_AT_EDGE, is_always_cold=True),
+    "Lambda@Edge, site on a pricing plan": replace(_LAMBDA_AT_EDGE, is_site_on_plan=True),
     "CloudFront Functions": Price(source=f"$0.10 a million: {_CLOUDFRONT}", call=0.10 / _MILLION),
     "Lambda as an origin": Price(
         source=f"$0.20 a million, $0.0000166667 a GB-s: {_LAMBDA}",
@@ -91,24 +110,35 @@ ALTERNATIVES: Mapping[str, Price] = {
 
 def measure() -> list[Row]:
     """Return a row for each alternative."""
-    median = milliseconds(rounds=300)["cookie service"]
-    return rows_for(billed_ms=math.ceil(median * _FULL_VCPU_MB / MEMORY_MB))
+    warm = milliseconds(rounds=300)["cookie service"]
+    _, package = cold_import.measure()
+    cold = warm + float(package["wall, ms"])
+    return rows_for(billed_ms=_billed(warm), cold_ms=_billed(cold))
 
 
-def rows_for(*, billed_ms: int) -> list[Row]:
-    """Return the table for calls that AWS bills as `billed_ms` milliseconds."""
-    return [
-        {
-            "cookie service": name,
-            **{f"{use}, $": _million(price, USES[use], billed_ms / 1000) for use in USES},
-            "fixed, $ a month": price.month,
-            "billed, ms": billed_ms if price.second else "",
-            "price and source": f"{price.source}; $1.00 a million requests: {_CLOUDFRONT}",
-        }
-        for name, price in ALTERNATIVES.items()
-    ]
+def _billed(milliseconds: float) -> int:
+    """Return what a time that was measured on a full vCPU is with the function's share of one."""
+    return math.ceil(milliseconds * _FULL_VCPU_MB / MEMORY_MB)
+
+
+def rows_for(*, billed_ms: int, cold_ms: int) -> list[Row]:
+    """Return the table for calls, and cold starts, that AWS bills as so many milliseconds."""
+    rows: list[Row] = []
+    for name, price in ALTERNATIVES.items():
+        each = cold_ms if price.is_always_cold else billed_ms
+        rows.append(
+            {
+                "cookie service": name,
+                **{f"{use}, $": _million(price, USES[use], each / 1000) for use in USES},
+                "fixed, $ a month": price.month,
+                "billed, ms": each if price.second else "",
+                "price and source": f"{price.source}; $1.00 a million requests: {_CLOUDFRONT}",
+            }
+        )
+    return rows
 
 
 def _million(price: Price, use: Use, seconds: float) -> float:
+    requests = use.others if price.is_site_on_plan else use.calls + use.others
     of_calls = use.calls * (price.call + seconds * price.second)
-    return _MILLION * ((use.calls + use.others) * CLOUDFRONT_REQUEST + of_calls)
+    return _MILLION * (requests * CLOUDFRONT_REQUEST + of_calls)

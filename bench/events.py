@@ -6,8 +6,10 @@ from lambda_edge.cookie_service import Settings
 
 SETTINGS = Settings(
     cookie_domain="example.com",
+    cookie_domain_is_registrable=True,
     max_age_seconds=31536000,
     restore_after_seconds=0,
+    honor_gpc=False,
     renew_path="/ht/renew",
     clear_path="/ht/clear",
 )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bench.document import Row
 from bench.events import SETTINGS, cookie_header, viewer_request
 from bench.timing import per_call
-from lambda_edge.cookie_service import LAST_SEEN, SERVER_COOKIE_FOR, Settings, respond
+from lambda_edge.cookie_service import SERVER_COOKIE_FOR, Settings, respond
 
 TITLE = "The handler, per call"
 COMPARED = (
@@ -68,15 +68,11 @@ def _nothing(request: object, _settings: Settings, _now: float) -> object:
 
 
 def respond_with_simple_cookie(request: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Return what `respond` returns for a POST from the same site, with the standard library."""
+    """Return what `respond` returns for a renew from the same site, with the standard library."""
     if _is_cross_site(request["headers"], settings.cookie_domain):
         return {"status": "403"}
     answer: SimpleCookie = SimpleCookie()
-    if request["uri"] == settings.clear_path:
-        for server in (*SERVER_COOKIE_FOR.values(), LAST_SEEN):
-            _set(answer, server, None, settings)
-    else:
-        _renew(answer, request["headers"].get("cookie", ()), settings)
+    _renew(answer, request["headers"].get("cookie", ()), settings)
     headers = {
         "cache-control": [{"key": "cache-control", "value": "no-store"}],
         "content-type": [{"key": "content-type", "value": "application/json"}],

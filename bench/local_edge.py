@@ -108,8 +108,10 @@ def deploy(aws: dict[str, str]) -> None:
     """Create a site's distribution with the cookie service at the renew path."""
     settings = Settings(
         cookie_domain=SITE,
+        cookie_domain_is_registrable=True,
         max_age_seconds=31536000,
         restore_after_seconds=0,
+        honor_gpc=False,
         renew_path=RENEW_PATH,
         clear_path="/ht/clear",
     )

@@ -4,12 +4,12 @@
 cookies* are HttpOnly copies of them, which ITP leaves alone.
 """
 
-from lambda_edge import cookies
+from lambda_edge import cookies, paths
 
 # Type checkers know this name. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     #: As in a CloudFront event: lower-case name to items, several if the header was sent twice.
@@ -22,10 +22,14 @@ SERVER_COOKIE_FOR = {
 }
 #: This project's own server cookie: the Unix time at which renew last set a server cookie.
 LAST_SEEN = "htjs_seen_srvr"
+_SERVER_COOKIES = (*SERVER_COOKIE_FOR.values(), LAST_SEEN)
 
 # Two edge locations have two clocks. A time that is ahead by more than this is nonsense, and no
 # reason to take a visitor's ID away.
 _CLOCK_SKEW_SECONDS = 300
+
+#: The most bytes of the headers that expire server cookies of every scope.
+MOST_EXPIRY_BYTES = 8192
 
 
 class Settings:
@@ -34,11 +38,15 @@ class Settings:
     `cookie_domain` is the `Domain` attribute, `max_age_seconds` the age of every cookie that is set
     here. With `restore_after_seconds` above 0, browser cookies that vanish sooner than that after
     a renew count as deleted on purpose. `renew_path` and `clear_path` are exact paths.
+    `cookie_domain_is_registrable` is whether no wider `Domain` is possible. With `honor_gpc`, a
+    renew with `Sec-GPC: 1` is a clear.
     """
 
     __slots__ = (
         "clear_path",
         "cookie_domain",
+        "cookie_domain_is_registrable",
+        "honor_gpc",
         "max_age_seconds",
         "renew_path",
         "restore_after_seconds",
@@ -48,12 +56,16 @@ class Settings:
         self,
         *,
         cookie_domain: str,
+        cookie_domain_is_registrable: bool,
         max_age_seconds: int,
         restore_after_seconds: int,
+        honor_gpc: bool,
         renew_path: str,
         clear_path: str,
     ) -> None:
         self.cookie_domain = cookie_domain
+        self.cookie_domain_is_registrable = cookie_domain_is_registrable
+        self.honor_gpc = honor_gpc
         self.max_age_seconds = max_age_seconds
         self.restore_after_seconds = restore_after_seconds
         self.renew_path = renew_path
@@ -69,38 +81,52 @@ def respond(
     answer has the shape of a Lambda@Edge generated response. Never raises on CloudFront's shape.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
     """
-    if request["uri"] not in (settings.renew_path, settings.clear_path):
-        return None
+    routes = (settings.renew_path, settings.clear_path)
+    if request["uri"] not in routes:
+        # CloudFront chose the behavior by the normalized path. The origin would get the raw path,
+        # past the behaviors that protect the rest of the site.
+        if paths.normal_forms(request["uri"]).isdisjoint(routes):
+            return None
+        return _response("404", "Not Found", {})
     if request["method"] != "POST":
         return _response("405", "Method Not Allowed", {"allow": ["POST"]})
     headers = request["headers"]
     if _is_cross_site(headers, settings.cookie_domain):
         return _response("403", "Forbidden", {})
-    if request["uri"] == settings.clear_path:
-        return _response("200", "OK", {"set-cookie": clear(settings)})
-    received = cookies.parse(_values(headers, "cookie"))
-    return _response("200", "OK", {"set-cookie": renew(received, settings, now)})
+    host = next(_values(headers, "host"), "")
+    opts_out = settings.honor_gpc and "1" in _values(headers, "sec-gpc")
+    if request["uri"] == settings.clear_path or opts_out:
+        return _response("200", "OK", {"set-cookie": clear(settings, host)})
+    received = [*cookies.parse(_values(headers, "cookie"))]
+    return _response("200", "OK", {"set-cookie": renew(received, settings, now, host)})
 
 
-def renew(received: "Mapping[str, str]", settings: Settings, now: float) -> list[str]:
-    """Return the `Set-Cookie` values that answer a renew call.
+def renew(
+    received: "Sequence[tuple[str, str]]", settings: Settings, now: float, host: str
+) -> list[str]:
+    """Return the `Set-Cookie` values that answer a renew call on this host.
 
-    `received` is cookie name to raw value; an empty value counts as no cookie. A value that a
-    browser would not keep unchanged counts, but is never copied.
+    `received` are the cookies in their order, as name and raw value; an empty value counts as no
+    cookie. Of duplicates the last one counts, because it has the shortest path: a script on another
+    subdomain can add a cookie only with a longer path. A value that a browser would not keep
+    unchanged counts, but is never copied.
     Spec: Hightouch docs, "An API for creating server and browser cookies".
     """
-    received = {name: value for name, value in received.items() if value}
-    if any(browser in received for browser in SERVER_COOKIE_FOR):
-        answer = _copy_to_server(received)
-    elif not any(server in received for server in SERVER_COOKIE_FOR.values()):
-        answer = _forget_visit(received)
-    elif _deleted_on_purpose(received.get(LAST_SEEN, ""), settings, now):
-        return clear(settings)
+    counting = {name: value for name, value in received if value}
+    if any(browser in counting for browser in SERVER_COOKIE_FOR):
+        answer = _copy_to_server(counting)
+    elif not any(server in counting for server in SERVER_COOKIE_FOR.values()):
+        answer = _forget_visit(counting)
+    elif _is_ambiguous(received, settings) or _deleted_on_purpose(
+        counting.get(LAST_SEEN, ""), settings, now
+    ):
+        answer = _expire_all()
     else:
-        answer = _restore(received)
+        answer = _restore(counting)
     if settings.restore_after_seconds and any(answer.values()):
         answer[LAST_SEEN] = str(int(now))
-    return [_set_cookie(name, value, settings) for name, value in answer.items()]
+    values = [_set_cookie(name, value, settings) for name, value in answer.items()]
+    return values + _expire_elsewhere(settings, host) if _has_duplicates(received) else values
 
 
 def _copy_to_server(received: "Mapping[str, str]") -> "dict[str, str | None]":
@@ -133,14 +159,70 @@ def _restore(received: "Mapping[str, str]") -> "dict[str, str | None]":
     return answer
 
 
-def clear(settings: Settings) -> list[str]:
-    """Return the `Set-Cookie` values that expire every server cookie, whatever was sent.
+def _expire_all() -> "dict[str, str | None]":
+    """Return every server cookie, expired."""
+    return dict.fromkeys(_SERVER_COOKIES)
 
-    The SDK deletes browser cookies itself: expiring those here too would undo a login right after
-    `reset()`. Spec: Hightouch docs, "An API for clearing server cookies".
+
+def clear(settings: Settings, host: str) -> list[str]:
+    """Return the `Set-Cookie` values that expire every server cookie on this host.
+
+    This is the answer whatever was sent, and includes cookies of other scopes, which only another
+    program sets. The SDK deletes browser cookies itself: expiring those here too would undo a login
+    right after `reset()`. Spec: Hightouch docs, "An API for clearing server cookies".
     """
-    names = (*SERVER_COOKIE_FOR.values(), LAST_SEEN)
-    return [_set_cookie(name, None, settings) for name in names]
+    values = [_set_cookie(name, value, settings) for name, value in _expire_all().items()]
+    return values + _expire_elsewhere(settings, host)
+
+
+def expiries(domain: str | None, cookie_domain: str, routes: "Sequence[str]") -> list[str]:
+    """Return the `Set-Cookie` values that expire server cookies of one `Domain` on every path.
+
+    Without a `domain`, they are those of the host only. The scope in which the cookie service sets
+    its own cookies is left out.
+    """
+    return [
+        cookies.render(name, "", domain, 0, http_only=True, path=path)
+        for path in ("/", *paths.cookie_paths(*routes))
+        if (domain, path) != (cookie_domain, "/")
+        for name in _SERVER_COOKIES
+    ]
+
+
+def header_bytes(set_cookies: "Sequence[str]") -> int:
+    """Return the size of these `Set-Cookie` values as header lines of HTTP/1.1."""
+    return sum(len(f"set-cookie: {value}\r\n") for value in set_cookies)
+
+
+def _expire_elsewhere(settings: Settings, host: str) -> list[str]:
+    """Return the `Set-Cookie` values that expire server cookies of every other scope.
+
+    Synth makes sure that the names up to the site's domain fit. The names of a deeper host are
+    included while they fit, so that no `Host` header makes an answer too long for CloudFront.
+    """
+    values: list[str] = []
+    for domain in cookies.domains_of(host, settings.cookie_domain):
+        more = expiries(domain, settings.cookie_domain, (settings.renew_path, settings.clear_path))
+        if header_bytes([*values, *more]) > MOST_EXPIRY_BYTES:
+            break
+        values += more
+    return values
+
+
+def _has_duplicates(received: "Sequence[tuple[str, str]]") -> bool:
+    """Return whether a server cookie came more than once."""
+    names = [name for name, _ in received if name in _SERVER_COOKIES]
+    return len(names) > len({*names})
+
+
+def _is_ambiguous(received: "Sequence[tuple[str, str]]", settings: Settings) -> bool:
+    """Return whether nothing tells which of several values is that of the cookie service.
+
+    If a wider `Domain` is possible, another site below it can set a cookie that is sent last.
+    """
+    cookies_of_service = {pair for pair in received if pair[0] in _SERVER_COOKIES and pair[1]}
+    names = {name for name, _ in cookies_of_service}
+    return not settings.cookie_domain_is_registrable and len(cookies_of_service) > len(names)
 
 
 def _deleted_on_purpose(seen: str, settings: Settings, now: float) -> bool:
@@ -169,6 +251,9 @@ def _is_cross_site(headers: "_Headers", cookie_domain: str) -> bool:
         return True
     for origin in _values(headers, "origin"):
         host = origin.lower().partition("://")[2].partition(":")[0]
+        # A host ends at each of these, but only a client that is no browser sends them.
+        if not {*"/?#\\"}.isdisjoint(host):
+            return True
         if host != cookie_domain and not host.endswith(f".{cookie_domain}"):
             return True
     return False

@@ -3,26 +3,25 @@
 # Type checkers know this name. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # RFC 6265bis §5.6: browsers ignore a cookie whose name and value together are longer, in bytes.
 _LONGEST_NAME_AND_VALUE = 4096
 
+_LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
-def parse(headers: "Iterable[str]") -> dict[str, str]:
-    """Return the cookies of the given `Cookie` headers, as name to raw value.
 
-    Values are neither unquoted nor percent-decoded. Of duplicates the first one counts, which
-    is the one with the longest path (RFC 6265 §5.4) and the one that the SDK reads. A malformed
-    piece does not affect its neighbors; `http.cookies` would lose them.
+def parse(headers: "Iterable[str]") -> "Iterator[tuple[str, str]]":
+    """Yield the cookies of the given `Cookie` headers in their order, as name and raw value.
+
+    Values are neither unquoted nor percent-decoded, and duplicates stay. A malformed piece does
+    not affect its neighbors; `http.cookies` would lose them.
     """
-    cookies: dict[str, str] = {}
     for header in headers:
         for pair in header.split(";"):
             name, equals, value = pair.partition("=")
             if equals:
-                cookies.setdefault(name.strip(" \t"), value.strip(" \t"))
-    return cookies
+                yield name.strip(" \t"), value.strip(" \t")
 
 
 def can_store(name: str, value: str) -> bool:
@@ -34,10 +33,36 @@ def can_store(name: str, value: str) -> bool:
     )
 
 
-def render(name: str, value: str, domain: str, max_age_seconds: int, *, http_only: bool) -> str:
-    """Return one `Set-Cookie` value. A `max_age_seconds` of 0 expires the cookie."""
+def render(
+    name: str,
+    value: str,
+    domain: str | None,
+    max_age_seconds: int,
+    *,
+    http_only: bool,
+    path: str = "/",
+) -> str:
+    """Return one `Set-Cookie` value. A `max_age_seconds` of 0 expires the cookie.
+
+    Without a `domain`, the cookie is that of the host only.
+    """
+    scope = f"; Domain={domain}" if domain else ""
     flag = "; HttpOnly" if http_only else ""
     return (
-        f"{name}={value}; Domain={domain}; Path=/; Max-Age={max_age_seconds}"
-        f"; Secure; SameSite=Lax{flag}"
+        f"{name}={value}{scope}; Path={path}; Max-Age={max_age_seconds}; Secure; SameSite=Lax{flag}"
     )
+
+
+def domains_of(host: str, cookie_domain: str) -> "Iterator[str | None]":
+    """Yield each `Domain` that a cookie of the host can have, from `cookie_domain` to the host.
+
+    None, for a cookie without `Domain`, comes second. `host` is a `Host` header. If it is not a
+    name below `cookie_domain`, there are no more.
+    """
+    yield cookie_domain
+    yield None
+    below, is_below, rest = host.lower().partition(":")[0].rpartition(f".{cookie_domain}")
+    labels = below.split(".")
+    if is_below and not rest and all(map(_LABEL_CHARACTERS.issuperset, labels)) and all(labels):
+        for start in reversed(range(len(labels))):
+            yield ".".join([*labels[start:], cookie_domain])

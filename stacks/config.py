@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, Self, TypeVar, cast
 
+from lambda_edge.cookie_service import MOST_EXPIRY_BYTES
 from stacks import context_values
 from stacks.domains import is_within, registrable_domain
+from stacks.edge_package import longest_clear
 
 #: Keys without ":" or "@" that the CDK CLI itself adds to an app's context.
 CLI_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
@@ -160,6 +162,15 @@ HOSTED_ZONE_ID = ContextKey(
     example="Z1D633PJN98FT9",
     parse=context_values.hosted_zone_id,
 )
+WEB_ACL_ARN = ContextKey(
+    name="web_acl_arn",
+    default="",
+    expected="the ARN of a web ACL (AWS WAF, scope CLOUDFRONT, us-east-1) for both proxies; "
+    "without it, a deployment that changes a proxy removes a web ACL that was set by hand",
+    example="arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+    "12345678-1234-1234-1234-123456789012",
+    parse=context_values.web_acl_arn,
+)
 ALARM_TOPIC_ARN = ContextKey(
     name="alarm_topic_arn",
     default="",
@@ -180,6 +191,14 @@ EVENTS_HOST_HEADER = ContextKey(
     expected="`viewer`, or `origin`: the events proxy sends Hightouch's own name as Host",
     example="origin",
     parse=context_values.one_of("viewer", "origin"),
+)
+HONOR_GPC = ContextKey(
+    name="honor_gpc",
+    default="false",
+    expected="`false`, or `true`: a renew with `Sec-GPC: 1` (Global Privacy Control) answers like "
+    "clear",
+    example="true",
+    parse=context_values.boolean,
 )
 NAME = ContextKey(
     name="name",
@@ -205,9 +224,11 @@ KEYS: tuple[ContextKey[Any], ...] = (
     SITE_DISTRIBUTION_ID,
     REPAIR,
     HOSTED_ZONE_ID,
+    WEB_ACL_ARN,
     ALARM_TOPIC_ARN,
     FORWARD_COOKIES,
     EVENTS_HOST_HEADER,
+    HONOR_GPC,
     NAME,
 )
 
@@ -217,7 +238,7 @@ class TrackingConfig:
     """One deployment for one site, all values checked. Host names are lower-case A-labels.
 
     `site_distribution_ids` is None if the key is not given, and empty if it is `none`. `repair`,
-    `hosted_zone_id` and `alarm_topic_arn` are empty if they are not given.
+    `hosted_zone_id`, `web_acl_arn` and `alarm_topic_arn` are empty if they are not given.
     """
 
     domain: str
@@ -232,9 +253,11 @@ class TrackingConfig:
     site_distribution_ids: tuple[str, ...] | None
     repair: str
     hosted_zone_id: str
+    web_acl_arn: str
     alarm_topic_arn: str
     forward_cookies: bool
     events_host_header: str
+    honor_gpc: bool
     name: str
 
     @classmethod
@@ -265,9 +288,11 @@ class TrackingConfig:
             site_distribution_ids=value(SITE_DISTRIBUTION_ID),
             repair=value(REPAIR),
             hosted_zone_id=value(HOSTED_ZONE_ID),
+            web_acl_arn=value(WEB_ACL_ARN),
             alarm_topic_arn=value(ALARM_TOPIC_ARN),
             forward_cookies=value(FORWARD_COOKIES),
             events_host_header=value(EVENTS_HOST_HEADER),
+            honor_gpc=value(HONOR_GPC),
             name=value(NAME),
         )
 
@@ -400,6 +425,20 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
             else ("renew_path", "clear_path")
         )
         yield conflict(given, f"it equals `{taken}`; choose another")
+    if {"domain", "cookie_domain", "renew_path", "clear_path"} <= values.keys():
+        size = longest_clear(
+            values["cookie_domain"],
+            values["domain"],
+            (values["renew_path"], values["clear_path"]),
+        )
+        if size > MOST_EXPIRY_BYTES:
+            longer = max("renew_path", "clear_path", key=lambda name: len(values[name]))
+            yield conflict(
+                longer,
+                f"a clear would need {size} bytes of `Set-Cookie` headers, one for each cookie "
+                f"path that matches, and {MOST_EXPIRY_BYTES} is the limit; choose shorter paths "
+                "with fewer slashes",
+            )
     if values.get("hosted_zone_id") and {"sdk_domain", "events_domain"} <= values.keys():
         sdk_site, events_site = map(
             registrable_domain, (values["sdk_domain"], values["events_domain"])

@@ -134,6 +134,30 @@ def sns_topic_arn(value: object) -> str:
     return arn
 
 
+def web_acl_arn(value: object) -> str:
+    """Return the ARN of a web ACL for CloudFront, or empty text."""
+    arn = text(value)
+    match arn.split(":", 5):
+        case ["arn", "aws", "wafv2", region, _, resource] if (
+            region != "us-east-1" or resource.startswith("regional/")
+        ):
+            raise ValueError(
+                "it is a regional web ACL, and CloudFront accepts only global ones; create it in "
+                "us-east-1 with the scope CLOUDFRONT and pass its ARN"
+            )
+        case [_]:
+            if re.fullmatch(r"[0-9a-f-]{36}", arn):
+                raise ValueError("it is the ID of a web ACL; pass its ARN from the AWS WAF console")
+    name_and_id = r"global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}"
+    if arn and not re.fullmatch(rf"arn:aws:wafv2:us-east-1:\d{{12}}:{name_and_id}", arn):
+        raise ValueError(
+            "copy it from the AWS WAF console, Global (CloudFront): "
+            "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+            "12345678-1234-1234-1234-123456789012"
+        )
+    return arn
+
+
 def boolean(value: object) -> bool:
     """Return true or false."""
     match value.strip().lower() if isinstance(value, str) else value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lambda_edge.cookie_service import Settings
 from stacks.config import TrackingConfig
+from stacks.domains import registrable_domain
 from stacks.hightouch import EVENTS_PROXY, EVENTS_PROXY_WITH_ORIGIN_HOST, SDK_PROXY, ProxyTable
 
 #: The output with the ARN of the newest version of the edge function.
@@ -23,7 +24,8 @@ class ProxyDescription:
 
     `label` is what people call it, `distinctive_name` its name in the CloudFront console.
     `cname_target_output` is the output with the distribution's own domain name. Without
-    `forward_cookies`, its origin request policy is the table's without cookies.
+    `forward_cookies`, its origin request policy is the table's without cookies. `web_acl_arn` is
+    empty if it has no web ACL.
     """
 
     label: str
@@ -32,6 +34,7 @@ class ProxyDescription:
     distinctive_name: str
     cname_target_output: str
     forward_cookies: bool
+    web_acl_arn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Deployment:
             distinctive_name=f"{self.config.name}-SdkProxy",
             cname_target_output="SdkProxyCnameTarget",
             forward_cookies=self.config.forward_cookies,
+            web_acl_arn=self.config.web_acl_arn,
         )
 
     @property
@@ -83,6 +87,7 @@ class Deployment:
             distinctive_name=f"{self.config.name}-EventsProxy",
             cname_target_output="EventsProxyCnameTarget",
             forward_cookies=self.config.forward_cookies,
+            web_acl_arn=self.config.web_acl_arn,
         )
 
     @property
@@ -100,8 +105,11 @@ class Deployment:
         """The settings that are in the package of the edge function."""
         return Settings(
             cookie_domain=self.config.cookie_domain,
+            cookie_domain_is_registrable=self.config.cookie_domain
+            == registrable_domain(self.config.cookie_domain),
             max_age_seconds=int(self.config.cookie_max_age.total_seconds()),
             restore_after_seconds=int(self.config.restore_after.total_seconds()),
+            honor_gpc=self.config.honor_gpc,
             renew_path=self.config.renew_path,
             clear_path=self.config.clear_path,
         )

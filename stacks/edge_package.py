@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Self
 
 import lambda_edge
-from lambda_edge.cookie_service import Settings
+from lambda_edge import cookies
+from lambda_edge.cookie_service import Settings, expiries, header_bytes
 
 # Quotas of a function at a viewer event:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
@@ -26,6 +27,24 @@ DESCRIPTION = "Hightouch cookie service: answers renew and clear at viewer-reque
 LOG_FORMAT = "JSON"
 # Lambda's own line for each request would cost more than it tells.
 SYSTEM_LOG_LEVEL = "WARN"
+
+#: Lambda@Edge runs in the Regions with a regional edge cache. CloudFront names their cities:
+#: https://aws.amazon.com/cloudfront/features/
+EDGE_REGIONS = (
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "sa-east-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "ap-south-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+)
 
 _STATED = (
     RUNTIME,
@@ -73,6 +92,21 @@ class EdgePackage:
     def write(self, folder: Path) -> None:
         """Write the files into `folder`."""
         write_files(folder, self.files)
+
+
+def longest_clear(cookie_domain: str, site: str, routes: Sequence[str]) -> int:
+    """Return the bytes of the headers with which clear expires cookies of other scopes.
+
+    `site` is the site's domain. The edge function answers on deeper hosts, too, and limits these
+    headers itself.
+    """
+    return header_bytes(
+        [
+            value
+            for domain in cookies.domains_of(site, cookie_domain)
+            for value in expiries(domain, cookie_domain, routes)
+        ]
+    )
 
 
 def sources_of(package: ModuleType) -> dict[str, bytes]:

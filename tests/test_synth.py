@@ -173,8 +173,10 @@ def test_typed_context_of_cdk_json_works_like_text_on_the_command_line(
     (baked,) = output.rglob("settings.json")
     assert json.loads(baked.read_text()) == {
         "cookie_domain": "example.com",
+        "cookie_domain_is_registrable": True,
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
+        "honor_gpc": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }

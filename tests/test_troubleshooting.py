@@ -9,6 +9,7 @@ from tests.support.checkout import ROOT
 from tests.support.example import deployment
 from tools.deployed import CookieService, Stack
 from tools.doctor.checks import Account, Aws, Doctor
+from tools.limits import Limits
 
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
 DOCUMENTS = ["docs/troubleshooting.md", "docs/decisions.md"]
@@ -63,6 +64,7 @@ def test_every_check_that_the_page_names_is_one_of_doctors() -> None:
             cookie_service=Stack(name="FirstPartyTracking-example-com-CookieService"),
             deployed=CookieService(versions={}, attachments={}),
             distributions=[],
+            limits=Limits(tiers={}, quota=75),
         ),
         aws=Aws.connect(),
         http=httpx.Client(),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[1]
 # Context keys that name AWS resources, or hosts, of the user's own: a preview has neither.
 _RESOURCE_KEYS = frozenset(
-    {"alarm_topic_arn", "certificate_arn", "hosted_zone_id", "site_distribution_id"}
+    {"alarm_topic_arn", "certificate_arn", "hosted_zone_id", "site_distribution_id", "web_acl_arn"}
 )
 _HOST_KEYS = frozenset({"cookie_domain", "domain", "events_domain", "sdk_domain"})
 
@@ -78,12 +78,14 @@ def plan_command(context: Sequence[str], as_json: bool, policy: bool) -> None:
         return
     deployment = _deployment(_cdk_json(), context)
     from tools.aws_clients import open_session  # noqa: PLC0415
+    from tools.limits import read_limits  # noqa: PLC0415
     from tools.plan import plan  # noqa: PLC0415
 
     with _reading_aws():
         session = open_session()
         cloudformation = session.client("cloudformation", "us-east-1")
-        plans = list(plan(deployment, cloudformation, session.client("cloudfront")))
+        cloudfront = session.client("cloudfront")
+        plans = list(plan(deployment, cloudformation, cloudfront, lambda: read_limits(session)))
     if as_json:
         output.show_json([output.plan_as_json(plan) for plan in plans])
     else:

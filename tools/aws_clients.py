@@ -11,7 +11,17 @@ from botocore.parsers import ResponseParserError
 _CONFIG = Config(
     connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
-_SERVICES = ("acm", "cloudformation", "cloudfront", "iam", "lambda", "ssm", "sts")
+_SERVICES = (
+    "acm",
+    "cloudformation",
+    "cloudfront",
+    "iam",
+    "lambda",
+    "pricing-plan-manager",
+    "service-quotas",
+    "ssm",
+    "sts",
+)
 
 
 def open_session() -> boto3.Session:

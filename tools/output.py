@@ -43,6 +43,8 @@ def plan_as_json(plan: "DistributionPlan") -> dict[str, Any]:
         "owner_stack": plan.owner_stack,
         "origin": plan.origin,
         "version": plan.version,
+        "pricing_plan": plan.pricing_plan,
+        "behaviors": plan.behaviors,
     }
 
 
@@ -65,6 +67,8 @@ def show_plans(plans: "Sequence[DistributionPlan]", paths: Sequence[str]) -> Non
             _show_finding("refused", plan.refusal, color="red")
         elif not plan.changes:
             click.echo("  nothing to change")
+        if plan.pricing_plan:
+            click.echo(f"  pricing plan: {plan.pricing_plan}\n  {plan.behaviors}")
         for warning in plan.warnings:
             _show_finding("warning", warning, color="yellow")
         if plan.owner_stack or len(plan.after) > len(plan.before):

@@ -12,6 +12,8 @@ PLAN = (
     "cloudfront:GetDistributionConfig",
     "cloudfront:ListDistributions",
     "cloudfront:ListTagsForResource",
+    "pricingplanmanager:ListSubscriptions",
+    "servicequotas:ListServiceQuotas",
 )
 #: The IAM action of every AWS call that doctor makes, and no other.
 DOCTOR = (
@@ -27,10 +29,13 @@ DOCTOR = (
     "cloudfront:ListTagsForResource",
     "iam:ListRolePolicies",
     "iam:ListRoles",
+    "lambda:GetAccountSettings",
     "lambda:GetFunction",
     "lambda:ListFunctions",
     "lambda:ListTags",
     "lambda:ListVersionsByFunction",
+    "pricingplanmanager:ListSubscriptions",
+    "servicequotas:ListServiceQuotas",
     "ssm:GetParameter",
 )
 

@@ -1,6 +1,6 @@
 """What the next deployment changes on the site's live distributions. Reads only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from stacks.deployment import Deployment
 from stacks.edge_package import EdgePackage
 from tools import advice
 from tools.deployed import list_summaries, paths_running, read_cookie_service, read_stack
+from tools.limits import Limits
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -34,7 +35,8 @@ class DistributionPlan:
     """What happens to one distribution. `before` and `after` are its behaviors, a line each.
 
     With a `refusal`, the deployment fails for this reason and changes nothing. `origin` and
-    `version` are what a behavior of the cookie service gets.
+    `version` are what a behavior of the cookie service gets. `pricing_plan` and `behaviors` say
+    what AWS allows.
     """
 
     distribution_id: str
@@ -46,18 +48,24 @@ class DistributionPlan:
     owner_stack: str = ""
     origin: str = ""
     version: str = ""
+    pricing_plan: str = ""
+    behaviors: str = ""
 
 
 def plan(
-    deployment: Deployment, cloudformation: "CloudFormationClient", cloudfront: "CloudFrontClient"
+    deployment: Deployment,
+    cloudformation: "CloudFormationClient",
+    cloudfront: "CloudFrontClient",
+    limits: Callable[[], Limits],
 ) -> Iterator[DistributionPlan]:
     """Yield a plan for each distribution that is named, attached, or runs the function anyway.
 
-    Raises ClientError if AWS does not let the stacks be read, and RefusalError if they are those of
-    another domain.
+    `limits` is called once the stacks are read. Raises ClientError if AWS does not let them be
+    read, and RefusalError if they are those of another domain.
     """
     _check_domain(deployment, cloudformation)
     deployed = read_cookie_service(cloudformation, deployment.cookie_service_stack)
+    allowed = limits()
     logical_id = EdgePackage.of(deployment.settings).version_logical_id
     version = deployed.versions.get(logical_id, _NOT_PUBLISHED_YET)
     if version == _NOT_PUBLISHED_YET and deployed.function_arn:
@@ -79,6 +87,7 @@ def plan(
                 version if is_named else "",
             ),
             deployment.config.domain,
+            allowed,
             others=[other for other in named if other != distribution_id],
             is_role_there=bool(deployed.attachments),
             fix=advice.repair(named, deployed.next_repair())
@@ -130,6 +139,7 @@ def _change(
     live: LiveDistribution,
     wanted: Wanted,
     domain: str,
+    limits: Limits,
     *,
     others: Sequence[str],
     is_role_there: bool,
@@ -165,15 +175,22 @@ def _change(
             )
         )
         decision = Decision(document=document, changes=(), warnings=())
+    after = read_configuration(decision.document)
+    used = len(behaviors_of(configuration))
+    usage, exceeded = limits.behaviors(live.id, used, max(len(behaviors_of(after)) - used, 0))
+    if exceeded:
+        warnings.append(exceeded)
     return DistributionPlan(
         distribution_id=live.id,
         changes=decision.changes,
         warnings=tuple(warnings),
         before=tuple(_behaviors(configuration)),
-        after=tuple(_behaviors(read_configuration(decision.document))),
+        after=tuple(_behaviors(after)),
         owner_stack=owner_stack,
         origin=default_origin(configuration),
         version=wanted.version_arn,
+        pricing_plan=limits.pricing_plan(live.id),
+        behaviors=usage,
     )
 
 

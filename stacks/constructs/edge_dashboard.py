@@ -4,23 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-#: Lambda@Edge runs in the regions with a regional edge cache. CloudFront names their cities:
-#: https://aws.amazon.com/cloudfront/features/
-_REGIONS = (
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "sa-east-1",
-    "eu-central-1",
-    "eu-west-1",
-    "eu-west-2",
-    "ap-south-1",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-)
+from stacks.edge_package import EDGE_REGIONS
 
 
 class EdgeDashboard(Construct):
@@ -68,6 +52,6 @@ def _graph(
                 region=region,
                 label=region,
             )
-            for region in _REGIONS
+            for region in EDGE_REGIONS
         ],
     )

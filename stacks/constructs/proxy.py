@@ -87,6 +87,7 @@ class Proxy(Construct):
             default_root_object=table.default_root_object,
             enable_logging=table.standard_logging,
             enable_ipv6=table.ipv6,
+            web_acl_id=description.web_acl_arn or None,
         )
         # The console's "Name" of a distribution is this tag.
         cdk.Tags.of(self.distribution).add("Name", description.distinctive_name)
@@ -97,7 +98,7 @@ class Proxy(Construct):
             ),
             cdk.Acknowledgment(
                 id="AwsSolutions::AwsSolutions-CFR2",
-                reason="Hightouch's table has no web ACL",
+                reason="Hightouch's table has no web ACL; web_acl_arn adds one",
             ),
             cdk.Acknowledgment(
                 id="AwsSolutions::AwsSolutions-CFR3",

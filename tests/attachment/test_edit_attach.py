@@ -10,6 +10,7 @@ from tests.support.distribution_documents import (
     ANOTHER_CLOUDFRONT_FUNCTION,
     DISTRIBUTIONS,
     STAGING,
+    TENANT_ONLY,
     WITH_BEHAVIORS,
     WITHOUT_BEHAVIORS,
     Distribution,
@@ -164,6 +165,7 @@ def test_attach_sets_quantity_to_the_number_of_behaviors(distribution: Distribut
     [
         *(pytest.param(DISTRIBUTIONS[name], id=name) for name in DISTRIBUTIONS),
         pytest.param(STAGING, id="staging"),
+        pytest.param(TENANT_ONLY, id="tenant-only"),
     ],
 )
 def test_detach_changes_nothing_on_a_distribution_without_the_cookie_service(

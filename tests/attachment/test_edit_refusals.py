@@ -8,6 +8,7 @@ from tests.support.distribution_documents import (
     ANOTHER_CLOUDFRONT_FUNCTION,
     ANOTHER_FUNCTION,
     STAGING,
+    TENANT_ONLY,
     behavior,
     cloudfront_function,
     counted,
@@ -163,6 +164,20 @@ def test_detach_removes_own_behaviors_from_a_staging_distribution() -> None:
         STAGING.with_first(own_behavior("/ht/renew"), own_behavior("/ht/clear")), DETACHED
     )
     assert decision.document == STAGING.document
+
+
+# Multi-tenant distributions.
+
+
+def test_a_tenant_only_distribution_is_refused() -> None:
+    with pytest.raises(RefusalError) as refusal:
+        decide(TENANT_ONLY.document, ATTACHED)
+    assert refusal.value.finding.code == "tenant-only-distribution"
+
+
+def test_a_standard_distribution_that_names_its_connection_mode_is_not_refused() -> None:
+    direct = make_distribution(ConnectionMode="direct")
+    assert len(decide(direct.document, ATTACHED).changes) == 2
 
 
 # Documents that CloudFront never sent.

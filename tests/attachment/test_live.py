@@ -143,10 +143,10 @@ def test_is_deployed_is_true_only_for_the_configuration_with_the_etag(
 # What AWS's errors mean.
 
 
-def aws_error(code: str, status: int = 400) -> ClientError:
+def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> ClientError:
     """Return an error that AWS answered."""
     response: Any = {
-        "Error": {"Code": code, "Message": "AWS's message"},
+        "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, "UpdateDistribution")
@@ -251,6 +251,62 @@ def test_an_error_that_aws_answered_has_a_meaning_and_keeps_awss_message(
 ) -> None:
     expected = Finding(code, f"{problem} ({aws_code}: AWS's message)", fix)
     assert explain(aws_error(aws_code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("aws_code", "message", "code"),
+    [
+        pytest.param(
+            "InvalidArgument",
+            "Distributions with the Free pricing plan can't have the following features: More "
+            "than 5 cache behaviors",
+            "pricing-plan-feature",
+            id="behaviors",
+        ),
+        pytest.param(
+            "InvalidArgument",
+            "Distributions with the Pro pricing plan can't have the following features: Custom "
+            "cache policy",
+            "pricing-plan-feature",
+            id="custom-policy",
+        ),
+        pytest.param(
+            "InvalidArgument",
+            "You can't remove or replace the web ACL for your distribution. Distributions with a "
+            "pricing plan subscription must have a web ACL resource.",
+            "pricing-plan-web-acl",
+            id="web-acl",
+        ),
+        pytest.param(
+            "PreconditionFailed",
+            "You can't delete this distribution while it's subscribed to a pricing plan. After "
+            "you cancel the pricing plan, you can delete the distribution at the end of monthly "
+            "billing cycle.",
+            "pricing-plan-deletion",
+            id="deletion",
+        ),
+        pytest.param(
+            "PreconditionFailed",
+            "The precondition given in one or more of the request-header fields evaluated to "
+            "false.",
+            "changed-meanwhile",
+            id="another-412",
+        ),
+        pytest.param(
+            "InvalidArgument",
+            "The parameter Comment is too long.",
+            "aws-rejected",
+            id="another-400",
+        ),
+    ],
+)
+def test_what_a_pricing_plan_forbids_is_told_from_other_errors_of_the_same_code(
+    aws_code: str, message: str, code: str
+) -> None:
+    finding = explain(aws_error(aws_code, message=message))
+    assert finding.code == code
+    assert finding.problem.endswith(f"({aws_code}: {message})")
+    assert finding.fix
 
 
 def test_no_answer_is_a_finding_with_the_reason() -> None:

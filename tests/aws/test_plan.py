@@ -12,6 +12,7 @@ from botocore.compat import HTTPHeaders
 from tests.support.customer import behavior, create_distribution
 from tests.support.example import deployment
 from tests.support.tool_commands import run_tool
+from tools.limits import Limits
 from tools.plan import plan as make_plan
 
 TO_PUBLISH = "the version that this deployment publishes"
@@ -197,7 +198,9 @@ def test_tags_that_cannot_be_read_are_a_warning(aws: dict[str, str]) -> None:  #
     cloudfront.meta.events.register("before-send.cloudfront.ListTagsForResource", answer)
     named = deployment(name="Plan", site_distribution_id=site)
 
-    [planned] = make_plan(named, boto3.client("cloudformation"), cloudfront)
+    [planned] = make_plan(
+        named, boto3.client("cloudformation"), cloudfront, lambda: Limits(tiers={}, quota=75)
+    )
     assert planned.refusal is None
     warning = planned.warnings[0]
     assert warning.code == "tags-unreadable"

@@ -71,6 +71,8 @@ def test_plan_finds_the_stack_and_what_it_attached(renamed: Checkout, site: str)
             "owner_stack": "",
             "origin": "site",
             "version": version,
+            "pricing_plan": "none",
+            "behaviors": f"behaviors on {site}: 2 of 75",
         }
     ]
 
@@ -97,4 +99,4 @@ def test_doctor_finds_stacks_proxies_outputs_and_parameter(renamed: Checkout, si
         for kind in ("could_not_check", "notes", "errors")
         for result in report[kind]
     }
-    assert others == {"dns-not-used", "quota"}
+    assert others == {"concurrency", "dns-not-used", "pricing-plan", "quota"}

@@ -20,8 +20,10 @@ from tools.preview.certificate import write_certificate
 from tools.preview.http_server import listen, serve
 
 pytest.register_assert_rewrite(
+    "tests.browser.duplicate_contract",
     "tests.browser.emulator_contract",
     "tests.browser.engine_contract",
+    "tests.browser.planting_contract",
     "tests.browser.scenario_contract",
 )
 
@@ -53,7 +55,11 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 def empty_site(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, int]]:
-    """The routes to a site with empty pages. Its `/cookies` sets two cookies for 365 days."""
+    """The routes to a site with empty pages.
+
+    Its `/cookies` sets two cookies for 365 days, `/set` sets that in the request's body, and
+    `/ht/renew` and `/ht/clear` return the `Cookie` header.
+    """
 
     async def page(_request: Request) -> Response:
         return HTMLResponse("<!doctype html><title>shop</title>")
@@ -68,6 +74,12 @@ def empty_site(
             response.headers.append("Set-Cookie", cookie)
         return response
 
+    async def set_cookie(request: Request) -> Response:
+        return Response(headers={"Set-Cookie": (await request.body()).decode()})
+
+    async def sent(request: Request) -> Response:
+        return Response(request.headers.get("Cookie", ""))
+
     hosts = ["shop.example", "www.shop.example", "other.example"]
     certificate = tmp_path_factory.mktemp("site") / "certificate.pem"
     write_certificate(certificate, hosts)
@@ -75,6 +87,9 @@ def empty_site(
         Route("/", page),
         Route("/next", page),
         Route("/cookies", cookies, methods=["POST"]),
+        Route("/set", set_cookie, methods=["POST"]),
+        Route("/ht/renew", sent, methods=["POST"]),
+        Route("/ht/clear", sent, methods=["POST"]),
     ]
     listener = listen(0)
     with serve(Starlette(routes=routes), listener, certificate):
@@ -86,7 +101,7 @@ def empty_site(
 def deployments(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployments]:
-    """Two deployments behind a local edge. They do not start if the engine is missing."""
+    """The deployments behind a local edge. They do not start if the engine is missing."""
     with running_deployments(tmp_path_factory.mktemp("deployments")) as running:
         yield running
         browser.fresh()  # ends its connections, so that the server can end

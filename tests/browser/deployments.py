@@ -1,6 +1,6 @@
-"""Two deployments of the app behind one local edge, each with a site that loads the real SDK.
+"""Three deployments of the app behind one local edge, each with a site that loads the real SDK.
 
-One has the documented default settings, the other `restore_after_hours=23`.
+One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,26 +56,27 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployments:
-    """Both running deployments. All their hosts are served on `port`.
+    """The running deployments. All their hosts are served on `port`.
 
     `events` has what Hightouch's stub received, and `exchanges` what the edge recorded.
     """
 
     documented: Site
     restoring_after_23_hours: Site
+    honoring_gpc: Site
     port: int
     events: list[dict[str, Any]]
     exchanges: list[Exchange]
     functions: EdgeFunctions
 
     def move_clock(self, by: timedelta) -> None:
-        """Move the clock of both cookie services."""
+        """Move the clock of all cookie services."""
         self.functions.move_clock(by)
 
 
 @contextmanager
 def running_deployments(scratch: Path) -> Iterator[Deployments]:
-    """Run both deployments until the end of the block."""
+    """Run all deployments until the end of the block."""
     events: list[dict[str, Any]] = []
     exchanges: list[Exchange] = []
     with aws_emulator(scratch) as aws:
@@ -85,6 +86,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
             {
                 "shop.example": ["name=Documented"],
                 "store.example": ["name=Restoring", "restore_after_hours=23"],
+                "market.example": ["name=Honoring", "honor_gpc=true"],
             },
         )
         distributions = read_distributions(client(aws, "cloudfront"))
@@ -103,11 +105,11 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
             http_as_https=False,
         )
         certificate = scratch / "certificate.pem"
-        documented, restoring = (
+        documented, restoring, honoring = sites = [
             Site(url=f"https://{host}", hosts=(host, f"cdn.{host}", f"events.{host}"))
             for host in snippets
-        )
-        write_certificate(certificate, [*documented.hosts, *restoring.hosts])
+        ]
+        write_certificate(certificate, [host for site in sites for host in site.hosts])
         listener = listen(0)
         port = listener.getsockname()[1]
         try:
@@ -115,6 +117,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
                 yield Deployments(
                     documented=documented,
                     restoring_after_23_hours=restoring,
+                    honoring_gpc=honoring,
                     port=port,
                     events=events,
                     exchanges=exchanges,

@@ -8,9 +8,11 @@ import pytest
 
 from bench.cost import USES, Use
 from tests.browser.deployments import Deployments
+from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.engines import Browser
+from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
 from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, Visitor
 
@@ -20,6 +22,14 @@ REQUESTS_OF_THE_SITE = (f"GET shop.example/?flush={DEFAULT_FLUSH}", "GET shop.ex
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestDuplicates(DuplicateContract):
+    pass
+
+
+class TestPlanting(PlantingContract):
     pass
 
 

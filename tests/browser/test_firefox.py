@@ -1,13 +1,26 @@
-"""Firefox."""
+"""Firefox, also with Global Privacy Control."""
 
+from tests.browser.deployments import Deployments
+from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
+from tests.browser.engines import Browser, Firefox
+from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
+from tests.browser.visitor import Visitor
 
 ENGINE = "firefox"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestDuplicates(DuplicateContract):
+    pass
+
+
+class TestPlanting(PlantingContract):
     pass
 
 
@@ -18,3 +31,23 @@ class TestEmulator(EmulatorContract):
 class TestEngine(EngineContract):
     executable = "firefox-esr"
     not_installed = "firefox-esr is not installed: apt-get install firefox-esr"
+
+
+def test_visitor_who_opts_out_is_new_after_8_days(
+    browser: Browser, deployments: Deployments
+) -> None:
+    """With `honor_gpc`. The control, without the signal, is the same visitor."""
+    assert _back_after_8_days(browser, deployments) == ["a1/A", "a1/A"]
+    with Firefox(browser.proxy, opts_out=True) as opted_out:
+        assert _back_after_8_days(opted_out, deployments) == ["a1/A", "a2/-"]
+
+
+def _back_after_8_days(browser: Browser, deployments: Deployments) -> list[str]:
+    visitor = Visitor(browser, deployments, deployments.honoring_gpc)
+    visitor.open()
+    visitor.identify("A")
+    visitor.look()
+    visitor.days_later(8)
+    visitor.open()
+    visitor.look()
+    return visitor.story

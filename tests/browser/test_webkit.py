@@ -1,14 +1,24 @@
 """WebKit with ITP (WebKitGTK), and without ITP as the control."""
 
+from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import SET_BY_HTTP, SET_BY_SCRIPT, EngineContract
 from tests.browser.engines import Browser, WebKit
+from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
 
 ENGINE = "webkit"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestDuplicates(DuplicateContract):
+    pass
+
+
+class TestPlanting(PlantingContract):
     pass
 
 

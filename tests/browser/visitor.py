@@ -67,7 +67,7 @@ class Visitor:
     """A new visitor of `site`, with a new profile in `browser`.
 
     `story` has the IDs that Hightouch got at each `look()`. "a2/A" is the second anonymous ID and
-    user A, "a2/-" is no user ID, and "nothing" is no event.
+    user A, "a2/-" is no user ID, and "nothing" is no event. `anonymous_ids` has their names.
     """
 
     def __init__(self, browser: Browser, deployments: Deployments, site: Site) -> None:
@@ -76,7 +76,7 @@ class Visitor:
         self._deployments = deployments
         self._site = site
         self._first_event = len(deployments.events)
-        self._anonymous_ids: dict[str, str] = {}
+        self.anonymous_ids: dict[str, str] = {}
         browser.proxy.routes = dict.fromkeys(site.hosts, deployments.port)
         browser.fresh()
 
@@ -128,8 +128,8 @@ class Visitor:
             self.story.append("nothing")
             return
         [event] = looks
-        anonymous = self._anonymous_ids.setdefault(
-            event["anonymousId"], f"a{len(self._anonymous_ids) + 1}"
+        anonymous = self.anonymous_ids.setdefault(
+            event["anonymousId"], f"a{len(self.anonymous_ids) + 1}"
         )
         self.story.append(f"{anonymous}/{event.get('userId') or '-'}")
 
@@ -168,6 +168,14 @@ class Visitor:
             "  localStorage.removeItem(name);"
             "}"
         )
+
+    def plant(self, cookie: str) -> None:
+        """Let a script of a sibling subdomain, in another tab, write it for the whole domain."""
+        host, sibling, _ = self._site.hosts
+        tab = self.browser.new_tab()
+        tab.goto(f"https://{sibling}/browser/release/v1-latest/events.min.js")
+        written = f"{cookie}; Domain={host}; Max-Age=31536000; Secure"
+        tab.eval(f"document.cookie = {written!r};")
 
     def server_cookies(self) -> dict[str, str]:
         """Return the values of the HttpOnly cookies, by name."""

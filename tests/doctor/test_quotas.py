@@ -1,12 +1,13 @@
-"""CloudFront's default quotas: 75 behaviors, 100 functions, 500 distributions."""
+"""CloudFront's quotas, with 100 functions and 500 distributions, and Lambda's concurrency."""
 
 from typing import Any
 
 import pytest
 
 from attachment.finding import Finding
-from tools.doctor.quotas import check_quotas
+from tools.doctor.quotas import check_concurrency, check_quotas
 from tools.doctor.report import Note
+from tools.limits import Limits, Unknown
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:cookies"
 OTHER = "arn:aws:lambda:us-east-1:111122223333:function:images"
@@ -45,10 +46,12 @@ def own_behaviors() -> list[dict[str, Any]]:
 
 def findings(*distributions: Any) -> list[str]:
     """Return the problems of the findings if the cookie service is attached to E1SITE."""
-    results = [*check_quotas(["E1SITE"], PATHS, FUNCTION, distributions)]
+    limits = Limits(tiers={}, quota=75)
+    results = [*check_quotas(["E1SITE"], PATHS, FUNCTION, distributions, limits)]
     found = [result for result in results if isinstance(result, Finding)]
     assert all(finding.code == "quota-exceeded" and finding.fix for finding in found)
-    assert all(result.code == "quota" for result in results if isinstance(result, Note))
+    notes = {result.code for result in results if isinstance(result, Note)}
+    assert notes <= {"quota", "pricing-plan"}
     return [finding.problem for finding in found]
 
 
@@ -120,3 +123,37 @@ def test_usage_above_a_quota_is_a_finding(
 ) -> None:
     """The problem has what is used, the quota, and what has to be added."""
     assert findings(*distributions) == expected
+
+
+# Lambda's concurrency.
+
+
+def test_default_concurrency_of_all_regions_is_one_note() -> None:
+    [note] = check_concurrency({"us-east-1": 1000, "eu-west-1": 1000})
+    assert isinstance(note, Note)
+    assert "us-east-1, eu-west-1: 1000," in note.text
+    assert " 250 first views a second " in note.text
+
+
+def test_concurrency_of_a_new_account_is_a_finding_about_its_region() -> None:
+    """Two and a half first views with four calls of one second each use ten executions."""
+    [note, finding] = check_concurrency({"us-east-1": 1000, "eu-west-1": 10})
+    assert isinstance(note, Note)
+    assert isinstance(finding, Finding)
+    assert finding.code == "concurrency-low"
+    assert "eu-west-1: 10," in finding.problem
+    assert " 2.5 first views a second " in finding.problem
+    assert "us-east-1" not in finding.problem
+    assert finding.fix
+
+
+@pytest.mark.parametrize(("allowed", "kind"), [(99, Finding), (100, Note)])
+def test_concurrency_below_a_hundred_is_a_finding(allowed: int, kind: type) -> None:
+    assert [type(result) for result in check_concurrency({"us-east-1": allowed})] == [kind]
+
+
+def test_concurrency_that_aws_does_not_say_is_unknown_in_one_note() -> None:
+    denied = Unknown("AWS denied the request")
+    [note] = check_concurrency({"us-east-1": denied, "eu-west-1": denied})
+    assert isinstance(note, Note)
+    assert note.text.endswith("us-east-1, eu-west-1: unknown (AWS denied the request)")

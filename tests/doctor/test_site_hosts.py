@@ -12,6 +12,7 @@ from tests.support.live_hosts import Answer, by_host, client, redirect
 from tools.deployed import CookieService, Stack
 from tools.doctor.checks import Account, Doctor
 from tools.doctor.report import Note, Result
+from tools.limits import Limits
 
 WWW: Any = {
     "Id": "E2QWRUHAPOMQZL",
@@ -30,6 +31,7 @@ def check(host: str, answer: Answer, **context: str) -> list[Result]:
         cookie_service=Stack(name="CookieService"),
         deployed=CookieService(versions={}, attachments={}),
         distributions=[WWW],
+        limits=Limits(tiers={}, quota=75),
     )
     aws: Any = None  # the checks of hosts do not call it
     with client(answer) as http:

@@ -63,12 +63,21 @@ def entries(name: str, texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[
     return st.lists(items, min_size=1, max_size=3)
 
 
+hosts = mostly(
+    st.sampled_from(["www.example.com", "example.com", "a.b.shop.example.com:8443"]),
+    st.sampled_from([f"{'a.' * 120}example.com", f"{'x' * 240}.example.com", "..example.com"])
+    | any_text,
+)
+odd_paths = any_text | st.lists(
+    st.sampled_from(["/", "/", ".", "..", "%2e", "%2F", "%72", "%2572", "%", "ht", "enew", "renew"])
+).map("".join)
 headers = st.fixed_dictionaries(
-    {"host": entries("Host", st.just("www.example.com"))},
+    {"host": entries("Host", hosts)},
     optional={
         "cookie": entries("Cookie", cookie_headers),
         "origin": entries("Origin", origins),
         "sec-fetch-site": entries("Sec-Fetch-Site", fetch_sites),
+        "sec-gpc": entries("Sec-GPC", mostly(st.just("1"))),
         "x-anything": entries("X-Anything", any_text),
     },
 )
@@ -78,7 +87,7 @@ requests = st.fixed_dictionaries(
         "headers": headers,
         "method": mostly(st.just("POST"), st.sampled_from(["GET", "HEAD", "OPTIONS", "DELETE"])),
         "querystring": st.just("a=b"),
-        "uri": mostly(st.sampled_from(["/ht/renew", "/ht/renew", "/ht/clear"])),
+        "uri": mostly(st.sampled_from(["/ht/renew", "/ht/renew", "/ht/clear"]), odd_paths),
     }
 )
 clocks = st.just(NOW) | st.floats(NOW - 10**5, NOW + 10**5) | st.floats(0, 10**11)
@@ -94,6 +103,8 @@ deployments = st.builds(
     make_settings,
     restore_after_seconds=restore_after.map(lambda hours: hours * 3600),
     cookie_domain=st.sampled_from(["example.com", "example.com", "example.co.uk"]),
+    cookie_domain_is_registrable=st.booleans(),
+    honor_gpc=st.booleans(),
     max_age_seconds=st.integers(86400, 34560000),
 )
 
@@ -132,14 +143,23 @@ def call(uri: str, jar: Mapping[str, str], deployed: Settings, now: float = NOW)
     return set_cookies(response)
 
 
+def scope_of(set_cookie: str) -> tuple[str, str, str]:
+    """Return the name, the `Domain`, and the `Path` of a `Set-Cookie` value."""
+    pair, *attributes = set_cookie.split("; ")
+    scope = dict(attribute.split("=") for attribute in attributes if "=" in attribute)
+    return pair.partition("=")[0], scope.get("Domain", ""), scope["Path"]
+
+
 def apply(values: list[str], jar: Mapping[str, str]) -> dict[str, str]:
     """Return the browser's cookies after an answer with these `Set-Cookie` values."""
     after = dict(jar)
     for set_cookie in values:
         pair, *attributes = set_cookie.split("; ")
         name, _, value = pair.partition("=")
-        if "Max-Age=0" in attributes:
+        if "Max-Age=0" in attributes and scope_of(set_cookie)[1:] == ("example.com", "/"):
             after.pop(name, None)
+        elif "Max-Age=0" in attributes:
+            continue  # of another scope, in which this browser has no cookie
         else:
             after[name] = value
     return after
@@ -170,14 +190,14 @@ def only(names: set[str], jar: Mapping[str, str]) -> dict[str, str]:
 def test_every_request_gets_an_answer_that_cloudfront_accepts(
     request: dict[str, Any], deployed: Settings, now: float
 ) -> None:
-    """No request causes an exception or a 502. Another path gets no answer."""
+    """No request causes an exception or a 502. Another path gets no answer, or a 404."""
     response = respond(request, deployed, now)
 
     if request["uri"] in ("/ht/renew", "/ht/clear"):
         # As the runtime passes it to CloudFront.
         assert validate(json.loads(json.dumps(response))).body == b"{}"
     else:
-        assert response is None
+        assert response is None or response["status"] == "404"
 
 
 @given(requests, deployments, clocks)
@@ -185,15 +205,15 @@ def test_every_request_gets_an_answer_that_cloudfront_accepts(
 def test_only_server_cookies_are_httponly(
     request: dict[str, Any], deployed: Settings, now: float
 ) -> None:
-    """No other cookie is set, and each of these at most once."""
+    """No other cookie is set, and each of these at most once in each scope."""
     response = respond(request | {"uri": "/ht/renew", "method": "POST"}, deployed, now)
     assert response is not None
     values = set_cookies(response)
 
-    by_name = {set_cookie.partition("=")[0]: set_cookie for set_cookie in values}
-    assert len(by_name) == len(values)
-    assert by_name.keys() <= BROWSER_COOKIES | SERVER_COOKIES
-    for name, set_cookie in by_name.items():
+    scopes = [scope_of(set_cookie) for set_cookie in values]
+    assert len({*scopes}) == len(scopes)
+    assert {name for name, _, _ in scopes} <= BROWSER_COOKIES | SERVER_COOKIES
+    for (name, _, _), set_cookie in zip(scopes, values, strict=True):
         assert set_cookie.endswith("; HttpOnly") == (name in SERVER_COOKIES)
 
 
@@ -325,3 +345,44 @@ def test_renew_restores_nothing_after_a_logout(jar: dict[str, str], hours: int, 
     after = renewed(logged_out, deployed, NOW + later)
 
     assert only(BROWSER_COOKIES | SERVER_COOKIES, after) == {}
+
+
+# Planted cookies, and the opt-out signal
+
+
+@given(
+    jars, restore_after, st.lists(st.tuples(st.sampled_from(sorted(SERVER_COOKIES)), kept_values))
+)
+@examples(150)
+def test_cookies_with_a_longer_path_do_not_change_what_renew_sets(
+    jar: dict[str, str], hours: int, planted: list[tuple[str, str]]
+) -> None:
+    """A browser sends them first. They matter only if the cookie service has set none itself."""
+    deployed = remembering(hours)
+    planted = [(name, value) for name, value in planted if jar.get(name)]
+    cookie = "; ".join(f"{name}={value}" for name, value in [*planted, *jar.items()])
+
+    response = respond(request_for("/ht/renew", ("Cookie", cookie)), deployed, NOW)
+
+    assert response is not None
+    values = set_cookies(response)
+    assert [value for value in values if scope_of(value)[1:] == ("example.com", "/")] == call(
+        "/ht/renew", jar, deployed
+    )
+
+
+@given(requests, deployments, clocks, st.sampled_from(["/ht/renew", "/ht/clear"]))
+@examples(400)
+def test_no_answer_to_a_visitor_who_opts_out_sets_a_value(
+    request: dict[str, Any], deployed: Settings, now: float, uri: str
+) -> None:
+    signal = {"sec-gpc": [{"key": "Sec-GPC", "value": "1"}]}
+    sent = request | {"uri": uri, "headers": request["headers"] | signal}
+    deployed.honor_gpc = True
+
+    response = respond(sent, deployed, now)
+
+    assert response is not None
+    for set_cookie in set_cookies(response):
+        assert set_cookie.partition(";")[0].endswith("=")
+        assert "; Max-Age=0;" in set_cookie

@@ -126,7 +126,6 @@ def test_limit_follows_the_setting(hours: int) -> None:
         pytest.param("; htjs_seen_srvr=" + "1" * 5000, id="very-long"),
         pytest.param("; htjs_seen_srvr=\u0661\u0667" + "\u0660" * 8, id="arabic-digits"),
         pytest.param("; htjs_seen_srvr=170000000\u00b2", id="superscript"),
-        pytest.param("; htjs_seen_srvr=bad; htjs_seen_srvr=1700000000", id="first-of-duplicates"),
     ],
 )
 def test_renew_restores_if_the_time_is_no_time(seen: str) -> None:

@@ -15,6 +15,7 @@ import awslambdaric.bootstrap
 before = set(sys.modules)
 import lambda_edge.cookie_service
 import lambda_edge.cookies
+import lambda_edge.paths
 
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
@@ -30,4 +31,5 @@ def test_edge_function_imports_only_what_the_runtime_has_loaded() -> None:
         "lambda_edge",
         "lambda_edge.cookie_service",
         "lambda_edge.cookies",
+        "lambda_edge.paths",
     ]

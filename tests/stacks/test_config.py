@@ -13,6 +13,10 @@ from tests.support.example import configure
 
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+WEB_ACL = (
+    "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+    "12345678-1234-1234-1234-123456789012"
+)
 
 
 def error_of(**context: object) -> ConfigError:
@@ -46,9 +50,11 @@ def only_problem(**context: object) -> Problem:
         ("site_distribution_ids", None),
         ("repair", ""),
         ("hosted_zone_id", ""),
+        ("web_acl_arn", ""),
         ("alarm_topic_arn", ""),
         ("forward_cookies", True),
         ("events_host_header", "viewer"),
+        ("honor_gpc", False),
         ("name", "FirstPartyTracking-example-com"),
     ],
 )
@@ -159,9 +165,11 @@ def test_names_follow_from_the_domain(
         ("site_distribution_id", " none ", "site_distribution_ids", ()),
         ("repair", " 2026-11-24 ", "repair", "2026-11-24"),
         ("hosted_zone_id", " Z1D633PJN98FT9 ", "hosted_zone_id", "Z1D633PJN98FT9"),
+        ("web_acl_arn", f" {WEB_ACL}\n", "web_acl_arn", WEB_ACL),
         ("alarm_topic_arn", f" {TOPIC}\n", "alarm_topic_arn", TOPIC),
         ("forward_cookies", "False", "forward_cookies", False),
         ("events_host_header", " origin ", "events_host_header", "origin"),
+        ("honor_gpc", "True", "honor_gpc", True),
         ("name", " Shop-2 ", "name", "Shop-2"),
     ],
 )
@@ -183,6 +191,8 @@ def test_a_given_value_is_parsed_into_its_field(
         ),
         pytest.param("forward_cookies", "false", False, id="forward_cookies-false"),
         pytest.param("forward_cookies", "true", True, id="forward_cookies-true"),
+        pytest.param("honor_gpc", "true", True, id="honor_gpc-true"),
+        pytest.param("honor_gpc", "false", False, id="honor_gpc-false"),
     ],
 )
 def test_text_and_typed_value_configure_the_same(key: str, text: str, typed: object) -> None:
@@ -252,7 +262,8 @@ def test_error_reads_as_a_whole() -> None:
           sdk-domain: got 'js.example.com' for a key that does not exist
             expected  one of domain, certificate_arn, sdk_domain, events_domain, cookie_domain, \
 cookie_max_age_days, restore_after_hours, renew_path, clear_path, site_distribution_id, \
-repair, hosted_zone_id, alarm_topic_arn, forward_cookies, events_host_header, name
+repair, hosted_zone_id, web_acl_arn, alarm_topic_arn, forward_cookies, events_host_header, \
+honor_gpc, name
             fix       did you mean 'sdk_domain'?
 
           domain: got 'https://example.com'
@@ -310,9 +321,11 @@ def test_missing_key_is_a_problem_with_an_example(key: str, example: str) -> Non
         pytest.param("site_distribution_id", "E123,www.example.com", id="distributions"),
         pytest.param("site_distribution_id", "", id="no-distribution"),
         pytest.param("hosted_zone_id", "example.com", id="zone"),
+        pytest.param("web_acl_arn", "proxies", id="web-acl"),
         pytest.param("alarm_topic_arn", "on-call", id="topic"),
         pytest.param("forward_cookies", "no", id="cookies"),
         pytest.param("events_host_header", "Origin", id="host-header"),
+        pytest.param("honor_gpc", "1", id="gpc"),
         pytest.param("name", "my_shop", id="name"),
     ],
 )
@@ -374,6 +387,34 @@ def test_cookie_domain_that_browsers_reject_on_the_site_is_a_problem(
     problem = only_problem(domain=domain, cookie_domain=cookie_domain)
     assert (problem.key, problem.given) == ("cookie_domain", f"got {cookie_domain!r}")
     assert problem.fix == f"browsers reject it on {domain!r}; leave it out to use {usual!r}"
+
+
+@pytest.mark.parametrize(
+    ("key", "paths"),
+    [
+        pytest.param("renew_path", {"renew_path": "/a" * 20}, id="renew"),
+        pytest.param(
+            "clear_path", {"clear_path": f"/{'a' * 80}/{'b' * 80}/{'c' * 80}"}, id="clear"
+        ),
+    ],
+)
+def test_paths_whose_clear_would_be_too_long_are_a_problem(key: str, paths: dict[str, str]) -> None:
+    """Clear has a header for each cookie path that reaches a route."""
+    problem = only_problem(**paths)
+    assert (problem.key, problem.given) == (key, f"got {paths[key]!r}")
+    assert "8192 is the limit; choose shorter paths with fewer slashes" in problem.fix
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param({"domain": "shop.example.co.uk"}, id="default-paths"),
+        pytest.param({"name": "Shop", "domain": f"www.{'x' * 60}.co.uk"}, id="long-domain"),
+        pytest.param({"renew_path": "/api/v1/ids/renew"}, id="three-folders"),
+    ],
+)
+def test_usual_paths_are_short_enough(context: dict[str, str]) -> None:
+    assert configure(**context).renew_path.endswith("/renew")
 
 
 def test_restore_after_the_cookies_expire_is_a_problem() -> None:

@@ -9,6 +9,10 @@ from stacks.domains import parse_host
 
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+WEB_ACL = (
+    "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+    "12345678-1234-1234-1234-123456789012"
+)
 
 Parser = Callable[[object], object]
 
@@ -73,6 +77,8 @@ host_header = context_values.one_of("viewer", "origin")
             context_values.hosted_zone_id, " Z1D633PJN98FT9 ", "Z1D633PJN98FT9", id="zone"
         ),
         pytest.param(context_values.hosted_zone_id, "", "", id="no-zone"),
+        pytest.param(context_values.web_acl_arn, f" {WEB_ACL}\n", WEB_ACL, id="web-acl"),
+        pytest.param(context_values.web_acl_arn, "", "", id="no-web-acl"),
         pytest.param(context_values.sns_topic_arn, f" {TOPIC}\n", TOPIC, id="topic"),
         pytest.param(context_values.sns_topic_arn, "", "", id="no-topic"),
         *(
@@ -128,6 +134,11 @@ TOPIC_ELSEWHERE = (
     "this one is in 'eu-west-1', and CloudFront's metrics are only in us-east-1; create a topic "
     "there and pass its ARN"
 )
+REGIONAL_WEB_ACL = (
+    "it is a regional web ACL, and CloudFront accepts only global ones; create it in us-east-1 "
+    "with the scope CLOUDFRONT and pass its ARN"
+)
+COPY_WEB_ACL = f"copy it from the AWS WAF console, Global (CloudFront): {WEB_ACL}"
 COPY_TOPIC = f"copy a standard topic's ARN from the SNS console: {TOPIC}"
 BOOLEAN = "write true or false"
 CHOICE = "write viewer or origin"
@@ -253,6 +264,29 @@ NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; cho
                 "example.com",
                 "Z",
                 "Z" + "1" * 32,
+            )
+        ),
+        *(
+            pytest.param(context_values.web_acl_arn, value, REGIONAL_WEB_ACL, id=f"acl-{value}")
+            for value in (
+                WEB_ACL.replace("us-east-1", "eu-west-1").replace("global/", "regional/"),
+                WEB_ACL.replace("global/", "regional/"),
+            )
+        ),
+        pytest.param(
+            context_values.web_acl_arn,
+            "12345678-1234-1234-1234-123456789012",
+            "it is the ID of a web ACL; pass its ARN from the AWS WAF console",
+            id="acl-ID",
+        ),
+        *(
+            pytest.param(context_values.web_acl_arn, value, COPY_WEB_ACL, id=f"acl-{value}")
+            for value in (
+                "proxies",
+                WEB_ACL.replace("wafv2", "waf"),
+                WEB_ACL.replace("111122223333", "1111"),
+                WEB_ACL.replace("/webacl/", "/rulegroup/"),
+                WEB_ACL.rpartition("/")[0],
             )
         ),
         pytest.param(

@@ -71,8 +71,10 @@ def test_settings_of_the_example() -> None:
     settings = deployment().settings
     assert {name: getattr(settings, name) for name in settings.__slots__} == {
         "cookie_domain": "example.com",
+        "cookie_domain_is_registrable": True,
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
+        "honor_gpc": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }
@@ -111,14 +113,17 @@ def test_settings_follow_the_configuration() -> None:
         cookie_domain="shop.example.com",
         cookie_max_age_days=30,
         restore_after_hours=23,
+        honor_gpc="true",
         renew_path="/a",
         clear_path="/b",
     )
     assert own.paths == ("/a", "/b")
     assert {name: getattr(own.settings, name) for name in own.settings.__slots__} == {
         "cookie_domain": "shop.example.com",
+        "cookie_domain_is_registrable": False,
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
+        "honor_gpc": True,
         "renew_path": "/a",
         "clear_path": "/b",
     }

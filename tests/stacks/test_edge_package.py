@@ -37,8 +37,10 @@ def test_package_has_the_settings(assembly: CloudAssembly) -> None:
     """Lambda@Edge has no environment variables."""
     assert json.loads((package(assembly) / "lambda_edge/settings.json").read_text()) == {
         "cookie_domain": "example.com",
+        "cookie_domain_is_registrable": True,
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
+        "honor_gpc": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }
@@ -51,14 +53,17 @@ def test_package_has_the_contexts_own_settings(make_app: MakeApp) -> None:
         "name": "FirstPartyTracking-example-com",
         "cookie_max_age_days": 30,
         "restore_after_hours": "23",
+        "honor_gpc": "true",
         "renew_path": "/a",
         "clear_path": "/b",
     }
     folder = package(make_app(own).synth())
     assert json.loads((folder / "lambda_edge/settings.json").read_text()) == {
         "cookie_domain": "xn--mnchen-3ya.de",
+        "cookie_domain_is_registrable": True,
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
+        "honor_gpc": True,
         "renew_path": "/a",
         "clear_path": "/b",
     }

@@ -29,9 +29,14 @@ EVERY_KEY = {
     "site_distribution_id": "E2QWRUHAPOMQZL,E1AAAAAAAAAAAA",
     "repair": "2",
     "hosted_zone_id": "Z1D633PJN98FT9",
+    "web_acl_arn": (
+        "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+        "12345678-1234-1234-1234-123456789012"
+    ),
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
     "forward_cookies": "false",
     "events_host_header": "origin",
+    "honor_gpc": "true",
     "name": "Acme",
 }
 

@@ -304,7 +304,13 @@ def test_events_proxy_can_send_the_origins_host_header(make_app: MakeApp) -> Non
     [
         pytest.param({"forward_cookies": "true", "events_host_header": "viewer"}, id="text"),
         pytest.param(
-            {"forward_cookies": True, "hosted_zone_id": "", "alarm_topic_arn": ""}, id="typed"
+            {
+                "forward_cookies": True,
+                "hosted_zone_id": "",
+                "web_acl_arn": "",
+                "alarm_topic_arn": "",
+            },
+            id="typed",
         ),
     ],
 )
@@ -312,6 +318,20 @@ def test_stated_defaults_change_nothing(
     make_app: MakeApp, proxies: Template, context: Mapping[str, object]
 ) -> None:
     assert proxies_with(make_app, context).to_json() == proxies.to_json()
+
+
+def test_web_acl_is_on_both_proxies_only_if_it_is_given(
+    make_app: MakeApp, proxies: Template
+) -> None:
+    arn = (
+        "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+        "12345678-1234-1234-1234-123456789012"
+    )
+    protected = proxies_with(make_app, {"web_acl_arn": arn})
+    for name in (SDK, EVENTS):
+        configuration = distribution(protected, name)[1]["DistributionConfig"]
+        assert configuration.pop("WebACLId") == arn
+        assert configuration == distribution(proxies, name)[1]["DistributionConfig"]
 
 
 # Outputs

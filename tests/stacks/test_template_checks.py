@@ -27,9 +27,12 @@ every_app = pytest.mark.parametrize(
             {
                 "site_distribution_id": "E123,E456",
                 "hosted_zone_id": "Z1D633PJN98FT9",
+                "web_acl_arn": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+                "12345678-1234-1234-1234-123456789012",
                 "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
                 "forward_cookies": "false",
                 "events_host_header": "origin",
+                "honor_gpc": "true",
             },
             id="every-key",
         ),

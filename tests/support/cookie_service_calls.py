@@ -13,12 +13,21 @@ from tests.support.example import make_settings
 NOW = 1_700_000_000
 KEPT = "Domain=example.com; Path=/; Max-Age=31536000; Secure; SameSite=Lax"
 EXPIRED = "Domain=example.com; Path=/; Max-Age=0; Secure; SameSite=Lax"
-#: Every server cookie, expired.
+#: Every server cookie, expired in the scope in which the cookie service sets it.
 CLEARED = [
     f"htjs_anonymous_id_srvr=; {EXPIRED}; HttpOnly",
     f"htjs_seen_srvr=; {EXPIRED}; HttpOnly",
     f"htjs_user_id_srvr=; {EXPIRED}; HttpOnly",
 ]
+#: Every server cookie, expired in every scope that a browser sends to example.com/ht/….
+CLEARED_EVERYWHERE = sorted(
+    f"{name}=;{domain} Path={path}; Max-Age=0; Secure; SameSite=Lax; HttpOnly"
+    for name in ("htjs_anonymous_id_srvr", "htjs_seen_srvr", "htjs_user_id_srvr")
+    for domain in (" Domain=example.com;", "")
+    for path in ("/", "/ht", "/ht/", "/ht/renew", "/ht/clear")
+)
+#: The same without `CLEARED`.
+CLEARED_ELSEWHERE = sorted({*CLEARED_EVERYWHERE} - {*CLEARED})
 
 
 def request_for(

@@ -326,6 +326,11 @@ STAGING = make_distribution(
     Staging="true",
 )
 
+#: A multi-tenant distribution. Its names are those of its tenants.
+TENANT_ONLY = make_distribution(
+    *_SHOP, Aliases="<Quantity>0</Quantity>", ConnectionMode="tenant-only"
+)
+
 #: Distributions that already have behaviors besides the default one.
 WITH_BEHAVIORS: Mapping[str, Distribution] = {
     "s3-with-origin-access-control": make_distribution(

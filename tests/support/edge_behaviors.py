@@ -24,4 +24,5 @@ def make_behavior(*policies: Policy, path_pattern: str = "*", **origin: Any) -> 
         allowed_methods=frozenset({"GET", "HEAD"}),
         policies=policies,
         viewer_request=None,
+        requires_signature=False,
     )

@@ -29,6 +29,8 @@ def make_settings(**own: Any) -> Settings:
     """Return the edge function's settings in the example; `own` replaces some of them."""
     defaults: dict[str, Any] = {
         "cookie_domain": "example.com",
+        "cookie_domain_is_registrable": True,
+        "honor_gpc": False,
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
         "renew_path": "/ht/renew",

@@ -29,12 +29,22 @@ def with_cookies(
     )
 
 
+def _in_one_scope(request: httpx.Request) -> httpx.Response:
+    """Return right answers that expire no planted cookies, as other cookie services do."""
+    return with_cookies(
+        right()(request),
+        lambda cookies: [
+            cookie for cookie in cookies if "; Domain=example.com; Path=/; " in cookie
+        ],
+    )
+
+
 def rewritten(old: str, new: str) -> Answer:
     """Return right answers, with a pattern replaced in their cookies."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return with_cookies(
-            right()(request), lambda cookies: [re.sub(old, new, cookie) for cookie in cookies]
+            _in_one_scope(request), lambda cookies: [re.sub(old, new, cookie) for cookie in cookies]
         )
 
     return answer
@@ -44,7 +54,7 @@ def with_header(name: str, value: str) -> Answer:
     """Return right answers with another header; an empty value leaves it out."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        response = right()(request)
+        response = _in_one_scope(request)
         response.headers.pop(name, None)
         if value:
             response.headers[name] = value
@@ -59,7 +69,7 @@ def reading(change: Callable[[str], str]) -> Answer:
     def answer(request: httpx.Request) -> httpx.Response:
         if "cookie" in request.headers:
             request.headers["cookie"] = change(request.headers["cookie"])
-        return right()(request)
+        return _in_one_scope(request)
 
     return answer
 
@@ -68,7 +78,7 @@ def clearing(change: Callable[[list[str]], list[str]]) -> Answer:
     """Return right answers, with changed `Set-Cookie` values in those to clear."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        response = right()(request)
+        response = _in_one_scope(request)
         return with_cookies(response, change) if request.url.path == "/ht/clear" else response
 
     return answer
@@ -100,11 +110,11 @@ def answering_every_method(request: httpx.Request) -> httpx.Response:
 def answering_every_caller(request: httpx.Request) -> httpx.Response:
     for name in ("origin", "sec-fetch-site"):
         request.headers.pop(name, None)
-    return right()(request)
+    return _in_one_scope(request)
 
 
 def returning_ids_in_the_body(request: httpx.Request) -> httpx.Response:
-    response = right()(request)
+    response = _in_one_scope(request)
     ids = str(request.headers.get("cookie", "")) if response.status_code == 200 else ""
     return httpx.Response(response.status_code, headers=response.headers, json={"ids": ids})
 
@@ -120,11 +130,11 @@ def setting_browser_cookies_again(request: httpx.Request) -> httpx.Response:
         ]
         return [*cookies, *(copy for copy in copies if copy not in cookies)]
 
-    return with_cookies(right()(request), change)
+    return with_cookies(_in_one_scope(request), change)
 
 
 def setting_each_cookie_twice(request: httpx.Request) -> httpx.Response:
-    return with_cookies(right()(request), lambda cookies: cookies * 2)
+    return with_cookies(_in_one_scope(request), lambda cookies: cookies * 2)
 
 
 def express_example(request: httpx.Request) -> httpx.Response:
@@ -152,4 +162,4 @@ def next_js_example(request: httpx.Request) -> httpx.Response:
         decoded = unquote(value).encode("ascii", "ignore").decode()
         return f"{name}={decoded};{attributes}"
 
-    return with_cookies(right()(request), lambda cookies: list(map(decode, cookies)))
+    return with_cookies(_in_one_scope(request), lambda cookies: list(map(decode, cookies)))

@@ -14,9 +14,14 @@ def viewer_request(uri: str, *cookies: str, method: str = "POST") -> dict[str, A
 def event(
     uri: str, *headers: tuple[str, str], method: str = "POST", querystring: str = ""
 ) -> dict[str, Any]:
-    """Return an event with these headers, in their order, after `Host` and `User-Agent`."""
+    """Return an event with these headers, in their order, after `Host` and `User-Agent`.
+
+    `Host` and `User-Agent` have default values, which `headers` can replace.
+    """
+    given = {key.lower() for key, _ in headers}
+    defaults = [("Host", "example.com"), ("User-Agent", "Mozilla/5.0")]
     by_name: dict[str, list[dict[str, str]]] = {}
-    for key, value in (("Host", "example.com"), ("User-Agent", "Mozilla/5.0"), *headers):
+    for key, value in [*(item for item in defaults if item[0].lower() not in given), *headers]:
         by_name.setdefault(key.lower(), []).append({"key": key, "value": value})
     request = {
         "clientIp": "203.0.113.178",

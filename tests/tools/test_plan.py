@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from tests.support.checkout import Checkout, clean_folder
 from tests.support.example import deployment
 from tests.support.tool_commands import run_tool
+from tools.limits import Limits
 from tools.plan import plan
 
 
@@ -95,5 +96,9 @@ def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
             stub.add_response("describe_stacks", {"Stacks": [stack]})
         stub.add_response("describe_stack_resources", {"StackResources": deleted})
         stub.add_response("get_template", {"TemplateBody": json.dumps(template)})
-        assert list(plan(deployment(), cloudformation, cloudfront)) == []
+
+        def limits() -> Limits:
+            return Limits(tiers={}, quota=75)
+
+        assert list(plan(deployment(), cloudformation, cloudfront, limits)) == []
         stub.assert_no_pending_responses()

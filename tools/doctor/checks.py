@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+import boto3
 import dns.resolver
 import httpx
 from botocore.exceptions import ClientError
@@ -42,6 +43,7 @@ from tools.doctor import (
     stack_status,
 )
 from tools.doctor.report import Check, Inconclusive, Note, Result
+from tools.limits import Limits, read_concurrency, read_limits
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -55,8 +57,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, which threads can share."""
+    """Clients, which threads can share, and their session, which only one thread may use."""
 
+    session: boto3.Session
     acm: "ACMClient"
     cloudformation: "CloudFormationClient"
     cloudfront: "CloudFrontClient"
@@ -65,10 +68,11 @@ class Aws:
     ssm: "SSMClient"
 
     @classmethod
-    def connect(cls) -> Self:
+    def connect(cls, session: boto3.Session | None = None) -> Self:
         """Return clients for us-east-1, where CloudFront's control plane is."""
-        session = open_session()
+        session = session or open_session()
         return cls(
+            session=session,
             acm=session.client("acm", "us-east-1"),
             cloudformation=session.client("cloudformation", "us-east-1"),
             cloudfront=session.client("cloudfront"),
@@ -86,6 +90,7 @@ class Account:
     cookie_service: Stack
     deployed: CookieService
     distributions: "list[DistributionSummaryTypeDef]"
+    limits: Limits
 
     @classmethod
     def read(cls, aws: Aws, deployment: Deployment) -> Self:
@@ -96,6 +101,7 @@ class Account:
             cookie_service=read_stack(aws.cloudformation, cookie_service),
             deployed=read_cookie_service(aws.cloudformation, cookie_service),
             distributions=list_summaries(aws.cloudfront),
+            limits=read_limits(aws.session),
         )
 
     @property
@@ -194,6 +200,10 @@ class Doctor:
             self.deployment.config.certificate_arn,
             self.account.proxies,
         )
+        if not proxy.forward_cookies and (
+            finding := self.account.limits.custom_policy(found["Id"])
+        ):
+            yield finding
 
     def _certificate(self) -> Iterator[Result]:
         names: dict[str, list[str]] = {}
@@ -352,12 +362,14 @@ class Doctor:
                 yield from attachment.check_site(site, document, domain, owner)
 
     def _quotas(self) -> Iterator[Result]:
-        return quotas.check_quotas(
+        yield from quotas.check_quotas(
             [site.distribution_id for site in self._sites()],
             self.deployment.paths,
             self.account.deployed.function_arn,
             self.account.distributions,
+            self.account.limits,
         )
+        yield from quotas.check_concurrency(read_concurrency(self.aws.session))
 
     def _conformance(
         self, host: str, distribution: "DistributionSummaryTypeDef | None"

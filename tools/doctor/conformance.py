@@ -176,8 +176,8 @@ CASES: tuple[Callable[[Visit], Case], ...] = (
         sets=visit.renewed,
     ),
     lambda visit: Case(
-        name="of two cookies with one name the first counts",
-        cookies=f"htjs_anonymous_id={visit.anonymous}; htjs_anonymous_id={visit.older}",
+        name="of two cookies with one name the last counts",
+        cookies=f"htjs_anonymous_id={visit.older}; htjs_anonymous_id={visit.anonymous}",
         sets={"htjs_anonymous_id_srvr": visit.anonymous},
     ),
     lambda visit: Case(
@@ -260,6 +260,16 @@ RESTORE_AFTER_CASES: tuple[Callable[[Visit], Case], ...] = (
     ),
 )
 
+#: The cases of a service that honors Global Privacy Control.
+GPC_CASES: tuple[Callable[[Visit], Case], ...] = (
+    lambda visit: Case(
+        name="a visitor who opts out with Sec-GPC",
+        headers={"sec-gpc": "1"},
+        cookies=f"{visit.browser}; {visit.server}",
+        expires=_SERVER_COOKIES,
+    ),
+)
+
 _WRONG_STATUS = {
     200: "let POST on this path reach the cookie service; if it does, its logs say why it fails "
     "(the SDK treats any other status as a failure, and tries three times more)",
@@ -336,7 +346,8 @@ def check_endpoint(
 
 def _cases(site: str, settings: Settings) -> Iterator[tuple[Case, Visit]]:
     remembering = RESTORE_AFTER_CASES if settings.restore_after_seconds else ()
-    for number, case in enumerate((*CASES, *remembering)):
+    honoring = GPC_CASES if settings.honor_gpc else ()
+    for number, case in enumerate((*CASES, *remembering, *honoring)):
         visit = Visit(
             anonymous=f"{_TEST_ID}{number}-anonymous",
             user=f"{_TEST_ID}{number}-user",
@@ -429,7 +440,17 @@ def check_answer(
     if any(other in cookie.value for cookie in cookies for other in others):
         yield Finding("ids-of-another-visitor", "gives one visitor the IDs of another", _CACHED)
         return
-    yield from _check_cookies(case, cookies, settings)
+    yield from _check_cookies(case, _without_other_scopes(cookies, settings), settings)
+
+
+def _without_other_scopes(cookies: list["_Cookie"], settings: Settings) -> list["_Cookie"]:
+    """Leave out what expires a planted cookie of another scope beside that of the service."""
+    named = {cookie.name for cookie in cookies if cookie.has_scope_of(settings)}
+    return [
+        cookie
+        for cookie in cookies
+        if not cookie.is_expired or cookie.has_scope_of(settings) or cookie.name not in named
+    ]
 
 
 def _check_headers(response: httpx.Response) -> Iterator[Finding]:
@@ -527,6 +548,11 @@ class _Cookie:
             value=value.strip(),
             attributes={key.strip().lower(): text.strip() for key, _, text in parts},
         )
+
+    def has_scope_of(self, settings: Settings) -> bool:
+        """Return whether `Domain` and `Path` are those of the cookie service's own cookies."""
+        domain = self.attributes.get("domain", "").lower().lstrip(".")
+        return domain == settings.cookie_domain and self.attributes.get("path") == "/"
 
     @property
     def is_expired(self) -> bool:

@@ -84,8 +84,8 @@ def check_proxy(
     """Yield the rows in which the live distribution differs from Hightouch's table.
 
     `own_policy` is the configuration of its origin request policy, None if that is a managed one.
-    An empty `certificate_arn` accepts every certificate. A web ACL and a price class are the
-    owner's choice: the tables have neither, and each is a note.
+    An empty `certificate_arn` accepts every certificate. The tables have no web ACL and no price
+    class. What a deployment would remove of those is reported, also in the fix of each row.
     """
     config = distribution["DistributionConfig"]
     is_of_stack = _is_of_stack(proxy, stack, distribution)
@@ -96,6 +96,8 @@ def check_proxy(
     elif is_of_stack:
         command = shlex.join(["npx", "cdk", "deploy", stack.name, "--revert-drift"])
         fix += f", or deploy with {command}"
+        if removed := [*_set_by_hand(proxy, config)]:
+            fix += f", which also {' and '.join(removed)}"
     live = _Live.of(config, tags, own_policy)
     expected = _Expected(proxy, certificate_arn, live)
     for row in _ROWS:
@@ -107,14 +109,17 @@ def check_proxy(
                 # Another alternate domain name of a proxy may be in use.
                 NO_SAFE_FIX if row.label == _ALIAS_ROW else fix,
             )
-    if acl := config.get("WebACLId"):
-        yield Note(
-            "web-acl",
-            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
-            "because the SDK solves no challenge",
-        )
+    yield from _check_web_acl(proxy, config.get("WebACLId", ""), is_of_stack=is_of_stack)
     if (price_class := config.get("PriceClass", _EVERYWHERE)) != _EVERYWHERE:
-        yield Note("price-class", f"with {price_class}, some visitors are served from farther away")
+        reset = (
+            f"; the next deployment that changes the proxy resets it to {_EVERYWHERE}"
+            if is_of_stack
+            else ""
+        )
+        yield Note(
+            "price-class",
+            f"with {price_class}, some visitors are served from farther away{reset}",
+        )
     if not is_of_stack:
         yield Note(
             "proxy-of-no-stack",
@@ -126,6 +131,44 @@ def check_proxy(
         yield Note(
             "not-at-the-edge-yet",
             f"its last change has not reached every edge location: {distribution['Status']}",
+        )
+
+
+def _set_by_hand(
+    proxy: ProxyDescription, config: "DistributionConfigOutputTypeDef"
+) -> Iterator[str]:
+    """Yield what a deployment does to settings that were set by hand.
+
+    CloudFormation sends the whole configuration of the template whenever it updates a distribution.
+    """
+    acl, price_class = config.get("WebACLId", ""), config.get("PriceClass", _EVERYWHERE)
+    if acl and acl != proxy.web_acl_arn:
+        yield f"replaces the web ACL {acl}" if proxy.web_acl_arn else f"removes the web ACL {acl}"
+    if price_class != _EVERYWHERE:
+        yield f"resets the price class from {price_class} to {_EVERYWHERE}"
+
+
+def _check_web_acl(proxy: ProxyDescription, acl: str, *, is_of_stack: bool) -> Iterator[Result]:
+    if is_of_stack and acl and not proxy.web_acl_arn:
+        yield Finding(
+            "web-acl-set-by-hand",
+            f"the web ACL {acl} was set by hand, and the next deployment that changes the proxy "
+            "removes it",
+            f"to keep it, pass -c web_acl_arn={shlex.quote(acl)} to every deployment",
+        )
+    elif is_of_stack and acl != proxy.web_acl_arn:
+        keep = f"; to keep {acl}, pass it as web_acl_arn" if acl else ""
+        yield Finding(
+            "web-acl-differs",
+            f"the web ACL is {acl or 'none'}, should be {proxy.web_acl_arn}",
+            f"deploy with -c web_acl_arn={shlex.quote(proxy.web_acl_arn)}, or if that changes "
+            f"nothing, set it in the CloudFront console{keep}",
+        )
+    if acl:
+        yield Note(
+            "web-acl",
+            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
+            "because the SDK solves no challenge",
         )
 
 

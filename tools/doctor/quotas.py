@@ -1,24 +1,37 @@
-"""CloudFront's quotas compared with what is used and what is still to be added. Pure.
+"""CloudFront's and Lambda's quotas compared with what is used and what is still to be added. Pure.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attachment.behaviors import with_slash
 from attachment.finding import Finding
 from tools.deployed import edge_functions_of, paths_running
 from tools.doctor.report import Note, Result
+from tools.limits import Limits, Unknown
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.type_defs import DistributionSummaryTypeDef
 
-# Default quotas: "General quotas on distributions" and "Quotas on Lambda@Edge".
-_BEHAVIORS = 75  # per distribution
+# Default quotas: "Quotas on Lambda@Edge".
 _FUNCTIONS = 100  # per distribution
 _WITH_FUNCTIONS = 500  # distributions per account
 _WITH_ONE_FUNCTION = 500  # distributions per function
+
+#: The renew calls of a first view; tests/browser/test_chromium.py counts them.
+_CALLS = 4
+#: "from under 100 ms to over 1 second":
+#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+_COLD_SECONDS = 1
+#: AWS's default is 1,000, and new accounts begin with 10. With fewer than this, a newsletter or an
+#: advertisement can bring enough visitors at once.
+_FEW_EXECUTIONS = 100
+_LIMIT_EXCEEDED = (
+    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+    "http-503-service-unavailable.html#http-503-lambda-limit-exceeded-error"
+)
 
 
 def check_quotas(
@@ -26,6 +39,7 @@ def check_quotas(
     paths: Sequence[str],
     function_arn: str,
     distributions: "Sequence[DistributionSummaryTypeDef]",
+    limits: Limits,
 ) -> Iterator[Result]:
     """Yield how much of each quota is used; a finding if attaching would exceed one.
 
@@ -41,13 +55,45 @@ def check_quotas(
         behaviors = by_id[site].get("CacheBehaviors", {}).get("Items", [])
         patterns = {with_slash(behavior["PathPattern"]) for behavior in behaviors}
         missing = len({*paths} - patterns)
-        yield _usage(f"behaviors on {site}", len(behaviors), missing, _BEHAVIORS)
+        yield Note("pricing-plan", f"pricing plan of {site}: {limits.pricing_plan(site)}")
+        usage, exceeded = limits.behaviors(site, len(behaviors), missing)
+        yield exceeded or Note("quota", usage)
         yield _usage(f"Lambda@Edge functions on {site}", functions[site], missing, _FUNCTIONS)
     for what, having, quota in (
         ("distributions with Lambda@Edge functions", with_any, _WITH_FUNCTIONS),
         ("distributions with the cookie service", with_own, _WITH_ONE_FUNCTION),
     ):
         yield _usage(what, len(having), len({*sites} - having), quota)
+
+
+def check_concurrency(by_region: Mapping[str, int | Unknown]) -> Iterator[Result]:
+    """Yield how many executions Lambda allows at once; a finding where few visitors reach that.
+
+    `by_region` are the Regions in which the edge function can run.
+    """
+    regions: dict[int | Unknown, list[str]] = {}
+    for region, allowed in by_region.items():
+        regions.setdefault(allowed, []).append(region)
+    for allowed, named in regions.items():
+        what = f"simultaneous Lambda executions in {', '.join(named)}"
+        if isinstance(allowed, Unknown):
+            yield Note("concurrency", f"{what}: {allowed}")
+            continue
+        views = allowed / (_CALLS * _COLD_SECONDS)
+        usage = (
+            f"{what}: {allowed}, enough for {views:g} first views a second in each Region if every "
+            f"renew call takes {_COLD_SECONDS} s (a cold start)"
+        )
+        if allowed >= _FEW_EXECUTIONS:
+            yield Note("concurrency", usage)
+            continue
+        yield Finding(
+            "concurrency-low",
+            f"{usage}; beyond that, CloudFront answers renew and clear with 503, and other "
+            "functions of the account in that Region are throttled too",
+            "request a higher quota of Concurrent executions for Lambda in these Regions, in the "
+            f"Service Quotas console ({_LIMIT_EXCEEDED})",
+        )
 
 
 def _usage(what: str, used: int, to_add: int, quota: int) -> Result:

@@ -17,7 +17,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 from ministack.services.cloudformation import provisioners
 
-from tools.emulator import cloudformation, delays, strict
+from tools.emulator import cloudformation, delays, pricing_plans, strict
 from tools.emulator.access import guarded
 
 # ministack's IAM reads the root user's key from the environment. Functions get their role's.
@@ -84,6 +84,7 @@ lambda_svc._presigned_code_url = _code_url_with_key
 ministack.app.pin_request_origin = _pin_secure_origin
 ministack.app.pin_signed_request = _pin_no_signature
 strict.install()
+pricing_plans.install()
 cloudformation.install()
 if os.environ["EMULATOR_DELAYS"] == "yes":
     delays.install()

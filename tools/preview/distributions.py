@@ -63,7 +63,10 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behavior:
-    """A cache behavior. `viewer_request` is the ARN of its function for that event, or None."""
+    """A cache behavior. `viewer_request` is the ARN of its function for that event, or None.
+
+    `requires_signature` is whether viewers must sign requests with a key of a trusted key group.
+    """
 
     path_pattern: str
     origin: Origin
@@ -71,6 +74,7 @@ class Behavior:
     allowed_methods: frozenset[str]
     policies: tuple[Policy, ...]
     viewer_request: str | None
+    requires_signature: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +177,7 @@ def _distribution(
                 ),
                 policies=policies.of(behavior),
                 viewer_request=_viewer_request(behavior),
+                requires_signature=behavior.get("TrustedKeyGroups", {}).get("Enabled", False),
             )
             for behavior in [*_items(config.get("CacheBehaviors", {})), default]
         ),

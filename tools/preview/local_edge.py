@@ -171,6 +171,8 @@ class LocalEdge:
                 f"this distribution is not configured to allow the method {request.method};"
                 f" it allows {', '.join(sorted(behavior.allowed_methods))}",
             )
+        if behavior.requires_signature:
+            raise EdgeError(403, "viewers must sign requests to this behavior: not supported here")
         if request.method == "GET" and request.body:
             raise EdgeError(403, "a GET request must not have a body")
         if request.uri == "/" and distribution.default_root_object:

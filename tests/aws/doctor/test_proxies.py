@@ -22,6 +22,9 @@ from tests.support.distribution_edits import (
 )
 from tools.doctor.report import Note
 
+WEB_ACL = (
+    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
+)
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
@@ -346,35 +349,81 @@ def test_defaults_that_cloudfront_fills_in_are_accepted(deployed: DeployedExampl
         assert deployed.run_check("SDK proxy") == []
 
 
+def test_web_acl_of_the_context_is_a_note(deployed: DeployedExample) -> None:
+    with edited(deployed.events_proxy, set_configuration(WebACLId=WEB_ACL)):
+        [note] = deployed.run_check("events proxy", web_acl_arn=WEB_ACL)
+    assert isinstance(note, Note)
+    assert note.code == "web-acl"
+    assert WEB_ACL in note.text
+
+
+def test_web_acl_that_the_next_deployment_removes_is_a_finding(deployed: DeployedExample) -> None:
+    """The template has none, and CloudFormation sends the template's whole configuration."""
+    with edited(deployed.events_proxy, set_configuration(WebACLId=WEB_ACL)):
+        finding, note = deployed.run_check("events proxy")
+    assert isinstance(finding, Finding)
+    assert finding.code == "web-acl-set-by-hand"
+    assert f"-c web_acl_arn={WEB_ACL} " in finding.fix
+    assert note.code == "web-acl"
+
+
+@pytest.mark.parametrize("live", ["", WEB_ACL.replace("bots", "other")])
+def test_another_web_acl_than_the_contexts_is_a_finding(
+    deployed: DeployedExample, live: str
+) -> None:
+    with edited(deployed.events_proxy, set_configuration(WebACLId=live)):
+        finding, *notes = deployed.run_check("events proxy", web_acl_arn=WEB_ACL)
+    assert isinstance(finding, Finding)
+    assert finding.code == "web-acl-differs"
+    assert finding.problem == f"the web ACL is {live or 'none'}, should be {WEB_ACL}"
+    assert [note.code for note in notes] == (["web-acl"] if live else [])
+
+
+def test_price_class_that_the_next_deployment_resets_is_a_note(deployed: DeployedExample) -> None:
+    with edited(deployed.events_proxy, set_configuration(PriceClass="PriceClass_100")):
+        [note] = deployed.run_check("events proxy")
+    assert isinstance(note, Note)
+    assert note.code == "price-class"
+    assert "PriceClass_100" in note.text
+    assert note.text.endswith(" resets it to PriceClass_All")
+
+
 @pytest.mark.parametrize(
-    ("change", "note"),
+    ("given", "removed"),
     [
         pytest.param(
-            set_configuration(WebACLId="arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1"),
-            Note(
-                "web-acl",
-                "the web ACL arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/1 checks "
-                "every request; what it blocks or challenges is lost, because the SDK solves no "
-                "challenge",
-            ),
-            id="web-ACL",
+            "",
+            [f"removes the web ACL {WEB_ACL}", "resets the price class from PriceClass_100 "],
+            id="removed",
         ),
         pytest.param(
-            set_configuration(PriceClass="PriceClass_100"),
-            Note(
-                "price-class",
-                "with PriceClass_100, some visitors are served from farther away",
-            ),
-            id="price-class",
+            WEB_ACL.replace("bots", "other"), [f"replaces the web ACL {WEB_ACL}"], id="replaced"
         ),
+        pytest.param(WEB_ACL, ["resets the price class from PriceClass_100 "], id="kept"),
     ],
 )
-def test_choice_of_the_owner_is_a_note(
-    deployed: DeployedExample, change: Change, note: Note
+def test_revert_of_drift_says_what_else_it_removes(
+    deployed: DeployedExample, given: str, removed: list[str]
 ) -> None:
-    """Hightouch's tables have neither a web ACL nor a price class."""
+    def change(configuration: Configuration) -> None:
+        set_configuration(WebACLId=WEB_ACL, PriceClass="PriceClass_100")(configuration)
+        set_default_behavior(Compress=False)(configuration)
+
     with edited(deployed.events_proxy, change):
-        assert deployed.run_check("events proxy") == [note]
+        results = deployed.run_check("events proxy", web_acl_arn=given)
+    [row] = [result for result in results if result.code == "row-differs"]
+    assert isinstance(row, Finding)
+    _, _, after = row.fix.partition("--revert-drift, which also ")
+    assert [part for part in removed if part not in after] == []
+    assert ("removes the web ACL" in after) is (given == "")
+
+
+def test_revert_of_drift_that_removes_nothing_is_only_the_command(
+    deployed: DeployedExample,
+) -> None:
+    with edited(deployed.events_proxy, set_default_behavior(Compress=False)):
+        [row] = findings(deployed.run_check("events proxy"))
+    assert row.fix.endswith(" --revert-drift")
 
 
 def test_another_certificate_than_the_contexts_is_a_finding(deployed: DeployedExample) -> None:

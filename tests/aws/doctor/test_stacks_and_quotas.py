@@ -12,12 +12,16 @@ def test_deployed_stacks_are_accepted(deployed: DeployedExample) -> None:
 
 
 def test_used_quotas_are_notes(deployed: DeployedExample) -> None:
-    assert deployed.run_check("quotas") == [
+    *notes, concurrency = deployed.run_check("quotas")
+    assert notes == [
+        Note("pricing-plan", f"pricing plan of {deployed.site}: none"),
         Note("quota", f"behaviors on {deployed.site}: 3 of 75"),
         Note("quota", f"Lambda@Edge functions on {deployed.site}: 2 of 100"),
         Note("quota", "distributions with Lambda@Edge functions: 1 of 500"),
         Note("quota", "distributions with the cookie service: 1 of 500"),
     ]
+    assert isinstance(concurrency, Note)
+    assert concurrency.code == "concurrency"
 
 
 def test_one_behavior_too_many_is_a_finding(deployed: DeployedExample) -> None:

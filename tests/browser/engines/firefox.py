@@ -14,6 +14,7 @@ from typing import Any
 
 from websocket import WebSocketException, create_connection
 
+from tests.browser.engines.connect_proxy import ConnectProxy
 from tests.browser.engines.engine import (
     ENGINE_SECONDS,
     Browser,
@@ -26,9 +27,16 @@ from tests.browser.engines.program import Program
 
 
 class Firefox(Browser):
-    """Debian's Firefox ESR. A profile is one of its user contexts ("containers")."""
+    """Debian's Firefox ESR. A profile is one of its user contexts ("containers").
+
+    With `opts_out`, the visitor has switched on Global Privacy Control.
+    """
 
     has_real_itp = False
+
+    def __init__(self, proxy: ConnectProxy, *, opts_out: bool = False) -> None:
+        self._opts_out = opts_out
+        super().__init__(proxy)
 
     @staticmethod
     def missing() -> str | None:
@@ -72,6 +80,7 @@ class Firefox(Browser):
             "network.proxy.allow_hijacking_localhost": True,  # also for names of this machine
             "network.proxy.allow_bypass": False,
             "network.proxy.failover_direct": False,
+            "privacy.globalprivacycontrol.enabled": self._opts_out,
         }
         (profile / "user.js").write_text(
             "".join(
