@@ -42,6 +42,11 @@ def behaviors_of(configuration: Element) -> list[Element]:
     return list(configuration.find_all("CacheBehaviors", "Items", "CacheBehavior"))
 
 
+def all_behaviors_of(configuration: Element) -> list[Element]:
+    """Return the listed behaviors and then the default one, which CloudFront tries last."""
+    return [*behaviors_of(configuration), *configuration.find_all("DefaultCacheBehavior")]
+
+
 def path_pattern(behavior: Element) -> str:
     """Return the path pattern of a listed behavior, with its leading slash."""
     return with_slash(behavior.value("PathPattern"))

@@ -93,7 +93,7 @@ class Rollout:
             request.check(self.own_function)
             waiting = self._look(request)
         except _FAILURES as error:
-            if is_gone(error) and _may_be_gone(request):
+            if is_gone(error) and _undoes(request):
                 return True
             if not _passes(error, self.now() - request.began):
                 raise AttachmentError(request, explain(error)) from error
@@ -241,12 +241,10 @@ def _is_rollback(request: Request) -> bool:
 
 
 def _undoes(request: Request) -> bool:
-    """Return whether an earlier request for the same resource may have been given up."""
-    return request.type == "Delete" or _is_rollback(request)
+    """Return whether the request takes back an earlier one for the same resource.
 
-
-def _may_be_gone(request: Request) -> bool:
-    """Return whether the request is complete if the distribution no longer exists."""
+    That one may have been given up. And a distribution that no longer exists needs nothing.
+    """
     return request.type == "Delete" or _is_rollback(request)
 
 
@@ -255,8 +253,10 @@ def _passes(error: Exception, elapsed: float) -> bool:
 
     `elapsed` is the time in seconds since the request's begin.
     """
-    if is_temporary(error) or not isinstance(error, ClientError):
-        return is_temporary(error)
+    if is_temporary(error):
+        return True
+    if not isinstance(error, ClientError):
+        return False
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     if code in DENIED or "Update the IAM policy to add permission" in message:
         return elapsed < PROPAGATION_SECONDS

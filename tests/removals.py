@@ -141,8 +141,8 @@ def _waits() -> Iterator[Removal]:
         (
             "wait for a temporary error",
             ROLLOUT,
-            "        return is_temporary(error)\n",
-            "        return False\n",
+            "if is_temporary(error):",
+            "if False:",
         ),
     ):
         yield Removal(item=item, path=path, text=text, replacement=replacement, tests=_HANDLERS)

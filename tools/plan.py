@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from attachment.behaviors import (
+    all_behaviors_of,
     behaviors_of,
     default_origin,
     display_name,
@@ -196,10 +197,9 @@ def _change(
 
 def _other_functions(configuration: Element, wanted: Wanted) -> list[str]:
     """Return the ARNs of the Lambda@Edge functions of others, if something gets attached."""
-    behaviors = [*configuration.find_all("DefaultCacheBehavior"), *behaviors_of(configuration)]
     return [
         arn
-        for behavior in behaviors
+        for behavior in all_behaviors_of(configuration)
         for _, arn in functions_of(behavior)
         if wanted.paths and ":lambda:" in arn and not wanted.is_own_function(arn)
     ]
@@ -225,8 +225,7 @@ def _owner_stack(live: LiveDistribution, warnings: list[Finding]) -> str:
 
 def _behaviors(configuration: Element) -> Iterator[str]:
     """Yield a line for each behavior, in the order in which CloudFront tries them."""
-    default = configuration.find_all("DefaultCacheBehavior")
-    for behavior in [*behaviors_of(configuration), *default]:
+    for behavior in all_behaviors_of(configuration):
         functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
         origin = f"origin {behavior.value('TargetOriginId')}"
         yield "  ".join([display_name(behavior), origin, *functions])

@@ -17,8 +17,9 @@ import ministack.app
 from ministack.services import cloudfront
 from ministack.services.cloudformation import provisioners
 
-#: Status, headers, and body, as ministack's services return them.
-Answer = tuple[int, dict[str, str], bytes]
+from tools.emulator.rules import Evidence, all_behaviors
+from tools.emulator.strict import Answer, stored_config, without_namespaces
+
 _Dispatch = Callable[..., Awaitable[Answer]]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
@@ -34,14 +35,10 @@ _DELETED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Something that a distribution cannot have in some tiers, and how that is known.
-
-    OBSERVED: the message is CloudFront's, as the source has it. DOCUMENTED: AWS's documentation
-    says so. ASSUMED: nothing shows it, so a test that relies on it proves nothing about CloudFront.
-    """
+    """Something that a distribution cannot have in some tiers, and how that is known."""
 
     name: str
-    evidence: str
+    evidence: Evidence
     source: str
     is_in: Callable[[Element, str], bool]
 
@@ -76,20 +73,15 @@ _ABOUT_PLANS = (
 )
 
 
-def _all_behaviors(config: Element) -> list[Element]:
-    listed = config.findall("CacheBehaviors/Items/CacheBehavior")
-    return [*config.findall("DefaultCacheBehavior"), *listed]
-
-
 def _has_too_many_behaviors(config: Element, tier: str) -> bool:
-    return len(_all_behaviors(config)) > _BEHAVIORS[tier]
+    return len(all_behaviors(config)) > _BEHAVIORS[tier]
 
 
 def _has_custom(tag: str, policies: Mapping[str, Any]) -> Callable[[Element, str], bool]:
     """Return whether a behavior has one of the account's own policies, in a tier without them."""
 
     def is_in(config: Element, tier: str) -> bool:
-        ids = {behavior.findtext(tag) for behavior in _all_behaviors(config)}
+        ids = {behavior.findtext(tag) for behavior in all_behaviors(config)}
         return tier in {"FREE", "PRO"} and any(one in policies for one in ids - {None})
 
     return is_in
@@ -103,33 +95,33 @@ FEATURES = (
     Feature(
         # That the default behavior counts is assumed, and so are the tiers other than Free.
         name="More than {behaviors} cache behaviors",
-        evidence="observed",
+        evidence=Evidence.OBSERVED,
         source="https://veai.jp (the only report)",
         is_in=_has_too_many_behaviors,
     ),
     Feature(
         name="Custom cache policy",
-        evidence="documented",
+        evidence=Evidence.DOCUMENTED,
         source=_ABOUT_PLANS,
         is_in=_has_custom("CachePolicyId", cloudfront._cache_policies),
     ),
     Feature(
         # The documentation names the tiers, and nothing shows the words of the message.
         name="Custom origin request policy",
-        evidence="assumed",
+        evidence=Evidence.ASSUMED,
         source=_ABOUT_PLANS,
         is_in=_has_custom("OriginRequestPolicyId", cloudfront._origin_request_policies),
     ),
     Feature(
         name="Custom response headers policy",
-        evidence="documented",
+        evidence=Evidence.DOCUMENTED,
         source=_ABOUT_PLANS,
         is_in=_has_custom("ResponseHeadersPolicyId", cloudfront._response_headers_policies),
     ),
     Feature(
         # Seen only in the Free plan; assumed for the others.
         name="Price class",
-        evidence="observed",
+        evidence=Evidence.OBSERVED,
         source="messages of CloudFront in several public repositories",
         is_in=_has_price_class,
     ),
@@ -216,22 +208,11 @@ def _tier(distribution_id: str) -> str:
     return ""
 
 
-def _stored(distribution_id: str) -> Element | None:
-    distribution = cloudfront._distributions.get(distribution_id)
-    return distribution and _plain(cloudfront.fromstring(distribution["config_xml"]))
-
-
-def _plain(config: Element) -> Element:
-    """Return the element without namespaces."""
-    plain: Element = cloudfront._strip_namespace(config)
-    return plain
-
-
 def _rejection(distribution_id: str, config: Element | None) -> str:
-    previous, tier = _stored(distribution_id), _tier(distribution_id)
-    if previous is None or config is None or not tier:
+    distribution, tier = cloudfront._distributions.get(distribution_id), _tier(distribution_id)
+    if not distribution or config is None or not tier:
         return ""
-    return plan_rejection(_plain(config), previous, tier)
+    return plan_rejection(without_namespaces(config), stored_config(distribution), tier)
 
 
 def _rejecting_updates(update: Callable[..., Answer]) -> Callable[..., Answer]:

@@ -1,8 +1,8 @@
 """What CloudFront rejects and ministack accepts: one row of `RULES` for each reason.
 
 Each rule says how it is known. OBSERVED: the source shows CloudFront's answer, and the message is
-the one in the source. DOCUMENTED: AWS's documentation says that it is rejected. ASSUMED: nobody
-showed it, so a test that passes because of such a rule proves nothing about CloudFront.
+the one in the source. DOCUMENTED: AWS's documentation says that it is rejected. ASSUMED: no source
+shows it, so a test that passes because of such a rule proves nothing about CloudFront.
 """
 
 import re
@@ -93,7 +93,7 @@ def rejection(write: Write) -> Rejection | None:
     return next((found for rule in RULES if (found := rule.check(write))), None)
 
 
-def _behaviors(config: Element) -> list[Element]:
+def all_behaviors(config: Element) -> list[Element]:
     """Return all behaviors, the default one first."""
     return [*config.findall("DefaultCacheBehavior"), *_listed_behaviors(config)]
 
@@ -109,7 +109,7 @@ def _texts(element: Element, path: str) -> list[str]:
 def _functions(config: Element) -> Iterator[str]:
     """Yield the ARN of every function of every behavior, each once."""
     path = "LambdaFunctionAssociations/Items/LambdaFunctionAssociation/LambdaFunctionARN"
-    found = [arn for behavior in _behaviors(config) for arn in _texts(behavior, path)]
+    found = [arn for behavior in all_behaviors(config) for arn in _texts(behavior, path)]
     yield from dict.fromkeys(found)
 
 
@@ -146,7 +146,9 @@ def _no_such_origin(write: Write) -> Rejection | None:
         *_texts(write.config, "Origins/Items/Origin/Id"),
         *_texts(write.config, "OriginGroups/Items/OriginGroup/Id"),
     }
-    if all(behavior.findtext("TargetOriginId") in known for behavior in _behaviors(write.config)):
+    if all(
+        behavior.findtext("TargetOriginId") in known for behavior in all_behaviors(write.config)
+    ):
         return None
     return Rejection(
         status=404,
@@ -186,7 +188,7 @@ def _name_in_use(write: Write) -> Rejection | None:
 
 def _write_to_origin_group(write: Write) -> Rejection | None:
     groups = _texts(write.config, "OriginGroups/Items/OriginGroup/Id")
-    for behavior in _behaviors(write.config):
+    for behavior in all_behaviors(write.config):
         methods = _texts(behavior, "AllowedMethods/Items/Method")
         if behavior.findtext("TargetOriginId") in groups and _WRITING_METHODS & {*methods}:
             return Rejection(

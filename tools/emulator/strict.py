@@ -37,7 +37,7 @@ def _create_strictly(headers: Mapping[str, str], body: bytes) -> Answer:
     config, _ = cloudfront._unwrap_distribution_create_xml(cloudfront._parse_body(body))
     if config is not None:
         account = _account(None, lambda action, arn: _denial(headers, action, arn))
-        write = Write(config=_plain(config), previous=None, account=account)
+        write = Write(config=without_namespaces(config), previous=None, account=account)
         if found := rejection(write):
             return _answer(found)
         _create_service_linked_roles(write)
@@ -51,7 +51,9 @@ def _update_strictly(distribution_id: str, headers: Mapping[str, str], body: byt
     is_current = distribution and headers.get("if-match") == distribution["ETag"]
     if is_current and config is not None:
         account = _account(distribution_id, lambda action, arn: _denial(headers, action, arn))
-        write = Write(config=_plain(config), previous=_stored_config(distribution), account=account)
+        write = Write(
+            config=without_namespaces(config), previous=stored_config(distribution), account=account
+        )
         if found := rejection(write):
             return _answer(found)
         _create_service_linked_roles(write)
@@ -76,8 +78,8 @@ def _update_by_template(
 def _check_template(config: Element, distribution: Mapping[str, Any] | None) -> None:
     """Raise ValueError, which fails the resource, for a configuration that CloudFront rejects."""
     write = Write(
-        config=_plain(config),
-        previous=None if distribution is None else _stored_config(distribution),
+        config=without_namespaces(config),
+        previous=None if distribution is None else stored_config(distribution),
         # The role of the CDK bootstrap with which CloudFormation deploys may do everything.
         account=_account(
             None if distribution is None else distribution["Id"], lambda _action, _arn: None
@@ -108,19 +110,20 @@ def _account(distribution_id: str | None, denial: Callable[[str, str], str | Non
     )
 
 
-def _plain(config: Element) -> Element:
+def without_namespaces(config: Element) -> Element:
     """Return the element without namespaces."""
     plain: Element = cloudfront._strip_namespace(config)
     return plain
 
 
-def _stored_config(distribution: Mapping[str, Any]) -> Element:
-    return _plain(cloudfront.fromstring(distribution["config_xml"]))
+def stored_config(distribution: Mapping[str, Any]) -> Element:
+    """Return the configuration of a distribution, without namespaces."""
+    return without_namespaces(cloudfront.fromstring(distribution["config_xml"]))
 
 
 @lru_cache(maxsize=10_000)  # each write asks for the names of all distributions
 def _names(config_xml: str) -> tuple[str, ...]:
-    config = _plain(cloudfront.fromstring(config_xml))
+    config = without_namespaces(cloudfront.fromstring(config_xml))
     return tuple((name.text or "").lower() for name in config.findall("Aliases/Items/CNAME"))
 
 
