@@ -23,6 +23,16 @@ from tests.support.processes import processes_with
 SAME = "Same visitor as on your first visit"
 LOST = "New visitor: the IDs were lost"
 
+# Counts the calls of the page that have no answer yet.
+COUNT_UNANSWERED = """{
+  window.unanswered = 0;
+  const { fetch } = window;
+  window.fetch = (...call) => {
+    window.unanswered += 1;
+    return fetch(...call).finally(() => { window.unanswered -= 1; });
+  };
+}"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Started:
@@ -84,6 +94,7 @@ def opened(browser: Browser, preview: Started) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script(COUNT_UNANSWERED)
     page.goto(preview.address)
     expect(page.locator("#identify")).to_be_enabled()
     yield page
@@ -116,6 +127,17 @@ def identify(page: Page, user_id: str) -> None:
     page.locator("#user-id").fill(user_id)
     page.locator("#identify").click()
     expect(page.locator("#current-user-id")).to_have_text(user_id)
+
+
+def wait_for_answers(page: Page) -> None:
+    """Wait until the SDK has sent its queue and has every answer.
+
+    The SDK does not wait for a renew that takes longer than a second before it sends a clear, and
+    the later answer wins.
+    """
+    page.wait_for_function(
+        "unanswered === 0 && htevents.user().options.httpCookieService.queue.length === 0"
+    )
 
 
 def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path | None) -> None:
@@ -179,6 +201,7 @@ def test_reset_leaves_no_id(page: Page) -> None:
     """The SDK's own logout. The test reloads only after the clear call."""
     first = anonymous_id(page)
     identify(page, "ann@example.com")
+    wait_for_answers(page)
     with page.expect_response(re.compile("/ht/clear$")):
         page.locator("#reset").click()
     expect(page.locator("#verdict")).to_have_text("Logged out")
