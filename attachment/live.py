@@ -4,7 +4,20 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
@@ -192,6 +205,33 @@ DENIED = frozenset(
 _THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
 
 
+#: AWS's error codes for credentials that are expired, unknown, or not valid.
+_CREDENTIAL_CODES = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+#: botocore's errors for credentials, or a Region, that it does not find in the environment.
+_CREDENTIAL_ERRORS = (
+    ConfigNotFound,
+    ConfigParseError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+
 def is_temporary(error: Exception) -> bool:
     """Return whether AWS was out of reach, throttled the request, or failed itself (5xx)."""
     if not isinstance(error, ClientError):
@@ -207,7 +247,9 @@ def explain(error: Exception) -> Finding:
         return error.finding
     if isinstance(error, ClientError):
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if code in DENIED:
+        if code in _CREDENTIAL_CODES:
+            meaning = _credentials("AWS did not accept the credentials")
+        elif code in DENIED:
             meaning = Finding("aws-denied", "AWS denied the request", "allow the action it names")
         elif is_temporary(error):
             meaning = Finding(
@@ -218,10 +260,23 @@ def explain(error: Exception) -> Finding:
         else:
             meaning = _meaning(code, message)
         return Finding(meaning.code, f"{meaning.problem} ({code}: {message})", meaning.fix)
+    if isinstance(error, _CREDENTIAL_ERRORS):
+        return _credentials(f"there are no usable AWS credentials: {error}")
     return Finding(
         "aws-unreachable",
         f"AWS did not answer: {error}",
-        "check the network and your AWS credentials, then try again",
+        "check the network and AWS_ENDPOINT_URL, then try again",
+    )
+
+
+def _credentials(problem: str) -> Finding:
+    return Finding(
+        "aws-credentials",
+        problem,
+        "set AWS_PROFILE to a profile of ~/.aws/config that `aws configure list-profiles` shows. "
+        "If it uses single sign-on, run `aws sso login`. If temporary credentials are in the "
+        "environment, get new ones: they expire after some hours. `aws sts get-caller-identity "
+        "--region us-east-1` then shows the account",
     )
 
 

@@ -2,11 +2,11 @@
 
 import json
 import os
+import shlex
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import httpx
 
     from tools.doctor.report import Check
+    from tools.plan import DistributionPlan
 
 # The imports inside the commands are of libraries that take long to load: help, and commands that
 # do not need them, do not wait for them.
@@ -56,25 +57,40 @@ def keys_command() -> None:
 
     README.md shows this table.
     """
-    click.echo("| key | default | description |\n|---|---|---|")
+    output.show("| key | default | description |\n|---|---|---|")
     for key in KEYS:
         shown = {None: "required", "": "none"}.get(key.default, f"`{key.default}`")
         default = key.default if key.is_optional else shown
-        click.echo(f"| `{key.name}` | {default} | {key.expected} |")
+        output.show(f"| `{key.name}` | {default} | {key.expected} |")
 
 
 @main.command("plan")
 @context_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--terraform", is_flag=True, help="Print the behaviors for Terraform, too.")
+@click.option(
+    "--detailed-exit-code",
+    is_flag=True,
+    help="Exit with 3 if something changes, or with 4 if something is detached or moved.",
+)
 @click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
-def plan_command(context: Sequence[str], as_json: bool, policy: bool) -> None:
+def plan_command(
+    context: Sequence[str],
+    as_json: bool,
+    terraform: bool,
+    detailed_exit_code: bool,
+    policy: bool,
+) -> None:
     """Show what the next deployment changes on the site's distributions.
 
-    It only reads. Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS denied a
-    request, 2 if the context cannot be used.
+    It only reads. Each distribution gets one word: ATTACH, UPDATE, MOVE (renew_path or clear_path
+    changed), DETACH, or NO CHANGE.
+
+    Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS denied a request, 2 if
+    the context cannot be used.
     """
     if policy:
-        click.echo(permissions.policy(permissions.PLAN))
+        output.show(permissions.policy(permissions.PLAN))
         return
     deployment = _deployment(_cdk_json(), context)
     from tools.aws_clients import open_session  # noqa: PLC0415
@@ -89,8 +105,19 @@ def plan_command(context: Sequence[str], as_json: bool, policy: bool) -> None:
     if as_json:
         output.show_json([output.plan_as_json(plan) for plan in plans])
     else:
-        output.show_plans(plans, deployment.paths)
-    sys.exit(1 if any(plan.refusal for plan in plans) else 0)
+        output.show_plans(plans, deployment.paths, terraform=terraform)
+    if any(plan.refusal for plan in plans):
+        sys.exit(1)
+    sys.exit(_detailed_exit_code(plans) if detailed_exit_code else 0)
+
+
+def _detailed_exit_code(plans: "Sequence[DistributionPlan]") -> int:
+    from tools.plan import Action  # noqa: PLC0415
+
+    actions = {plan.action for plan in plans}
+    if actions & {Action.DETACH, Action.MOVE}:
+        return 4
+    return 3 if actions - {Action.NO_CHANGE} else 0
 
 
 @main.command("doctor")
@@ -130,7 +157,7 @@ def doctor_command(
     reason, and what is unused, is shown and does not count.
     """
     if policy:
-        click.echo(permissions.policy(permissions.DOCTOR))
+        output.show(permissions.policy(permissions.DOCTOR))
         return
     if endpoint:
         context = [*context, f"domain={urlsplit(endpoint).hostname}"]
@@ -144,17 +171,16 @@ def doctor_command(
             if endpoint
             else _checks_of_deployment(deployment, http, resolver, is_dns_used=via is None)
         )
-        reports = {}
+        reports = []
         for report in run(checks):
-            reports[report.check] = report
+            reports.append(report)
             if not as_json:
                 output.show_report(report)
-    statuses = Counter[str](report.status for report in reports.values())
     if as_json:
-        output.show_json([reports[check].as_dict() for check in checks])
+        output.show_json([report.as_dict() for report in reports])
     else:
-        output.show_summary(statuses)
-    sys.exit(1 if statuses["finding"] or statuses["error"] else 0)
+        output.show_summary(reports)
+    sys.exit(1 if {"finding", "error"} & {report.status for report in reports} else 0)
 
 
 def _checks_of_endpoint(
@@ -173,7 +199,7 @@ def _checks_of_deployment(
     *,
     is_dns_used: bool,
 ) -> "Mapping[str, Check]":
-    """Raises ClickException if AWS or the resolver cannot be used."""
+    """Raises ToolError if AWS or the resolver cannot be used."""
     from tools.doctor import checks, dns_records  # noqa: PLC0415
 
     with _reading_aws():
@@ -182,7 +208,7 @@ def _checks_of_deployment(
     try:
         used = dns_records.make_resolver(*(resolver or ())) if is_dns_used else None
     except dns_records.DnsError as error:
-        raise click.ClickException(str(error)) from error
+        raise output.ToolError(str(error)) from error
     doctor = checks.Doctor(
         deployment=deployment, account=account, aws=aws, http=http, resolver=used
     )
@@ -214,21 +240,31 @@ def preview_command(
     count too, but not those that name hosts or AWS resources.
     """
     if missing := _missing_part():
-        raise click.ClickException(missing)
+        raise output.ToolError(missing)
     from tools.emulator.emulator import EmulatorError  # noqa: PLC0415
     from tools.preview.deployment import DeploymentError  # noqa: PLC0415
     from tools.preview.environment import preview  # noqa: PLC0415
     from tools.preview.http_server import listen  # noqa: PLC0415
+    from tools.preview.users_site import SiteError, connect  # noqa: PLC0415
 
     real = _RESOURCE_KEYS | _HOST_KEYS
     settings = {key: value for key, value in _cdk_json().items() if key not in real}
     deployment, items = _local_deployment(settings, context)
+    given = [part for item in context for part in ("-c", item)]
+    given += ["--tls"] * tls + ["--json"] * as_json + (["--site", site] if site else [])
     try:
+        if site:
+            connect(site)
         listener = listen(port)
+    except SiteError as error:
+        again = [*given, "--port", str(port)]
+        raise output.ToolError(
+            f"{error}. Start your site, and then: {_make_preview(again)}"
+        ) from error
     except OSError as error:
-        raise click.ClickException(
-            f"port {port} cannot be used: {os.strerror(error.errno or 0)}; "
-            "choose another with --port, 0 for any"
+        free = _make_preview([*given, "--port", "0"])
+        raise output.ToolError(
+            f"port {port} cannot be used: {os.strerror(error.errno or 0)}. Use any free one: {free}"
         ) from error
     with listener, tempfile.TemporaryDirectory(prefix="preview-") as folder, _ended_by_signals():
         try:
@@ -241,14 +277,20 @@ def preview_command(
                 site=site,
                 scratch=Path(folder),
                 progress=output.progress,
-                record=lambda exchange: click.echo(json.dumps(exchange)) if as_json else None,
+                record=lambda one: output.show_json(one, indent=None) if as_json else None,
             ) as running:
                 output.show_preview(running, site, as_json=as_json)
                 while True:
                     # If another thread gets the signal, an endless wait would not notice.
                     time.sleep(0.2)
         except (DeploymentError, EmulatorError) as error:
-            raise click.ClickException(str(error)) from error
+            raise output.ToolError(str(error)) from error
+
+
+def _make_preview(options: Sequence[str]) -> str:
+    """Return the command that starts a preview with these options, for a shell."""
+    # Make replaces `$$` by `$`, and passes the rest to a shell.
+    return f"make preview ARGS={shlex.quote(shlex.join(options).replace('$', '$$'))}"
 
 
 @contextmanager
@@ -273,22 +315,21 @@ def _local_deployment(
     deployment = _deployment(settings, items)
     if resources := sorted(_RESOURCE_KEYS & given):
         raise click.UsageError(
-            f"{', '.join(resources)} names something in an AWS account, and a preview has none: "
-            "leave it out"
+            f"a preview has no AWS account, so leave out what is in one: {', '.join(resources)}"
         )
     config = deployment.config
     hosts = (config.domain, config.sdk_domain, config.events_domain)
     if elsewhere := [host for host in hosts if not host.endswith(".localhost")]:
         raise click.UsageError(
-            f"{', '.join(elsewhere)} is not on this machine: use names below localhost, such as "
-            "-c domain=shop.localhost"
+            f"not on this machine: {', '.join(elsewhere)}. Use names below localhost, such as "
+            + _make_preview(["-c", "domain=shop.localhost"])
         )
     return deployment, items
 
 
 @contextmanager
 def _reading_aws() -> Iterator[None]:
-    """Turn a refusal, or what AWS or its client raises in the block, into a ClickException."""
+    """Turn a refusal, or what AWS or its client raises in the block, into a ToolError."""
     from attachment.finding import RefusalError  # noqa: PLC0415
     from attachment.live import AWS_ERRORS, explain  # noqa: PLC0415
 
@@ -297,7 +338,7 @@ def _reading_aws() -> Iterator[None]:
     except (*AWS_ERRORS, RefusalError) as error:
         meaning = explain(error)
         text = f"{meaning.problem} [{meaning.code}]\nFix: {meaning.fix}"
-        raise click.ClickException(text) from error
+        raise output.ToolError(text) from error
 
 
 def _cdk_json() -> dict[str, object]:

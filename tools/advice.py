@@ -41,6 +41,17 @@ def another_domain(stack: str, deployed: str, domain: str) -> Finding:
     )
 
 
+def path_changed(paths: Sequence[str]) -> Finding:
+    """Return what a change of `renew_path` or `clear_path` does to pages with the old paths."""
+    return Finding(
+        "path-changed",
+        f"{' and '.join(paths)} will no longer reach the cookie service: pages with the old "
+        "snippet stop working, so their visitors' IDs are not renewed and not cleared",
+        "keep the old renew_path and clear_path, or put the snippet with the new paths, which is "
+        "the output ClientSnippet, on every page when the deployment has finished",
+    )
+
+
 def repair(distribution_ids: Sequence[str], value: str) -> str:
     """Return the fix for what another tool changed on attached distributions."""
     return (

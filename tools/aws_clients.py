@@ -33,6 +33,13 @@ def open_session() -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
+def read_caller(session: boto3.Session) -> str:
+    """Return the account of the credentials, and whose they are. Raises ClientError."""
+    sts: Any = session.client("sts", "us-east-1")
+    identity = sts.get_caller_identity()
+    return f"account {identity['Account']} (read as {identity['Arn']})"
+
+
 def _refuse_another_server(**answered: Any) -> None:
     """Raise ResponseParserError for an answer without AWS's request ID, which all of AWS's have.
 

@@ -1,5 +1,7 @@
 """The cookie service's behaviors as CloudFormation, Terraform and the AWS CLI write them. Pure."""
 
+import json
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -19,8 +21,8 @@ _CLOUDFORMATION = """\
 
 _TERRAFORM = """\
 ordered_cache_behavior {{
-  path_pattern           = "{path}"
-  target_origin_id       = "{origin}"
+  path_pattern           = {path}
+  target_origin_id       = {origin}
   viewer_protocol_policy = "https-only"
   allowed_methods        = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"]
   cached_methods         = ["HEAD", "GET"]
@@ -29,7 +31,7 @@ ordered_cache_behavior {{
 
   lambda_function_association {{
     event_type   = "viewer-request"
-    lambda_arn   = "{version}"
+    lambda_arn   = {version}
     include_body = false
   }}
 }}
@@ -52,12 +54,20 @@ aws cloudfront update-distribution --id {id} --if-match \
 
 def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
     """Return items for the head of a distribution's `CacheBehaviors`, in YAML."""
-    return "".join(_fill(_CLOUDFORMATION, path, origin, version) for path in paths)
+    return "".join(
+        _fill(_CLOUDFORMATION, _quoted(path), _quoted(origin), _quoted(version)) for path in paths
+    )
 
 
 def terraform(paths: Sequence[str], origin: str, version: str) -> str:
     """Return blocks for an `aws_cloudfront_distribution`, before its others of that kind."""
-    return "".join(_fill(_TERRAFORM, path, origin, version) for path in paths)
+
+    def literal(text: str) -> str:
+        return _quoted(text).replace("${", "$${").replace("%{", "%%{")
+
+    return "".join(
+        _fill(_TERRAFORM, literal(path), literal(origin), literal(version)) for path in paths
+    )
 
 
 def detach(distribution_id: str, paths: Sequence[str]) -> str:
@@ -67,6 +77,12 @@ def detach(distribution_id: str, paths: Sequence[str]) -> str:
     """
     remove = shlex.join(["python3", "-c", _REMOVE_BEHAVIORS, *paths])
     return _DETACH.format(id=shlex.quote(distribution_id), remove=remove)
+
+
+def _quoted(text: str) -> str:
+    """Return the text as a string of JSON, which YAML and HCL read, too."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
 def _fill(template: str, path: str, origin: str, version: str) -> str:

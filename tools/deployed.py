@@ -98,6 +98,20 @@ def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
     )
 
 
+def read_deployments(cloudformation: "CloudFormationClient", domain: str) -> tuple[str, ...]:
+    """Return the `name` of each deployment of this project for a domain, by its stacks' tag.
+
+    Raises ClientError if AWS does not let the stacks be read.
+    """
+    names = {
+        stack["StackName"].rpartition("-")[0]
+        for page in cloudformation.get_paginator("describe_stacks").paginate()
+        for stack in page["Stacks"]
+        if {"Key": DOMAIN_TAG, "Value": domain} in stack.get("Tags", [])
+    }
+    return tuple(sorted(names))
+
+
 def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> CookieService:
     """Raises ClientError if AWS does not let the stack be read."""
     try:

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from tools.output import ToolError
+
 LAST_PORT = 65535
 
 
-class ContextError(click.ClickException):
+class ContextError(ToolError):
     """The context cannot be used: exit status 2, and the message as it is."""
 
     exit_code = 2
@@ -78,7 +80,7 @@ class LocalSite(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text unchanged."""
-        address = re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", value)
+        address = re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?/?", value)
         if not address or not 1 <= int(address[1] or 80) <= LAST_PORT:
             self.fail(
                 f"got {value!r}, expected an address such as http://localhost:3000", param, ctx

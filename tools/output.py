@@ -2,10 +2,11 @@
 
 import difflib
 import json
+import re
 import shlex
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,22 +20,49 @@ if TYPE_CHECKING:
     from tools.preview.environment import RunningPreview
 
 _STATUS_COLORS = {"ok": "green", "finding": "red", "error": "red", "could not check": "yellow"}
+# Control characters except the line feed and the tab; characters that reorder or break a line; and
+# surrogates, which cannot be printed.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Return the text with its control characters as escape sequences, such as `\x1b`.
+
+    What hosts and AWS answer may contain some, on which a terminal would act.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class ToolError(click.ClickException):
+    """An error of a command. Its message may contain what a host or AWS answered."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+def show(text: str, *, err: bool = False, **style: Any) -> None:
+    """Print a text, in this style if it is on a terminal."""
+    click.secho(printable(text), err=err, **style)
 
 
 def progress(text: str) -> None:
     """Print to stderr what is under way, or what is wrong with the command."""
-    click.echo(text, err=True)
+    show(text, err=True)
 
 
-def show_json(value: object) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, indent=2))
+def show_json(value: object, *, indent: int | None = 2) -> None:
+    """Print a value as JSON, without an indent on one line."""
+    # JSON escapes every other control character by default.
+    click.echo(json.dumps(value, indent=indent).replace("\x7f", r"\u007f"))
 
 
 def plan_as_json(plan: "DistributionPlan") -> dict[str, Any]:
     """Return a plan as JSON values."""
     return {
         "distribution_id": plan.distribution_id,
+        "action": None if plan.refusal else plan.action,
         "refusal": _finding(plan.refusal) if plan.refusal else None,
         "changes": list(plan.changes),
         "warnings": [_finding(warning) for warning in plan.warnings],
@@ -52,46 +80,59 @@ def _finding(finding: Finding) -> dict[str, str]:
     return {"code": finding.code, "problem": finding.problem, "fix": finding.fix}
 
 
-def show_plans(plans: "Sequence[DistributionPlan]", paths: Sequence[str]) -> None:
-    """Print what happens to each distribution."""
+def show_plans(
+    plans: "Sequence[DistributionPlan]", paths: Sequence[str], *, terraform: bool = False
+) -> None:
+    """Print what happens to each distribution.
+
+    With `terraform`, print the behaviors for it where no stack owns the distribution.
+    """
     if not plans:
-        click.echo(
+        show(
             "No distribution is named with -c site_distribution_id=…, and the stack attached none."
         )
     for plan in plans:
-        click.secho(plan.distribution_id, bold=True)
+        action = "" if plan.refusal else f": {plan.action}"
+        show(f"{plan.distribution_id}{action}", bold=True)
         for line in difflib.ndiff(plan.before, plan.after):
             if not line.startswith("?"):
-                click.secho(f"  {line}", fg={"+": "green", "-": "red"}.get(line[0]))
+                show(f"  {line}", fg={"+": "green", "-": "red"}.get(line[0]))
         if plan.refusal:
             _show_finding("refused", plan.refusal, color="red")
-        elif not plan.changes:
-            click.echo("  nothing to change")
         if plan.pricing_plan:
-            click.echo(f"  pricing plan: {plan.pricing_plan}\n  {plan.behaviors}")
+            show(f"  pricing plan: {plan.pricing_plan}\n  {plan.behaviors}")
         for warning in plan.warnings:
             _show_finding("warning", warning, color="yellow")
-        if plan.owner_stack or len(plan.after) > len(plan.before):
+        if plan.owner_stack or terraform:
             _show_behaviors(plan, paths)
 
 
 def _show_finding(label: str, finding: Finding, *, color: str) -> None:
-    click.secho(f"  {label}: {finding.problem} [{finding.code}]", fg=color)
+    show(f"  {label}: {finding.problem} [{finding.code}]", fg=color)
     if finding.fix:
-        click.echo(textwrap.indent(f"fix: {finding.fix}", " " * 4))
+        show(textwrap.indent(f"fix: {finding.fix}", " " * 4))
 
 
 def _show_behaviors(plan: "DistributionPlan", paths: Sequence[str]) -> None:
     # Not at the top: its XML parser imports half of the network stack.
     from tools import behavior_templates  # noqa: PLC0415
 
+    if not plan.origin:
+        return
+    owner = f"the stack {plan.owner_stack}" if plan.owner_stack else "Terraform"
+    if not plan.version:
+        show(
+            f"\n  The behaviors for {owner} need the function's version, which is not published "
+            "yet.\n  Run this again after the next deployment."
+        )
+        return
     if plan.owner_stack:
-        click.echo(f"\n  For the stack {plan.owner_stack}, at the top of its CacheBehaviors:\n")
+        show(f"\n  For the stack {plan.owner_stack}, at the top of its CacheBehaviors:\n")
         text = behavior_templates.cloudformation(paths, plan.origin, plan.version)
     else:
-        click.echo("\n  If Terraform owns it, its next apply removes these behaviors; add there:\n")
+        show("\n  For Terraform, before the other blocks of that kind:\n")
         text = behavior_templates.terraform(paths, plan.origin, plan.version)
-    click.echo(textwrap.indent(text, "    "))
+    show(textwrap.indent(text, "    "))
 
 
 def show_report(report: "Report") -> None:
@@ -99,24 +140,33 @@ def show_report(report: "Report") -> None:
     # Not at the top: it imports botocore, which other commands need not wait for.
     from tools.doctor.report import CheckError, Inconclusive, Note  # noqa: PLC0415
 
-    status = click.style(f"{report.status:15}", fg=_STATUS_COLORS[report.status])
-    click.echo(f"{status}  {report.check}")
+    show(f"{report.status:15}", fg=_STATUS_COLORS[report.status], nl=False)
+    show(f"  {report.check}")
     for result in report.results:
         match result:
-            case Finding(code, problem, fix):
-                click.echo(textwrap.indent(f"{problem} [{code}]", " " * 4))
-                click.echo(textwrap.indent(f"fix: {fix}", " " * 6))
+            case Finding():
+                _show_result(result)
             case Note(_, text):
-                click.echo(textwrap.indent(text, " " * 4))
+                show(textwrap.indent(text, " " * 4))
             case Inconclusive(_, reason) | CheckError(reason):
-                click.echo(textwrap.indent(reason, " " * 4))
+                show(textwrap.indent(reason, " " * 4))
 
 
-def show_summary(statuses: Mapping[str, int]) -> None:
-    """Print how many checks ended in which status."""
-    counts = Counter(statuses)
+def _show_result(finding: Finding) -> None:
+    show(textwrap.indent(f"{finding.problem} [{finding.code}]", " " * 4))
+    show(textwrap.indent(f"fix: {finding.fix}", " " * 6))
+
+
+def show_summary(reports: "Sequence[Report]") -> None:
+    """Print the findings of all checks again, and how many checks ended in which status."""
+    for report in reports:
+        if report.findings:
+            show(f"\n{report.check}", fg="red")
+        for finding in report.findings:
+            _show_result(finding)
+    counts = Counter[str](report.status for report in reports)
     crashed = f", {counts['error']} crashed" if counts["error"] else ""
-    click.echo(f"\n{counts['finding']} of {counts.total()} checks with findings{crashed}")
+    show(f"\n{counts['finding']} of {counts.total()} checks with findings{crashed}")
 
 
 def show_preview(running: "RunningPreview", site: str | None, *, as_json: bool) -> None:
@@ -131,17 +181,21 @@ def show_preview(running: "RunningPreview", site: str | None, *, as_json: bool) 
             "Add this to the head of its pages, only for this preview:\n\n"
             f"{running.snippet}\n"
         )
-    scheme, port = urlsplit(running.site).scheme, urlsplit(running.site).port
-    if scheme == "https":
+    if running.certificate:
         others = "\n".join([running.sdk_proxy, running.events_proxy, running.console])
         text += (
             "\nIts certificate is self-signed. Open these first and accept it on each, or the page "
-            f"cannot\nuse them:\n\n{others}\n"
+            "cannot\nuse them. The first two then show Not Found, which is right:\n\n"
+            f"{others}\n"
         )
-    click.echo(text, err=as_json)
+    show(text, err=as_json)
+    address = urlsplit(running.site)
     doctor = [".venv/bin/python", "-m", "tools", "doctor"]
     doctor += [part for item in running.context for part in ("-c", item)]
-    doctor += ["--via", f"{scheme}://127.0.0.1:{port}"]
+    doctor += ["--via", f"{address.scheme}://127.0.0.1:{address.port}"]
+    if running.certificate:
+        # Only for this command: other programs in that terminal need other certificates.
+        doctor = ["env", f"SSL_CERT_FILE={running.certificate}", *doctor]
     progress(
         "Other commands reach it too, in another terminal:\n"
         f"  export {shlex.join(f'{name}={value}' for name, value in running.aws.items())}\n"

@@ -37,6 +37,7 @@ DOCTOR = (
     "pricingplanmanager:ListSubscriptions",
     "servicequotas:ListServiceQuotas",
     "ssm:GetParameter",
+    "sts:GetCallerIdentity",
 )
 
 

@@ -1,7 +1,9 @@
 """What the next deployment changes on the site's live distributions. Reads only."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -12,9 +14,10 @@ from attachment.behaviors import (
     default_origin,
     display_name,
     functions_of,
+    path_pattern,
     read_configuration,
 )
-from attachment.edit import Decision, Wanted, decide
+from attachment.edit import Decision, Wanted, decide, own_behaviors
 from attachment.finding import Finding, RefusalError
 from attachment.live import LiveDistribution, explain, is_gone
 from attachment.xml_document import Element
@@ -31,16 +34,27 @@ if TYPE_CHECKING:
 _NOT_PUBLISHED_YET = "the version that this deployment publishes"
 
 
+class Action(StrEnum):
+    """What a deployment does to the cookie service's behaviors on a distribution."""
+
+    ATTACH = "ATTACH"
+    UPDATE = "UPDATE"
+    MOVE = "MOVE"
+    DETACH = "DETACH"
+    NO_CHANGE = "NO CHANGE"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DistributionPlan:
     """What happens to one distribution. `before` and `after` are its behaviors, a line each.
 
     With a `refusal`, the deployment fails for this reason and changes nothing. `origin` and
-    `version` are what a behavior of the cookie service gets. `pricing_plan` and `behaviors` say
-    what AWS allows.
+    `version` are what a behavior of the cookie service gets; the version is empty until a
+    deployment publishes it. `pricing_plan` and `behaviors` say what AWS allows.
     """
 
     distribution_id: str
+    action: Action = Action.NO_CHANGE
     refusal: Finding | None = None
     changes: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
@@ -132,7 +146,7 @@ def _leave(live: LiveDistribution, version: str, warning: Finding) -> Distributi
         after=behaviors,
         owner_stack=owner_stack,
         origin=default_origin(configuration),
-        version=version,
+        version=_published(version),
     )
 
 
@@ -166,6 +180,9 @@ def _change(
     if foreign := _other_functions(configuration, wanted):
         warnings.append(advice.other_functions(foreign, is_role_there=is_role_there))
     warnings += decision.warnings
+    present = [path_pattern(behavior) for behavior in own_behaviors(configuration, wanted)]
+    if left := [path for path in present if wanted.paths and path not in wanted.paths]:
+        warnings.append(advice.path_changed(left))
     if fix and decision.changes:
         warnings.append(
             Finding(
@@ -183,16 +200,36 @@ def _change(
         warnings.append(exceeded)
     return DistributionPlan(
         distribution_id=live.id,
-        changes=decision.changes,
+        action=_action(present, wanted.paths) if decision.changes else Action.NO_CHANGE,
+        changes=tuple(map(_readable, decision.changes)),
         warnings=tuple(warnings),
         before=tuple(_behaviors(configuration)),
         after=tuple(_behaviors(after)),
         owner_stack=owner_stack,
         origin=default_origin(configuration),
-        version=wanted.version_arn,
+        version=_published(wanted.version_arn),
         pricing_plan=limits.pricing_plan(live.id),
         behaviors=usage,
     )
+
+
+def _action(present: Sequence[str], wanted: Sequence[str]) -> Action:
+    """Return what changes the cookie service's behaviors from the `present` paths to `wanted`."""
+    if not wanted:
+        return Action.DETACH
+    if not present:
+        return Action.ATTACH
+    return Action.UPDATE if {*present} <= {*wanted} else Action.MOVE
+
+
+def _published(version: str) -> str:
+    """Return the ARN of a version, "" if it is not published yet."""
+    return "" if version.endswith(_NOT_PUBLISHED_YET) else version
+
+
+def _readable(text: str) -> str:
+    """Return the text without the ARN of a version that is not published yet."""
+    return re.sub(rf"\S+:{_NOT_PUBLISHED_YET}", _NOT_PUBLISHED_YET, text)
 
 
 def _other_functions(configuration: Element, wanted: Wanted) -> list[str]:
@@ -228,4 +265,4 @@ def _behaviors(configuration: Element) -> Iterator[str]:
     for behavior in all_behaviors_of(configuration):
         functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
         origin = f"origin {behavior.value('TargetOriginId')}"
-        yield "  ".join([display_name(behavior), origin, *functions])
+        yield _readable("  ".join([display_name(behavior), origin, *functions]))

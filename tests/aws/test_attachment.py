@@ -3,12 +3,14 @@
 Each deployment changes exactly what `plan` lists before: `Checkout.deploy` compares them.
 """
 
+import json
+import sys
 from typing import Any
 
 import boto3
 
 from attachment.finding import Finding
-from tests.support.checkout import Checkout
+from tests.support.checkout import Checkout, options
 from tests.support.customer import behavior, behaviors, create_distribution, document, origin
 from tests.support.distribution_edits import delete_distribution, edit, runs, set_configuration
 from tests.support.observed_documents import observed
@@ -73,6 +75,32 @@ def test_attach_and_update(checkout: Checkout) -> None:
     [warning] = planned.plans[other]["warnings"]
     assert warning["code"] == "unmanaged-behaviors"
     assert "/ht/renew" in warning["problem"]
+
+
+def test_plan_says_what_happens_to_an_attached_distribution(checkout: Checkout) -> None:
+    """The exit status tells a script whether visitors lose what pages use now."""
+    site, other = create_distribution(), create_distribution()
+    deploy(checkout, "Said", f"site_distribution_id={site}")
+
+    def planned(*context: str) -> tuple[int, dict[str, str], set[str]]:
+        command = ("plan", "--json", "--detailed-exit-code", *options("name=Said", *context))
+        done = checkout.run(sys.executable, "-m", "tools", *command)
+        plans = json.loads(done.stdout)
+        codes = {warning["code"] for plan in plans for warning in plan["warnings"]}
+        return (
+            done.returncode,
+            {plan["distribution_id"]: plan["action"] for plan in plans},
+            codes & {"path-changed"},
+        )
+
+    both = f"site_distribution_id={site},{other}"
+    named = f"site_distribution_id={site}"
+    assert planned(named) == (0, {site: "NO CHANGE"}, set())
+    assert planned(named, "cookie_max_age_days=30") == (3, {site: "UPDATE"}, set())
+    assert planned(both) == (3, {site: "NO CHANGE", other: "ATTACH"}, set())
+    assert planned(named, "clear_path=/id/clear") == (4, {site: "MOVE"}, {"path-changed"})
+    assert planned(f"site_distribution_id={other}") == (4, {other: "ATTACH", site: "DETACH"}, set())
+    assert planned("site_distribution_id=none") == (4, {site: "DETACH"}, set())
 
 
 def test_plan_and_deployment_refuse_a_foreign_behavior_on_the_path(checkout: Checkout) -> None:

@@ -18,15 +18,22 @@ TOOLS = ("plan", "doctor")
 PAGE = "<html><head><title>Wi-Fi</title></head><body><p>Log in</p></body></html>"
 
 
-def problem_of(environment: dict[str, str], tool: str) -> str:
+#: Code to the beginning of its fix.
+FIXES = {
+    "aws-unreachable": "check the network and AWS_ENDPOINT_URL, then try again",
+    "aws-credentials": "set AWS_PROFILE to a profile",
+}
+
+
+def problem_of(environment: dict[str, str], tool: str, code: str = "aws-unreachable") -> str:
     """Run a tool, which has to fail with one problem and its fix, and return the problem."""
     done = run_tool(environment, tool, *CONTEXT)
 
     assert done.returncode == 1
     assert done.stdout == ""
     problem, fix = done.stderr.splitlines()
-    assert problem.endswith(" [aws-unreachable]")
-    assert fix == "Fix: check the network and your AWS credentials, then try again"
+    assert problem.endswith(f" [{code}]")
+    assert fix.startswith(f"Fix: {FIXES[code]}")
     return problem
 
 
@@ -42,23 +49,30 @@ def silent_endpoint() -> Iterator[str]:
     ("environment", "words"),
     [
         pytest.param(
-            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-            "Could not connect to the endpoint URL",
-            id="no-network",
-        ),
-        pytest.param(
             {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
             "Unable to locate credentials",
             id="no-credentials",
         ),
+        pytest.param(
+            {"AWS_PROFILE": "mistyped"},
+            "The config profile (mistyped) could not be found",
+            id="unknown-profile",
+        ),
     ],
 )
-def test_aws_out_of_reach_is_one_problem_with_its_fix(
+def test_unusable_credentials_are_one_problem_with_its_fix(
     aws: dict[str, str], tool: str, environment: dict[str, str], words: str
 ) -> None:
     """The words are boto3's."""
-    problem = problem_of(aws | environment, tool)
-    assert problem.startswith(f"Error: AWS did not answer: {words}")
+    problem = problem_of(aws | environment, tool, "aws-credentials")
+    assert words in problem
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_aws_out_of_reach_is_one_problem_with_its_fix(aws: dict[str, str], tool: str) -> None:
+    """The words are boto3's."""
+    problem = problem_of(aws | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, tool)
+    assert problem.startswith("Error: AWS did not answer: Could not connect to the endpoint URL")
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
@@ -23,8 +24,9 @@ def plan(aws: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[s
     return run_tool(aws, "plan", "-c", "domain=example.com", "-c", "name=Plan", *arguments)
 
 
-def owned_by_a_stack() -> str:
-    """Return the ID of a distribution that a CloudFormation stack created."""
+@pytest.fixture(scope="module")
+def owned_by_a_stack(aws: dict[str, str]) -> str:  # noqa: ARG001
+    """The ID of a distribution that a CloudFormation stack created."""
     origin = {
         "Id": "site",
         "DomainName": "origin.example.com",
@@ -53,8 +55,8 @@ def owned_by_a_stack() -> str:
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName="their-site", WaiterConfig={"Delay": 1}
     )
-    resources = cloudformation.describe_stack_resources(StackName="their-site")
-    return resources["StackResources"][0]["PhysicalResourceId"]
+    [resource] = cloudformation.describe_stack_resources(StackName="their-site")["StackResources"]
+    return resource["PhysicalResourceId"]
 
 
 def test_plan_only_reads_and_needs_no_certificate(aws: dict[str, str]) -> None:
@@ -65,7 +67,7 @@ def test_plan_only_reads_and_needs_no_certificate(aws: dict[str, str]) -> None:
 
     assert done.returncode == 0
     assert done.stdout.startswith(
-        f"{site}\n"
+        f"{site}: ATTACH\n"
         f"  + /ht/renew  origin site  viewer-request {TO_PUBLISH}\n"
         f"  + /ht/clear  origin site  viewer-request {TO_PUBLISH}\n"
         "    Default (*)  origin site\n"
@@ -103,26 +105,28 @@ def test_warnings_do_not_refuse_the_deployment(aws: dict[str, str]) -> None:
     assert "www.other.example" in problems["no-site-name"]
 
 
-def test_distribution_of_a_stack_gets_a_template_for_that_stack(aws: dict[str, str]) -> None:
+def test_distribution_of_a_stack_is_a_warning(aws: dict[str, str], owned_by_a_stack: str) -> None:
     """The stack's next update would remove the behaviors."""
-    site = owned_by_a_stack()
-
-    done = plan(aws, "-c", f"site_distribution_id={site}")
+    done = plan(aws, "-c", f"site_distribution_id={owned_by_a_stack}")
 
     assert " their-site" in done.stdout
     assert "[owned-by-stack]\n" in done.stdout
-    assert "    - PathPattern: /ht/renew\n      TargetOriginId: site\n" in done.stdout
     assert done.returncode == 0
 
 
-def test_distribution_of_no_stack_gets_a_template_for_terraform(aws: dict[str, str]) -> None:
-    site = create_distribution()
-    done = plan(aws, "-c", f"site_distribution_id={site}")
+@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["text", "json"])
+def test_no_template_has_a_version_before_the_first_deployment(
+    aws: dict[str, str], owned_by_a_stack: str, arguments: tuple[str, ...]
+) -> None:
+    """A text in its place could be pasted."""
+    ids = f"{create_distribution()},{owned_by_a_stack}"
+    done = plan(aws, "--terraform", *arguments, "-c", f"site_distribution_id={ids}")
 
-    assert (
-        '    ordered_cache_behavior {\n      path_pattern           = "/ht/renew"\n' in done.stdout
-    )
-    assert "[owned-by-stack]" not in done.stdout
+    assert done.returncode == 0
+    assert "lambda_arn" not in done.stdout
+    assert "LambdaFunctionARN" not in done.stdout
+    if arguments:
+        assert [planned["version"] for planned in json.loads(done.stdout)] == ["", ""]
 
 
 def test_distribution_that_does_not_exist_is_refused(aws: dict[str, str]) -> None:
@@ -144,6 +148,23 @@ def test_refused_distribution_does_not_affect_the_plan_of_another(aws: dict[str,
     assert planned["refusal"] is None
     assert len(planned["changes"]) == 2
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        pytest.param("none", 0, id="no-change"),
+        pytest.param("{site}", 3, id="attach"),
+        pytest.param("E2QWRUHAPOMQZL,{site}", 1, id="refused"),
+        pytest.param("www.example.com", 2, id="bad-context"),
+    ],
+)
+def test_detailed_exit_code_before_the_first_deployment(
+    aws: dict[str, str], named: str, status: int
+) -> None:
+    ids = named.format(site=create_distribution())
+    done = plan(aws, "--detailed-exit-code", "-c", f"site_distribution_id={ids}")
+    assert done.returncode == status
 
 
 def test_without_a_distribution_there_is_nothing_to_plan(aws: dict[str, str]) -> None:
@@ -175,8 +196,9 @@ def test_template_names_the_origin_that_the_deployment_would_use(aws: dict[str, 
     config["DefaultCacheBehavior"]["TargetOriginId"] = "group"
     cloudfront.update_distribution(Id=site, IfMatch=answer["ETag"], DistributionConfig=config)
 
-    done = plan(aws, "-c", f"site_distribution_id={site}")
-    assert '      target_origin_id       = "site"\n' in done.stdout
+    done = plan(aws, "--json", "-c", f"site_distribution_id={site}")
+    [planned] = json.loads(done.stdout)
+    assert planned["origin"] == "site"
 
 
 def test_tags_that_cannot_be_read_are_a_warning(aws: dict[str, str]) -> None:  # noqa: ARG001

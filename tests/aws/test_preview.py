@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from bench.preview_start import STEPS
 from tests.support.checkout import ROOT, clean_folder
 from tests.support.processes import listeners_with, wait_until_one_runs
 from tests.support.started_preview import Preview, failed_preview, preview, send_request
+from tools.__main__ import _make_preview
 from tools.emulator.emulator import client_environment
 
 
@@ -109,12 +111,11 @@ def test_page_loads_the_live_log_from_the_console(site: str) -> None:
     assert send_request("GET", f"{console}/shop.js").status_code == 200
 
 
-def test_printed_commands_run_doctor_without_findings(running: Preview) -> None:
-    """The preview prints two lines for another terminal."""
-    lines = re.findall(r"^  (export .*|\.venv/bin/python .*)$", running.stderr, re.MULTILINE)
+def run_printed_commands(preview: Preview) -> "subprocess.CompletedProcess[str]":
+    """Run the two lines that the preview prints for another terminal."""
+    lines = re.findall(r"^  (export .*|.*\.venv/bin/python .*)$", preview.stderr, re.MULTILINE)
     assert len(lines) == 2
-
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", "-c", "\n".join(lines)],
         cwd=clean_folder(),
         stdin=subprocess.DEVNULL,
@@ -122,6 +123,10 @@ def test_printed_commands_run_doctor_without_findings(running: Preview) -> None:
         text=True,
         check=False,
     )
+
+
+def test_printed_commands_run_doctor_without_findings(running: Preview) -> None:
+    done = run_printed_commands(running)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\n0 of " in done.stdout
@@ -150,6 +155,12 @@ class UsersSite(BaseHTTPRequestHandler):
     """A site that the user runs on this machine."""
 
     def do_GET(self) -> None:
+        if self.path == "/old":
+            self.send_response(302)
+            self.send_header("Location", f"http://{self.headers['Host']}/new?a=b")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = f"my shop, requested from {self.headers['Host']}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -160,13 +171,22 @@ class UsersSite(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
+class Ipv6Server(HTTPServer):
+    """A server as Vite starts it, which listens only on ::1."""
+
+    address_family = socket.AF_INET6
+
+
 def test_users_site_over_tls(tmp_path: Path) -> None:
-    """`--site` and `--tls` serve the user's pages and print the snippet and the addresses."""
-    with HTTPServer(("127.0.0.1", 0), UsersSite) as users_site:
+    """`--site` and `--tls` serve the user's pages and print the snippet and the addresses.
+
+    The printed commands find nothing wrong, though the certificate is self-signed.
+    """
+    with Ipv6Server(("::1", 0), UsersSite) as users_site:
         threading.Thread(target=users_site.serve_forever, args=[0.05], daemon=True).start()
         port = users_site.server_address[1]
         with preview(
-            "--port=0", "--tls", f"--site=http://localhost:{port}", scratch=tmp_path
+            "--port=0", "--tls", f"--site=http://[::1]:{port}", scratch=tmp_path
         ) as started:
             started.wait_for("Ctrl-C ends it")
             assert started.process.stdout is not None
@@ -174,7 +194,7 @@ def test_users_site_over_tls(tmp_path: Path) -> None:
             while "</script>" not in printed:
                 printed += started.process.stdout.readline()
             site, console = re.findall(r"https://(?:shop|preview)\.localhost:\d+", printed)
-            accepted = "".join(started.process.stdout.readline() for _ in range(8))
+            accepted = "".join(started.process.stdout.readline() for _ in range(7))
             assert re.findall(r"https://(\S+)\.localhost", accepted) == [
                 "cdn.shop",
                 "events.shop",
@@ -184,8 +204,17 @@ def test_users_site_over_tls(tmp_path: Path) -> None:
             assert f'"{sdk}"' in printed
             page = send_request("GET", f"{site}/any").text
             assert page == f"my shop, requested from localhost:{port}"
+            redirected = send_request("GET", f"{site}/old")
+            assert redirected.headers["location"] == f"{site}/new?a=b"
+            later = send_request("GET", f"{site}/_preview/eight-days-later")
+            assert f'fetch("{console}/clock"' in later.text
             assert send_request("GET", console).status_code == 200
+            about = send_request("GET", f"{console}/site").json()
+            assert about["later"] == f"{site}/_preview/eight-days-later"
+            assert about["snippet"] in printed
             assert send_request("POST", f"{site}/ht/clear").json() == {}
+            done = run_printed_commands(started)
+            assert done.returncode == 0, done.stdout + done.stderr
             assert started.end(signal.SIGINT) == 0
         users_site.shutdown()
     started.assert_nothing_is_left()
@@ -260,7 +289,7 @@ def test_context_without_a_value_is_a_usage_error(tmp_path: Path) -> None:
         "http://localhost:3000/shop",
         "http://localhost:3000/?a=1",
         "http://user:word@localhost:3000",
-        "http://[::1]:3000",
+        "http://[::2]:3000",
         "ftp://localhost",
     ],
 )
@@ -274,10 +303,13 @@ def test_site_without_a_valid_address_is_a_usage_error(tmp_path: Path, site: str
 @pytest.mark.parametrize(
     ("item", "named"),
     [
-        ("domain=example.com", "example.com, cdn.example.com, events.example.com is not on this"),
-        ("sdk_domain=cdn.example.com", "cdn.example.com is not on this machine"),
-        ("hosted_zone_id=Z1D633PJN98FT9", "hosted_zone_id names something in an AWS account"),
-        ("site_distribution_id=E2QWRUHAPOMQZL", "site_distribution_id names something in an AWS"),
+        (
+            "domain=example.com",
+            "not on this machine: example.com, cdn.example.com, events.example.com.",
+        ),
+        ("sdk_domain=cdn.example.com", "make preview ARGS='-c domain=shop.localhost'"),
+        ("hosted_zone_id=Z1D633PJN98FT9", "leave out what is in one: hosted_zone_id"),
+        ("site_distribution_id=E2QWRUHAPOMQZL", "leave out what is in one: site_distribution_id"),
     ],
 )
 def test_context_with_real_hosts_or_resources_is_a_usage_error(
@@ -290,16 +322,49 @@ def test_context_with_real_hosts_or_resources_is_a_usage_error(
     assert named in " ".join(ended.stderr.split())
 
 
-def test_port_in_use_is_an_error_of_one_line(tmp_path: Path) -> None:
+def make_arguments(stderr: str) -> list[str]:
+    """Return the options that a printed `make preview` passes to the preview."""
+    command = stderr[stderr.index("make preview ") :]
+    done = subprocess.run(
+        ["bash", "-c", f"{command.strip()} --old-file=install-dev --just-print"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return shlex.split(done.stdout.partition(" tools preview ")[2])
+
+
+def test_port_in_use_is_an_error_with_the_command_for_another(tmp_path: Path) -> None:
+    """The command is one of make's, with the options that were given."""
+    context = ["-c", "domain=shop.localhost", "-c", "name=Acme"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        ended = failed_preview("--port", str(port), scratch=tmp_path)
+        ended = failed_preview("--port", str(port), "--tls", *context, scratch=tmp_path)
 
     assert ended.process.returncode == 1
-    assert ended.stderr == (
-        f"Error: port {port} cannot be used: Address already in use;"
-        " choose another with --port, 0 for any\n"
+    assert ended.stderr.startswith(f"Error: port {port} cannot be used: Address already in use.")
+    assert make_arguments(ended.stderr) == [*context, "--tls", "--port", "0"]
+
+
+def test_printed_command_of_make_keeps_every_character() -> None:
+    """Make expands `$`, and two shells read quotes."""
+    options = ["-c", "name=A $HOME $(pwd) 'b' \"c\" #d", "--port", "0"]
+    assert make_arguments(_make_preview(options)) == options
+
+
+def test_site_that_does_not_answer_is_an_error_at_the_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    ended = failed_preview("--site", f"http://127.0.0.1:{port}", scratch=tmp_path)
+
+    assert ended.process.returncode == 1
+    assert ended.stderr.startswith(
+        f"Error: http://127.0.0.1:{port} does not answer: Connection refused. "
     )
+    assert make_arguments(ended.stderr) == [
+        *("--site", f"http://127.0.0.1:{port}", "--port", "8400")
+    ]
 
 
 @pytest.mark.parametrize(

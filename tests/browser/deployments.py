@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.browser.settled import COUNT_REQUESTS
 from tests.support.checkout import feature_flags
 from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview import origins
@@ -30,9 +29,19 @@ from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.site_distribution import create_site_distribution
 from tools.preview.snippet import without_cookie_service
 
+# Counts the requests under way, so that a test can wait until all have ended.
 _PAGE = """<!doctype html>
 <html><head><meta charset="utf-8"><title>shop</title>
-<script>{{count_requests}}</script>
+<script>
+(() => {
+  const realFetch = window.fetch;
+  window.underWay = 0;
+  window.fetch = (...request) => {
+    window.underWay += 1;
+    return realFetch(...request).finally(() => { window.underWay -= 1; });
+  };
+})();
+</script>
 {{snippet}}</head><body><h1>shop</h1></body></html>
 """
 
@@ -169,8 +178,7 @@ def _site(snippet: str) -> Starlette:
         if flush := request.query_params.get("flush"):
             head = head.replace('"renewUrl":', f'"flushInterval":{int(flush)},"renewUrl":')
         return HTMLResponse(
-            _PAGE.replace("{{count_requests}}", COUNT_REQUESTS).replace("{{snippet}}", head),
-            headers={"Cache-Control": "no-store"},
+            _PAGE.replace("{{snippet}}", head), headers={"Cache-Control": "no-store"}
         )
 
     return Starlette(routes=[Route(path, page) for path in ("/", "/plain", "/blank")])

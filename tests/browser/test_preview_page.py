@@ -6,10 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,21 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import require
 from tests.browser.engines import Chromium
-from tests.browser.settled import COUNT_REQUESTS, SETTLED
 from tests.support.checkout import clean_folder
 from tests.support.processes import processes_with
 
 SAME = "Same visitor as on your first visit"
 LOST = "New visitor: the IDs were lost"
+
+# Counts the calls of the page that have no answer yet.
+COUNT_UNANSWERED = """{
+  window.unanswered = 0;
+  const { fetch } = window;
+  window.fetch = (...call) => {
+    window.unanswered += 1;
+    return fetch(...call).finally(() => { window.unanswered -= 1; });
+  };
+}"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +96,7 @@ def opened(browser: Browser, preview: Started) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.add_init_script(COUNT_REQUESTS)
+    page.add_init_script(COUNT_UNANSWERED)
     page.goto(preview.address)
     expect(page.locator("#identify")).to_be_enabled()
     yield page
@@ -126,7 +137,9 @@ def wait_for_answers(page: Page) -> None:
     The SDK does not wait for a renew that takes longer than a second before it sends a clear, and
     the later answer wins.
     """
-    page.evaluate(f"async () => {{ {SETTLED} }}")
+    page.wait_for_function(
+        "unanswered === 0 && htevents.user().options.httpCookieService.queue.length === 0"
+    )
 
 
 def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path | None) -> None:
@@ -173,6 +186,7 @@ def test_without_the_cookie_service_the_ids_are_lost_after_8_days(page: Page) ->
     expect(page.locator("#cookie-service")).to_have_text("With the cookie service")
     press(page, "#eight-days-later")
     expect(page.locator("#verdict")).to_have_text(LOST)
+    expect(page.locator("#why")).to_contain_text("only the cookie service reads them")
     assert anonymous_id(page) != first
     press(page, "#cookie-service")
     expect(page.locator("#mode")).to_have_text("Cookie service on")
@@ -221,6 +235,7 @@ def test_reset_and_reload_at_once_restore_the_visitor(page: Page) -> None:
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     reset_and_reload_at_once(page)
+    expect(page.locator("#verdict")).to_have_text("The visitor from before the logout is back")
     expect(page.locator("#why")).to_contain_text("The visitor logged out, but")
     assert anonymous_id(page) == first
     expect(page.locator("#current-user-id")).to_have_text("ann@example.com")
@@ -239,7 +254,7 @@ def test_with_restore_after_23_hours_no_id_is_restored_at_once(browser: Browser)
         second = anonymous_id(page)
         assert second != first
         press(page, "#eight-days-later")
-        expect(page.locator("#verdict")).to_have_text(SAME)
+        expect(page.locator("#verdict")).to_have_text("Same visitor as since the logout")
         assert anonymous_id(page) == second
 
 
@@ -252,6 +267,13 @@ def test_documented_logout_and_reload_at_once_start_a_new_visitor(page: Page) ->
     press(page, "#reload")
     expect(page.locator("#verdict")).to_have_text("New visitor, as you asked")
     assert anonymous_id(page) != first
+
+
+def test_user_id_that_the_sdk_rounds_is_not_the_same_visitor(page: Page) -> None:
+    """The SDK reads the cookie of an ID of digits as a number."""
+    identify(page, "12345678901234567890")
+    press(page, "#eight-days-later")
+    expect(page.locator("#verdict")).to_have_text("Same visitor, but another user ID")
 
 
 def test_add_to_cart_sends_an_event(page: Page) -> None:
@@ -329,6 +351,64 @@ def test_page_contacts_only_its_own_hosts(page: Page, preview: Started) -> None:
         "preview.localhost",
     }
     assert preview.address.startswith("http://shop.localhost:")
+
+
+@contextmanager
+def users_site(head: list[str]) -> Iterator[str]:
+    """Serve a user's site, whose pages have the texts in `head`, and yield its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"<!doctype html><head>{''.join(head)}</head><h1>My shop</h1>".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Log nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_users_own_site_eight_days_later(browser: Browser) -> None:
+    """The monitor says why there is no event, and has the snippet. The visitor stays the same."""
+    head: list[str] = []
+    with users_site(head) as address, started(f"--port 0 --site {address}") as running:
+        context = browser.new_context()
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        monitor = context.new_page()
+        monitor.goto(running.address.replace("shop.", "preview."))
+        expect(monitor.locator("#no-events")).to_contain_text("No events yet. No page has been")
+
+        with context.expect_page() as opened_page:
+            monitor.locator("#open-site").click()
+        page = opened_page.value
+        expect(page.locator("h1")).to_have_text("My shop")
+        expect(monitor.locator("#no-events")).to_contain_text("is the snippet in the head")
+
+        monitor.locator("#copy-snippet").click()
+        expect(monitor.locator("#site")).to_contain_text("Copied")
+        head.append(monitor.evaluate("navigator.clipboard.readText()"))
+        assert "httpCookieServiceOptions" in head[0]
+        with page.expect_response(re.compile("/v1/page$")):
+            page.reload()
+        expect(monitor.locator("#events")).to_contain_text("page")
+        expect(monitor.locator("#no-events")).to_be_hidden()
+        current = "htevents.user().anonymousId()"
+        first = page.evaluate(current)
+        expect(monitor.locator("#cookies")).to_contain_text("htjs_anonymous_id_srvr")
+
+        with page.expect_response(re.compile("/v1/page$")):
+            monitor.locator("#eight-days-later").click()
+        assert page.evaluate(current) == first
+        expect(monitor.locator("#requests")).to_contain_text("8 days later")
+        expect(monitor.locator("#requests")).to_contain_text("restored as browser cookies")
+        context.close()
 
 
 def test_ctrl_c_leaves_no_process_and_no_port(preview: Started) -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from tests.browser.deployments import Deployments, Site
 from tests.browser.engines.engine import Browser, Tab
-from tests.browser.settled import SETTLED
 from tests.support.checkout import ROOT
 
 # The interval, in ms, at which the SDK sends its calls to the cookie service, in scenarios without
@@ -17,6 +16,14 @@ DEFAULT_FLUSH = 1000
 #: An interval that is so long that the SDK sends no call.
 NEVER = 10**9
 
+_SETTLED = """
+    await new Promise((resolve) => htevents.ready(resolve));
+    const service = htevents.user().options.httpCookieService;
+    const waits = () => service?.flushInterval < 60_000 && service.queue.length > 0;
+    while (window.underWay > 0 || waits()) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+"""
 _DELIVERED = """
     await htevents.track("look");
     while (window.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -87,7 +94,7 @@ class Visitor:
 
     def settle(self, tab: Tab | None = None) -> None:
         """Wait until the SDK has nothing more to send."""
-        (tab or self.browser).eval(SETTLED)
+        (tab or self.browser).eval(_SETTLED)
 
     def identify(self, user_id: str, tab: Tab | None = None) -> None:
         """Log in."""

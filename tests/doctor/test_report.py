@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from attachment.finding import Finding
 from tools.doctor.report import Check, CheckError, Inconclusive, Note, Report, Result, run
@@ -58,22 +58,19 @@ def test_checks_run_in_parallel() -> None:
     assert [report.results for report in reports] == [(KNOWN,)] * 3
 
 
-def test_run_yields_each_report_as_its_check_finishes() -> None:
-    """The slow check starts first, and ends only after the quick check's report."""
-    seen = threading.Event()
+def test_reports_come_in_the_order_of_the_checks() -> None:
+    """The first check ends last."""
+    finished = threading.Event()
 
     def slow() -> Iterator[Result]:
-        assert seen.wait(timeout=30)
+        assert finished.wait(timeout=30)
         yield KNOWN
 
     def quick() -> Iterator[Result]:
         yield HIDDEN
+        finished.set()
 
-    order = []
-    for report in run({"slow": slow, "quick": quick}):
-        order.append(report.check)
-        seen.set()
-    assert order == ["quick", "slow"]
+    assert [report.check for report in run({"slow": slow, "quick": quick})] == ["slow", "quick"]
 
 
 def aws_error(code: str, message: str, status: int) -> ClientError:
@@ -142,9 +139,16 @@ def failing(error: Exception) -> Check:
         pytest.param(
             aws_error("ExpiredToken", "The security token included is expired", 403),
             Finding,
-            "aws-rejected",
+            "aws-credentials",
             "(ExpiredToken: The security token included is expired)",
             id="expired-credentials",
+        ),
+        pytest.param(
+            NoCredentialsError(),
+            Finding,
+            "aws-credentials",
+            "Unable to locate credentials",
+            id="no-credentials",
         ),
         pytest.param(
             EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"),

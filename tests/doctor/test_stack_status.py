@@ -16,7 +16,7 @@ from tools.doctor.stack_status import check_stack
 )
 def test_complete_stack_has_no_finding(status: str) -> None:
     """After a rollback of an update, the stack is what it was before."""
-    assert list(check_stack(Stack(name="A", status=status))) == []
+    assert list(check_stack(Stack(name="A", status=status), "account 111122223333")) == []
 
 
 SEE_WHY = "see why (aws cloudformation describe-stack-events --stack-name A --region us-east-1)"
@@ -55,13 +55,13 @@ def test_failed_stack_is_a_finding_with_the_commands_that_fix_it(
     status: str, code: str, fix: str
 ) -> None:
     """Deleting a stack that serves visitors fixes nothing."""
-    [finding] = check_stack(Stack(name="A", status=status))
+    [finding] = check_stack(Stack(name="A", status=status), "account 111122223333")
     assert finding == Finding(code, f"A is {status}", fix)
 
 
 @pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
 def test_stack_in_progress_is_a_note(status: str) -> None:
-    [note] = check_stack(Stack(name="A", status=status))
+    [note] = check_stack(Stack(name="A", status=status), "account 111122223333")
     assert isinstance(note, Note)
     assert note.code == "stack-in-progress"
     assert status in note.text
@@ -69,7 +69,8 @@ def test_stack_in_progress_is_a_note(status: str) -> None:
 
 def test_absent_stack_is_a_note() -> None:
     """Proxies can be built by hand."""
-    [note] = check_stack(Stack(name="A"))
+    [note] = check_stack(Stack(name="A"), "account 111122223333")
     assert isinstance(note, Note)
     assert note.code == "no-stack"
     assert " A " in note.text
+    assert "account 111122223333" in note.text

@@ -22,6 +22,7 @@ from tools.preview.http_server import listen, serve
 from tools.preview.journal import Entry, Journal
 
 SHOP = "http://shop.localhost:8400"
+SITE = {"origin": "http://localhost:3000", "address": SHOP, "snippet": "<script></script>"}
 
 
 class Clock:
@@ -62,7 +63,7 @@ def entries(journal: Journal) -> list[Entry]:
 @pytest.fixture
 def send(journal: Journal, clock: Clock) -> Any:
     """A function that sends a request to the console and returns the response."""
-    app = console(journal, clock.move, [SHOP])
+    app = console(journal, clock.move, [SHOP], SITE)
 
     def send(method: str, path: str, **request: Any) -> httpx.Response:
         async def response() -> httpx.Response:
@@ -82,6 +83,8 @@ def send(journal: Journal, clock: Clock) -> Any:
         ("/", "text/html"),
         ("/console.css", "text/css"),
         ("/console.js", "text/javascript"),
+        ("/itp.js", "text/javascript"),
+        ("/site.js", "text/javascript"),
         ("/shop.css", "text/css"),
         ("/shop.js", "text/javascript"),
     ],
@@ -103,6 +106,14 @@ def test_page_and_its_files_are_served_without_caching(
 )
 def test_no_other_file_is_served(send: Any, path: str) -> None:
     assert send("GET", path).status_code == 404
+
+
+def test_page_is_told_about_the_users_site(send: Any) -> None:
+    assert send("GET", "/site").json() == {
+        "origin": "http://localhost:3000",
+        "address": "http://shop.localhost:8400",
+        "snippet": "<script></script>",
+    }
 
 
 def test_clock_moves_by_days(send: Any, clock: Clock, journal: Journal) -> None:
@@ -181,7 +192,8 @@ def test_shops_page_may_send_requests(send: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/log")]
+    ("method", "path"),
+    [("GET", "/"), ("GET", "/site"), ("POST", "/clock"), ("POST", "/visits"), ("OPTIONS", "/log")],
 )
 @pytest.mark.parametrize("origin", ["https://other.example", "http://shop.localhost:8401", "null"])
 def test_page_of_another_origin_may_not_send_requests(
@@ -232,7 +244,7 @@ def stream(journal: Journal, clock: Clock) -> Iterator[Stream]:
     listener = listen(0)
     port = listener.getsockname()[1]
     with (
-        serve(console(journal, clock.move, [SHOP]), listener, None),
+        serve(console(journal, clock.move, [SHOP], {}), listener, None),
         closing(Stream(port)) as stream,
     ):
         yield stream
@@ -299,6 +311,22 @@ def test_follower_that_left_keeps_no_entries(journal: Journal) -> None:
         journal.add("request", {})
 
     assert reference() is None
+
+
+def test_follower_that_does_not_read_is_dropped(journal: Journal) -> None:
+    """It gets none of the 4,001 entries that it left unread. Another one gets all of its own."""
+
+    async def follow() -> tuple[int, int]:
+        slow, quick = journal.follow(), journal.follow()
+        journal.add("request", {})
+        read = [await anext(slow), await anext(quick)]
+        for _ in range(4001):
+            journal.add("request", {})
+            read.append(await anext(quick))
+        async with asyncio.timeout(10):
+            return len([entry async for entry in slow]), len(read)
+
+    assert asyncio.run(follow()) == (0, 4003)
 
 
 def test_journal_without_followers_closes() -> None:

@@ -476,6 +476,24 @@ def test_body_is_forwarded_with_its_length(headers: list[tuple[str, str]]) -> No
     assert "transfer-encoding" not in request.headers
 
 
+def test_chunks_override_a_content_length() -> None:
+    """RFC 9112 §6.3. The two together are how a request is smuggled."""
+    headers = [("content-length", "3"), ("transfer-encoding", "chunked")]
+    request = sent(make_behavior(), *headers, method="POST", body=b"abcde")
+
+    assert request.headers.get_list("content-length") == ["5"]
+    assert "transfer-encoding" not in request.headers
+
+
+def test_header_that_connection_names_is_not_forwarded() -> None:
+    """RFC 9110 §7.6.1."""
+    headers = [("connection", "close, X-Secret"), ("x-secret", "1"), ("x-own", "v")]
+    request = sent(make_behavior(ALL_VIEWER), *headers)
+
+    assert "x-secret" not in request.headers
+    assert request.headers["x-own"] == "v"
+
+
 def test_post_without_body_has_content_length_0() -> None:
     """RFC 9110 §8.6: a method that can have a body gets a length of 0."""
     request = sent(make_behavior(), ("content-length", "0"), method="POST")

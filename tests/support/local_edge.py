@@ -136,12 +136,13 @@ class Edge:
         *,
         http_as_https: bool = False,
         distributions: Callable[[], Sequence[Distribution]] | None = None,
+        origin: httpx.AsyncBaseTransport | None = None,
     ) -> LocalEdge:
-        """Return another local edge with the same origins."""
+        """Return another local edge with the same origins, or with another default origin."""
         return LocalEdge(
             distributions or self._distributions.copy,
             self._functions,
-            self._origins,
+            self._origins | ({"origin.example.com": origin} if origin else {}),
             record=self.exchanges.append,
             http_as_https=http_as_https,
         )

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tools import behavior_templates
 
@@ -82,3 +84,35 @@ def test_detach_removes_only_the_named_behavior(shell: str, tmp_path: Path, patt
         "live.json",
         "without.json",
     ]
+
+
+ORIGINS = [
+    pytest.param("Main #1", id="comment"),
+    pytest.param("shop: live", id="mapping"),
+    pytest.param('a"b\\c', id="quotation-mark-and-backslash"),
+    pytest.param('${file("/etc/passwd")}', id="interpolation-of-hcl"),
+    pytest.param("%{ if true }x%{ endif }", id="directive-of-hcl"),
+    pytest.param("*star", id="alias-of-yaml"),
+    pytest.param("yes", id="boolean-of-yaml"),
+    pytest.param("0123", id="octal-of-yaml"),
+    pytest.param("@x", id="reserved-character-of-yaml"),
+    pytest.param("x\u009b31m", id="control-character"),
+    pytest.param("größe 😀", id="not-ascii"),
+]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_yaml_has_the_origin_that_it_is_made_for(origin: str) -> None:
+    [behavior] = yaml.safe_load(behavior_templates.cloudformation(["/0123"], origin, "yes"))
+    assert behavior["TargetOriginId"] == origin
+    assert behavior["PathPattern"] == "/0123"
+    assert behavior["LambdaFunctionAssociations"][0]["LambdaFunctionARN"] == "yes"
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_hcl_has_the_origin_that_it_is_made_for(origin: str) -> None:
+    """https://developer.hashicorp.com/terraform/language/expressions/strings#quoted-strings."""
+    text = behavior_templates.terraform(["/ht/renew"], origin, "arn")
+    [literal] = re.findall(r"^  target_origin_id       = (.*)$", text, re.MULTILINE)
+    assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", literal)
+    assert json.loads(literal.replace("$${", "${").replace("%%{", "%{")) == origin

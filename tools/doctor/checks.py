@@ -1,8 +1,6 @@
 """Every check of a deployment: what it reads, and the pure function that checks it."""
 
-import io
 import shlex
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +18,14 @@ from stacks.deployment import VERSION_OUTPUT, Deployment, ProxyDescription
 from stacks.domains import is_within
 from stacks.edge_package import EdgePackage
 from tools import advice
-from tools.aws_clients import open_session
+from tools.aws_clients import open_session, read_caller
 from tools.deployed import (
     CookieService,
     Stack,
     aliases_of,
     list_summaries,
     read_cookie_service,
+    read_deployments,
     read_stack,
     summary_for,
 )
@@ -84,24 +83,36 @@ class Aws:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What several checks need. `distributions` are CloudFront's summaries."""
+    """What several checks need. `distributions` are CloudFront's summaries.
+
+    `caller` is the account and who reads it. If there are no stacks of the deployment's name,
+    `other_names` are those of the same domain's deployments in the account.
+    """
 
     proxies: Stack
     cookie_service: Stack
     deployed: CookieService
     distributions: "list[DistributionSummaryTypeDef]"
     limits: Limits
+    caller: str = "this account"
+    other_names: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, aws: Aws, deployment: Deployment) -> Self:
         """Read the stacks of the deployment. Raises ClientError."""
-        cookie_service = deployment.cookie_service_stack
+        proxies = read_stack(aws.cloudformation, deployment.proxies_stack)
+        cookie_service = read_stack(aws.cloudformation, deployment.cookie_service_stack)
+        is_deployed = proxies.status or cookie_service.status
         return cls(
-            proxies=read_stack(aws.cloudformation, deployment.proxies_stack),
-            cookie_service=read_stack(aws.cloudformation, cookie_service),
-            deployed=read_cookie_service(aws.cloudformation, cookie_service),
+            proxies=proxies,
+            cookie_service=cookie_service,
+            deployed=read_cookie_service(aws.cloudformation, cookie_service.name),
             distributions=list_summaries(aws.cloudfront),
             limits=read_limits(aws.session),
+            caller=read_caller(aws.session),
+            other_names=()
+            if is_deployed
+            else read_deployments(aws.cloudformation, deployment.config.domain),
         )
 
     @property
@@ -124,7 +135,13 @@ class Doctor:
     resolver: dns.resolver.Resolver | None
 
     def checks(self) -> dict[str, Check]:
-        """Return every check by its name."""
+        """Return every check by its name.
+
+        With the `name` of no deployment, this is the only check: the others would report what
+        belongs to the deployment of another name.
+        """
+        if self.account.other_names:
+            return {"stacks": self._other_name}
         sdk, events = self.deployment.proxies
         checks: dict[str, Check] = {
             "stacks": self._stacks,
@@ -177,10 +194,19 @@ class Doctor:
     def _find(self, proxy: ProxyDescription) -> "DistributionSummaryTypeDef | None":
         return proxies.find_proxy(proxy, self.account.proxies, self.account.distributions)
 
+    def _other_name(self) -> Iterator[Result]:
+        account = self.account
+        yield stack_status.other_name(
+            (account.proxies.name, account.cookie_service.name),
+            self.deployment.config.domain,
+            account.other_names,
+            account.caller,
+        )
+
     def _stacks(self) -> Iterator[Result]:
         domain = self.deployment.config.domain
         for stack in (self.account.proxies, self.account.cookie_service):
-            yield from stack_status.check_stack(stack)
+            yield from stack_status.check_stack(stack, self.account.caller)
             if stack.domain not in {"", domain}:
                 yield advice.another_domain(stack.name, stack.domain, domain)
 
@@ -306,26 +332,25 @@ class Doctor:
         stack = self.account.cookie_service.name
         if not (version := self.account.newest_version):
             deploy = f"npx cdk deploy {shlex.quote(stack)}"
-            yield Finding("no-stack", f"there is no stack {stack} in this account", deploy)
+            yield Finding("no-stack", f"there is no stack {stack} in {self.account.caller}", deploy)
             return
         name = self.deployment.version_parameter
         yield from cookie_function.check_parameter(name, self._parameter(name), version)
         function = self.aws.lambda_.get_function(FunctionName=version)
         try:
-            package = httpx.get(function["Code"]["Location"]).raise_for_status().content
-        except httpx.HTTPError as error:
-            yield Inconclusive(
-                "package-unavailable", f"the package cannot be downloaded from Lambda: {error}"
-            )
+            # Not with `self.http`, which may send all requests to one address.
+            with live_requests.connect() as http:
+                files = live_requests.download_package(http, function["Code"]["Location"])
+        except live_requests.PackageError as error:
+            yield Inconclusive("package-unavailable", f"Lambda's copy of the package: {error}")
             return
-        with zipfile.ZipFile(io.BytesIO(package)) as files:
-            yield from cookie_function.check_version(
-                version,
-                function["Configuration"],
-                {name: files.read(name) for name in files.namelist()},
-                EdgePackage.of(self.deployment.settings),
-                stack,
-            )
+        yield from cookie_function.check_version(
+            version,
+            function["Configuration"],
+            files,
+            EdgePackage.of(self.deployment.settings),
+            stack,
+        )
 
     def _parameter(self, name: str) -> str:
         try:

@@ -399,7 +399,12 @@ def _call_each(
         try:
             response = client.request(case.method, url, headers=headers)
         except httpx.HTTPError as error:
-            yield "", Finding("service-unreachable", f"{url} does not answer: {error}", _NO_ANSWER)
+            yield (
+                "",
+                Finding(
+                    "service-unreachable", f"{url} does not answer: {error!s:.200}", _NO_ANSWER
+                ),
+            )
             return
         for finding in check_answer(case, response, settings, others):
             yield case.name, finding
@@ -435,7 +440,7 @@ def check_answer(
         yield from _check_headers(response)
         if _is_from_elsewhere(response):
             return
-        if _TEST_ID in response.text:
+        if _TEST_ID.encode() in response.content:
             yield Finding("ids-in-body", "returns IDs in the body", _IN_THE_BODY)
     if any(other in cookie.value for cookie in cookies for other in others):
         yield Finding("ids-of-another-visitor", "gives one visitor the IDs of another", _CACHED)
@@ -455,7 +460,7 @@ def _without_other_scopes(cookies: list["_Cookie"], settings: Settings) -> list[
 
 def _check_headers(response: httpx.Response) -> Iterator[Finding]:
     if not _is_json(response):
-        content_type = response.headers.get("content-type", "no content type")
+        content_type = response.headers.get("content-type", "no content type")[:100]
         given = f"a body that is no {content_type}" if _is_called_json(response) else content_type
         yield Finding("answer-not-json", f"answers 200 with {given} instead of JSON", _NOT_JSON)
         if _is_from_elsewhere(response):
@@ -517,7 +522,7 @@ def _check_attributes(cookie: "_Cookie", settings: Settings) -> Iterator[Finding
         if given != value:
             yield Finding(
                 "cookie-attribute",
-                f"sets {_kind(cookie.name)} with {attribute} {given} instead of {value}",
+                f"sets {_kind(cookie.name)} with {attribute} {given:.100} instead of {value}",
                 _ATTRIBUTES[attribute],
             )
     is_browser_cookie = cookie.name in SERVER_COOKIE_FOR

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
+#: Lambda deletes a function only when CloudFront has removed all its copies:
+#: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-delete-replicas.html
+_WHEN = (
+    "AWS refuses the deletion for some hours after the last distribution stopped using it, so if "
+    "it fails, try again the next day"
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Function:
     """An edge function that a deployment of this project under this name made.
@@ -113,12 +121,13 @@ def check_leftovers(
                 number = arn.rpartition(":")[2]
                 yield Note(
                     "unused-version",
-                    f"no distribution uses version {number} of {function.name}: "
+                    f"no distribution uses version {number} of {function.name}; {_WHEN}: "
                     f"{delete} --qualifier {number}",
                 )
         else:
             yield Note(
-                "unused-function", f"no distribution uses the function {function.name}: {delete}"
+                "unused-function",
+                f"no distribution uses the function {function.name}; {_WHEN}: {delete}",
             )
     for role in roles:
         if role.name not in needed_roles:

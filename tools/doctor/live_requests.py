@@ -3,19 +3,24 @@
 What a cookie service answers is checked in tools/doctor/conformance.py. No event is sent.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from attachment.finding import Finding
+from tools.doctor.bounded_client import BoundedClient
 from tools.doctor.report import Inconclusive, Result
 
 # What the snippet of SDK 1.5.1 loads.
 _SDK_FILE = "/browser/release/v1-latest/events.min.js"
 #: An edge location has several caches, so the second request may still miss.
 _REQUESTS_UNTIL_A_HIT = 4
-_TIMEOUT_SECONDS = 10
+#: For each call, from the DNS lookup to the last byte.
+_CALL_SECONDS = 10
+#: The SDK's file, and the package of the edge function, may be longer than other answers.
+_MAX_FILE_BYTES = 1024 * 1024
 
 _NOT_REACHED = (
     "point the name at the proxy's distribution, which needs a certificate for it; the checks of "
@@ -25,16 +30,18 @@ _NOT_REACHED = (
 _WEB_ACL = "; or let the proxy's web ACL (AWS WAF, Bot Control) allow the request, if it has one"
 
 
-def connect(transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Return a client that keeps no cookies and follows no redirects.
+class PackageError(Exception):
+    """The package of a function cannot be read. The message is the reason."""
+
+
+def connect(
+    transport: httpx.BaseTransport | None = None, *, seconds: float = _CALL_SECONDS
+) -> httpx.Client:
+    """Return a client that keeps no cookies, follows no redirects, and bounds each call.
 
     Requests use the `transport`, or by default the network.
     """
-    return httpx.Client(
-        transport=transport,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=_TIMEOUT_SECONDS,
-    )
+    return BoundedClient(transport, seconds=seconds)
 
 
 class Via(httpx.BaseTransport):
@@ -61,9 +68,12 @@ def redirected_to(client: httpx.Client, url: str) -> str:
     """Return the host to which the SDK's call of `url` is redirected; empty if it is not."""
     try:
         response = client.post(url, headers={"content-type": "application/json"})
-    except httpx.HTTPError:
+        # The bounded client makes its own responses, which have no `next_request`.
+        if not response.has_redirect_location:
+            return ""
+        return httpx.URL(url).join(response.headers["location"]).host
+    except (httpx.HTTPError, httpx.InvalidURL):
         return ""
-    return response.next_request.url.host if response.next_request else ""
 
 
 def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Result]:
@@ -75,9 +85,11 @@ def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Itera
     caches = []
     for _ in range(_REQUESTS_UNTIL_A_HIT):
         try:
-            response = client.get(url)
+            response = client.get(url, extensions={"max_bytes": _MAX_FILE_BYTES})
         except httpx.HTTPError as error:
-            yield Finding("sdk-unreachable", f"{url} cannot be loaded: {error}", _NOT_REACHED)
+            yield Finding(
+                "sdk-unreachable", f"{url} cannot be loaded: {error!s:.200}", _NOT_REACHED
+            )
             return
         if wrong := list(_check_sdk_file(url, response)):
             yield from wrong
@@ -91,7 +103,7 @@ def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Itera
     yield Finding(
         "sdk-not-cached",
         f"{url} was not in CloudFront's cache for any of {len(caches)} requests "
-        f"(x-cache: {caches[-1]})",
+        f"(x-cache: {caches[-1]:.100})",
         "set the SDK proxy's cache policy to CachingOptimized, and point its name at CloudFront",
     )
 
@@ -107,9 +119,29 @@ def _check_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
     elif "javascript" not in (kind := response.headers.get("content-type", "no content type")):
         yield Finding(
             "sdk-not-javascript",
-            f"{url} answers with {kind} instead of JavaScript",
+            f"{url} answers with {kind:.100} instead of JavaScript",
             "set the SDK proxy's origin to cdn.hightouch-events.com, without a path of its own",
         )
+
+
+def download_package(client: httpx.Client, url: str) -> dict[str, bytes]:
+    """Return the files of a function's package. Raises PackageError.
+
+    The message never contains `url`, which has a token.
+    """
+    try:
+        response = client.get(url, extensions={"max_bytes": _MAX_FILE_BYTES})
+    except httpx.HTTPError as error:
+        raise PackageError(f"it cannot be downloaded ({type(error).__name__})") from error
+    if response.status_code != 200:
+        raise PackageError(f"the download answers {response.status_code}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(response.content)) as files:
+            if sum(file.file_size for file in files.infolist()) > _MAX_FILE_BYTES:
+                raise PackageError(f"it has more than {_MAX_FILE_BYTES} bytes")
+            return {name: files.read(name) for name in files.namelist()}
+    except zipfile.BadZipFile as error:
+        raise PackageError("it is not a zip file") from error
 
 
 def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator[Result]:
@@ -126,7 +158,9 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
     try:
         response = client.options(url, headers=headers)
     except httpx.HTTPError as error:
-        yield Finding("events-unreachable", f"{url} cannot be reached: {error}", _NOT_REACHED)
+        yield Finding(
+            "events-unreachable", f"{url} cannot be reached: {error!s:.200}", _NOT_REACHED
+        )
         return
     if response.status_code in {403, 502}:
         yield Finding(
@@ -149,8 +183,8 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
         if allowed not in {"*", origin} or not {"*", "content-type"} & set(_items(names)):
             yield Finding(
                 "preflight-headers",
-                f"{url} allows origin {allowed} and headers {names}, and not the site's {origin} "
-                "with content-type",
+                f"{url} allows origin {allowed:.100} and headers {names:.100}, and not the site's "
+                f"{origin} with content-type",
                 "set the events proxy's origin request policy to AllViewer, which forwards the "
                 "Origin header and what the browser requests",
             )

@@ -1,9 +1,10 @@
 """What checks report, and running them side by side. Nothing here knows what is checked."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Literal
 
 from botocore.exceptions import ClientError
@@ -97,11 +98,19 @@ class Report:
 
 
 def run(checks: Mapping[str, Check]) -> Iterator[Report]:
-    """Run the named checks side by side and yield each one's report as it finishes."""
-    with ThreadPoolExecutor(max_workers=len(checks)) as pool:
-        running = [pool.submit(_report, name, check) for name, check in checks.items()]
-        for finished in as_completed(running):
-            yield finished.result()
+    """Run the named checks side by side and yield their reports in the order of `checks`."""
+    finished: SimpleQueue[Report] = SimpleQueue()
+    for name, check in checks.items():
+        # Ctrl-C must not wait for a host or for AWS, so the threads are daemons, unlike a pool's.
+        threading.Thread(
+            target=lambda name=name, check=check: finished.put(_report(name, check)), daemon=True
+        ).start()
+    reports: dict[str, Report] = {}
+    for name in checks:
+        while name not in reports:
+            report = finished.get()
+            reports[report.check] = report
+        yield reports[name]
 
 
 def _report(name: str, check: Check) -> Report:
@@ -123,6 +132,8 @@ def _meaning_of(error: Exception) -> Result:
             "report it as a bug of doctor"
         )
     meaning = explain(error)
+    if meaning.code == "aws-credentials":
+        return meaning
     if not isinstance(error, ClientError) or is_temporary(error):
         return Inconclusive(meaning.code, f"{meaning.problem}; run it again")
     if meaning.code == "aws-denied":

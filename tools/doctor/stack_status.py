@@ -1,7 +1,7 @@
 """The status of the two stacks. Pure."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attachment.finding import Finding
 from tools.deployed import Stack
@@ -11,8 +11,22 @@ from tools.doctor.report import Note, Result
 _BEYOND_REPAIR = ("CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 
 
-def check_stack(stack: Stack) -> Iterator[Result]:
-    """Yield what is wrong with a stack's status.
+def other_name(stacks: Sequence[str], domain: str, names: Sequence[str], caller: str) -> Finding:
+    """Return the finding for a context whose `name` is not that of the domain's deployment.
+
+    `stacks` are those that doctor looked for, and `names` those of the deployments that it found.
+    """
+    options = " or ".join(f"-c name={shlex.quote(name)}" for name in names)
+    return Finding(
+        "other-name",
+        f"there is neither {' nor '.join(stacks)} in {caller}; {domain} is deployed there as "
+        f"name={', '.join(names)}",
+        f"pass {options}, as for the deployment; change nothing else",
+    )
+
+
+def check_stack(stack: Stack, caller: str) -> Iterator[Result]:
+    """Yield what is wrong with a stack's status. `caller` is the account, and who reads it.
 
     A stack that does not exist is no finding here: proxies may have been built by hand.
     """
@@ -22,7 +36,7 @@ def check_stack(stack: Stack) -> Iterator[Result]:
     see_why = f"see why (aws cloudformation describe-stack-events {arguments})"
     problem = f"{name} is {status}"
     if not status:
-        yield Note("no-stack", f"there is no stack {name} in this account")
+        yield Note("no-stack", f"there is no stack {name} in {caller}")
     elif status == "UPDATE_ROLLBACK_FAILED":
         yield Finding(
             "stack-rollback-failed",

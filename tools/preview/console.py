@@ -1,7 +1,7 @@
 """The preview's own pages: the live log of requests and events, and the clock."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tools.preview.journal import Journal
 
 _PAGE = Path(__file__).parent / "page"
-_FILES = ("console.css", "console.js", "shop.css", "shop.js")
+_FILES = ("console.css", "console.js", "itp.js", "shop.css", "shop.js", "site.js")
 _FRESH = {"Cache-Control": "no-cache"}
 _MOST_DAYS = 3650
 
@@ -33,9 +33,12 @@ def console(
     journal: Journal,
     move_clock: Callable[[timedelta], timedelta],
     callers: Sequence[str],
+    site: Mapping[str, str],
 ) -> Starlette:
     """Return the server of the live view. `move_clock` moves the clock of the cookie service.
 
+    `site` is what the live view shows about the user's own site: its `origin`, its `address` behind
+    the edge, the address of the page `later`, and the `snippet`. It is empty for the shop.
     Only pages of the origins in `callers` may use it: the log contains IDs, and any page in the
     same browser could send requests. `GET /log` streams the journal as server-sent events, named
     for the kind of entry.
@@ -63,6 +66,9 @@ def console(
         journal.add("visit", {"time": datetime.now(UTC).isoformat(), "days": days, **visit})
         return JSONResponse({})
 
+    async def about_site(_: Request) -> Response:
+        return JSONResponse(dict(site))
+
     async def page(_: Request) -> Response:
         return FileResponse(_PAGE / "console.html", headers=_FRESH)
 
@@ -77,6 +83,7 @@ def console(
             Route("/", page),
             Route("/log", log),
             Route("/clock", clock, methods=["POST"]),
+            Route("/site", about_site),
             Route("/visits", visits, methods=["POST"]),
             Route("/{name}", file),
         ],

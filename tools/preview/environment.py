@@ -1,5 +1,6 @@
 """The whole system on this machine: AWS emulator, deployment, local edge, and origins."""
 
+import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,7 @@ from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.polling import polled
 from tools.preview.site_distribution import create_site_distribution
 from tools.preview.snippet import local_snippet
+from tools.preview.users_site import LATER_PATH, UsersSite, origin_name, with_later_page
 
 #: The host of the preview's own pages. The site and the two proxies have hosts of their own.
 CONSOLE_HOST = "preview.localhost"
@@ -41,7 +43,7 @@ class RunningPreview:
     """A running preview: its addresses, its snippet, and how other commands connect to it.
 
     `aws` are the environment variables that connect AWS clients to it. `context` are the items
-    `key=value` with which it was deployed.
+    `key=value` with which it was deployed. `certificate` is the file of its certificate, if any.
     """
 
     site: str
@@ -51,6 +53,7 @@ class RunningPreview:
     snippet: str
     aws: Mapping[str, str]
     context: Sequence[str]
+    certificate: Path | None
 
 
 @contextmanager
@@ -101,7 +104,7 @@ def preview(
                 functions,
                 {
                     **origins.hightouch(lambda event: journal.add("event", _shown(event))),
-                    _name(origin): httpx.AsyncHTTPTransport()
+                    origin_name(origin): UsersSite(site, own_site)
                     if site
                     else httpx.ASGITransport(
                         origins.shop(snippet, own_console, config.restore_after)
@@ -114,8 +117,14 @@ def preview(
             if tls:
                 certificate = scratch / "certificate.pem"
                 write_certificate(certificate, names)
-            own = console(journal, functions.move_clock, [own_site, own_console])
-            running.enter_context(serve(_by_host(own, edge), listener, certificate))
+            app: ASGIApp = edge
+            shown = {}
+            if site:
+                app = with_later_page(edge, config.domain, own_console)
+                later = own_site + LATER_PATH
+                shown = {"origin": site, "address": own_site, "later": later, "snippet": snippet}
+            own = console(journal, functions.move_clock, [own_site, own_console], shown)
+            running.enter_context(serve(_by_host(own, app), listener, certificate))
             running.callback(journal.close)
             yield RunningPreview(
                 site=own_site,
@@ -125,6 +134,7 @@ def preview(
                 snippet=snippet,
                 aws=aws,
                 context=items,
+                certificate=certificate,
             )
 
 
@@ -148,7 +158,7 @@ def _account(aws: Mapping[str, str], config: TrackingConfig, origin: str) -> lis
     distribution_id = create_site_distribution(
         client(aws, "cloudfront"),
         alias=config.domain,
-        origin=_name(origin),
+        origin=origin_name(origin),
         protocol=parts.scheme,
         port=parts.port or {"http": 80, "https": 443}[parts.scheme],
     )
@@ -182,15 +192,16 @@ def _output(outputs: dict[str, dict[str, str]], name: str) -> str:
     return next(values[name] for values in outputs.values() if name in values)
 
 
-def _name(origin: str) -> str:
-    return urlsplit(origin).hostname or ""
-
-
 def _shown(event: dict[str, Any]) -> dict[str, Any]:
     return {
         "time": datetime.now(UTC).isoformat(),
-        **{name: event.get(name) for name in ("type", "event", "anonymousId", "userId")},
+        **{name: _text(event.get(name)) for name in ("type", "event", "anonymousId", "userId")},
     }
+
+
+def _text(value: object) -> str | None:
+    """Return a value of an event as text; a value that is no text as its JSON."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _by_host(own: ASGIApp, edge: ASGIApp) -> ASGIApp:

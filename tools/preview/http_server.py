@@ -35,6 +35,8 @@ def serve(app: ASGIApp, listener: socket.socket, certificate: Path | None) -> It
         # A viewer can send any X-Forwarded-For and X-Forwarded-Proto.
         proxy_headers=False,
         server_header=False,
+        # The local edge itself rejects long headers, as CloudFront does.
+        h11_max_incomplete_event_size=1024 * 1024,
         ssl_certfile=certificate,
         timeout_graceful_shutdown=1,
         # If an idle connection is closed just when a browser sends a POST, it may not retry.

@@ -7,6 +7,8 @@ from typing import Any
 Entry = tuple[str, dict[str, Any]]
 
 _KEPT = 2000
+# A follower that leaves more entries unread is dropped. It can follow again.
+_UNREAD = 2 * _KEPT
 # Only these kinds are dropped. New entries cannot be understood without old ones of other kinds.
 _DROPPED = ("request", "event")
 
@@ -14,7 +16,7 @@ _DROPPED = ("request", "event")
 class Journal:
     """A list of entries, each a kind and a JSON object. It is used in one event loop.
 
-    Old requests and events are dropped.
+    Old requests and events are dropped, and so is a follower that does not read.
     """
 
     def __init__(self) -> None:
@@ -28,8 +30,16 @@ class Journal:
         if len(self._entries) > _KEPT:
             old = (index for index, (kind, _) in enumerate(self._entries) if kind in _DROPPED)
             del self._entries[next(old, 0)]
-        for follower in self._followers:
+        for follower in tuple(self._followers):
             follower.put_nowait((kind, entry))
+            if follower.qsize() > _UNREAD:
+                self._drop(follower)
+
+    def _drop(self, follower: "asyncio.Queue[Entry | None]") -> None:
+        self._followers.remove(follower)
+        while not follower.empty():
+            follower.get_nowait()
+        follower.put_nowait(None)
 
     def close(self) -> None:
         """End all followers. It may be called from another thread."""
@@ -51,4 +61,4 @@ class Journal:
             while (new := await news.get()) is not None:
                 yield new
         finally:
-            self._followers.remove(news)
+            self._followers.discard(news)

@@ -31,7 +31,7 @@ from tools.preview.edge_function import EdgeFunction, FunctionError
 from tools.preview.exchange import Exchange, cookies_in, cookies_out
 from tools.preview.generated_response import InvalidResponse, validate
 from tools.preview.origin_request import VIA, forwards_cookies, origin_request
-from tools.preview.viewer_request import ViewerRequest
+from tools.preview.viewer_request import ViewerRequest, list_items
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _NOT_PASSED_ON = ("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade")
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustomMaxRequestStringLength
 _LONGEST_URL = 8192
+_LONGEST_REQUEST = 20_480
 
 
 class EdgeError(Exception):
@@ -101,7 +102,6 @@ class LocalEdge:
 
     async def _respond(self, received: Request) -> Response:
         started = time.perf_counter()
-        body = await received.body()
         request = ViewerRequest(
             method=received.method,
             uri=received.scope["raw_path"].decode("latin-1"),
@@ -110,7 +110,7 @@ class LocalEdge:
                 (name.decode("latin-1"), value.decode("latin-1"))
                 for name, value in received.headers.raw
             ),
-            body=body,
+            body=received.stream() if _has_body(received) else b"",
             client_ip=received.client.host if received.client else "127.0.0.1",
             id=uuid.uuid4().hex,
         )
@@ -118,7 +118,7 @@ class LocalEdge:
         exchange = Exchange(
             host=host.partition(":")[0].lower(),
             method=request.method,
-            path=request.uri + (f"?{request.query_string}" if request.query_string else ""),
+            path=request.target,
             cookies_in=cookies_in(request.values("cookie")),
         )
         scheme = "https" if self._http_as_https else received.url.scheme
@@ -142,6 +142,12 @@ class LocalEdge:
         try:
             if len(host) + len(exchange.path) > _LONGEST_URL:
                 raise EdgeError(413, f"the URL is longer than {_LONGEST_URL} characters")
+            if request.length > _LONGEST_REQUEST:
+                raise EdgeError(
+                    413,
+                    f"the request line and the headers, with cookies, have {request.length} bytes;"
+                    f" CloudFront accepts {_LONGEST_REQUEST}",
+                )
             distribution = self._distribution(exchange.host)
             exchange.distribution = distribution.id
             behavior = distribution.behavior_for(request.uri)
@@ -225,10 +231,14 @@ class LocalEdge:
         except httpx.TransportError as error:
             raise EdgeError(502, f"the origin {name} cannot be reached: {error}") from error
         response = StreamingResponse(_body(answer), answer.status_code)
+        dropped = {*_NOT_PASSED_ON, *list_items(answer.headers.get_list("connection"))}
+        if "transfer-encoding" in answer.headers:
+            # RFC 9112 §6.3: it overrides the length.
+            dropped.add("content-length")
         response.raw_headers = [
             (key.lower(), value)
             for key, value in answer.headers.raw
-            if key.lower().decode("latin-1") not in _NOT_PASSED_ON
+            if key.lower().decode("latin-1") not in dropped
             and (key.lower() != b"set-cookie" or forwards_cookies(behavior))
         ]
         return _Answer(
@@ -284,9 +294,16 @@ def _protocol(behavior: Behavior, request: ViewerRequest, scheme: str, host: str
     )
 
 
+def _has_body(request: Request) -> bool:
+    is_chunked = "transfer-encoding" in request.headers
+    return is_chunked or request.headers.get("content-length", "0") != "0"
+
+
 def _rejected(error: EdgeError) -> _Answer:
     text = f"{error.status} from the local edge: {error}\n"
-    response = Response(text, error.status, media_type="text/plain")
+    # CloudFront closes the connection after a 413.
+    headers = {"connection": "close"} if error.status == 413 else None
+    response = Response(text, error.status, headers, media_type="text/plain")
     return _Answer(response=response, x_cache="Error", action=f"rejected: {error}")
 
 
@@ -340,7 +357,9 @@ class EdgeFunctions:
                     reason = explain(error).problem
                     raise FunctionError(f"Lambda does not return its package: {reason}") from error
                 except httpx.HTTPError as error:
-                    raise FunctionError(f"its package cannot be downloaded: {error}") from error
+                    # Not the error's text, which may contain the URL with its token.
+                    reason = f"its package cannot be downloaded ({type(error).__name__})"
+                    raise FunctionError(reason) from error
                 package = self._scratch / uuid.uuid4().hex
                 with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
                     archive.extractall(package)

@@ -5,7 +5,7 @@ import re
 import httpx
 
 from tools.preview.distributions import Behavior
-from tools.preview.viewer_request import ViewerRequest
+from tools.preview.viewer_request import ViewerRequest, list_items
 
 # Headers that reach a custom origin even if no policy lists them: the rows "forwards the header" of
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
@@ -67,7 +67,12 @@ def _headers(
 ) -> list[tuple[bytes, bytes]]:
     policies = behavior.policies
     encodings = [name for policy in policies for name in policy.encodings]
-    own = (*_OWN, "accept-encoding") if encodings else _OWN
+    own = {*_OWN, *list_items(request.values("connection"))}
+    if encodings:
+        own.add("accept-encoding")
+    if request.values("transfer-encoding"):
+        # RFC 9112 §6.3: it overrides the length.
+        own.add("content-length")
     headers = [
         (name, value)
         for name, value in request.headers

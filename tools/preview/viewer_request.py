@@ -4,6 +4,7 @@ Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-
 """
 
 import re
+from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 from urllib.parse import quote
@@ -28,20 +29,37 @@ _VISIBLE_ASCII = bytes(range(0x21, 0x7F))
 class ViewerRequest:
     """A viewer's request. The names of headers are in lowercase, and `query_string` has no `?`.
 
-    `id` is CloudFront's request ID.
+    `body` may be its parts, which can be read once. `id` is CloudFront's request ID.
     """
 
     method: str
     uri: str
     query_string: str
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    body: bytes | AsyncIterable[bytes]
     client_ip: str
     id: str
 
     def values(self, name: str) -> list[str]:
         """Return the values of a header, in order."""
         return [value for key, value in self.headers if key == name]
+
+    @property
+    def length(self) -> int:
+        """The bytes of the request without its body."""
+        lines = [f"{self.method} {self.target} HTTP/1.1", ""]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        return sum(len(line) + 2 for line in lines)
+
+    @property
+    def target(self) -> str:
+        """The path with the query string."""
+        return f"{self.uri}?{self.query_string}" if self.query_string else self.uri
+
+
+def list_items(values: Iterable[str]) -> set[str]:
+    """Return the items of a header that is a list, in lowercase."""
+    return {item.strip().lower() for value in values for item in value.split(",")}
 
 
 def event(request: ViewerRequest, *, distribution_id: str, domain_name: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import boto3
 import pytest
 
-from attachment.finding import Finding
 from tests.support.deployed_example import DeployedExample, findings
 
 
@@ -39,10 +38,10 @@ def test_fix_of_a_changed_parameter_restores_it(deployed: DeployedExample, value
 
 
 def test_missing_stack_is_a_finding(deployed: DeployedExample) -> None:
-    assert deployed.run_check("cookie function", name="Absent") == [
-        Finding(
-            "no-stack",
-            "there is no stack Absent-CookieService in this account",
-            "npx cdk deploy Absent-CookieService",
-        )
-    ]
+    context = {"domain": "absent.example", "name": "Absent"}
+    [finding] = findings(deployed.run_check("cookie function", **context))
+    assert finding.code == "no-stack"
+    assert finding.problem.startswith(
+        "there is no stack Absent-CookieService in account 000000000000 (read as arn:aws:"
+    )
+    assert finding.fix == "npx cdk deploy Absent-CookieService"

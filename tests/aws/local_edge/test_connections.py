@@ -5,12 +5,15 @@ import http.client
 import json
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
+from typing import cast
 from unittest.mock import ANY
 
 import httpx
 import pytest
 
 from tests.support.local_edge import Edge, origin_response
+from tools.preview.http_server import listen, serve
 
 
 def test_websocket_is_rejected(edge: Edge, viewer: http.client.HTTPConnection) -> None:
@@ -54,6 +57,99 @@ def test_target_that_cannot_be_forwarded_is_rejected(
     assert response.status == status
     assert reason in response.read().decode()
     assert edge.received == []
+
+
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [
+        pytest.param(20_480, 200, id="as-long-as-allowed"),
+        pytest.param(20_481, 413, id="one-byte-more"),
+        pytest.param(200_000, 413, id="far-more"),
+    ],
+)
+def test_request_over_20480_bytes_is_rejected(
+    edge: Edge, viewer: http.client.HTTPConnection, size: int, status: int
+) -> None:
+    """The guide, "Maximum length of a request and maximum length of a URL".
+
+    The length includes headers, such as cookies, and not the body. CloudFront then closes the
+    connection.
+    """
+    start = (
+        "POST / HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 30000\r\nCookie: a=\r\n\r\n"
+    )
+    viewer.putrequest("POST", "/", skip_host=True, skip_accept_encoding=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.putheader("Content-Length", "30000")
+    viewer.putheader("Cookie", f"a={'x' * (size - len(start))}")
+    viewer.endheaders(b"b" * 30_000)
+    response = viewer.getresponse()
+
+    assert response.status == status
+    assert (response.getheader("connection") == "close") == (status == 413)
+    assert (f"have {size} bytes" in response.read().decode()) == (status == 413)
+    assert len(edge.received) == (status == 200)
+
+
+def test_request_with_chunks_and_a_length_has_the_body_of_the_chunks(
+    edge: Edge, viewer: http.client.HTTPConnection
+) -> None:
+    """RFC 9112 §6.3. An origin that believed the length would take the rest for a request."""
+    viewer.putrequest("POST", "/", skip_host=True)
+    viewer.putheader("Host", "www.example.com")
+    viewer.putheader("Content-Length", "3")
+    viewer.putheader("Transfer-Encoding", "chunked")
+    viewer.endheaders(b"5\r\nabcde\r\n0\r\n\r\n")
+
+    assert viewer.getresponse().status == 200
+    [request] = edge.received
+    assert request.content == b"abcde"
+    assert "content-length" not in request.headers
+
+
+def test_response_with_chunks_and_a_length_is_complete(
+    edge: Edge, viewer: http.client.HTTPConnection
+) -> None:
+    """The viewer gets the chunks without the origin's length."""
+    edge.respond = origin_response(200, ("Transfer-Encoding", "chunked"), ("Content-Length", "3"))
+
+    viewer.request("GET", "/", headers={"Host": "www.example.com"})
+    response = viewer.getresponse()
+
+    assert response.read() == b"from the origin"
+    assert response.getheader("content-length") is None
+
+
+class Reading(httpx.AsyncBaseTransport):
+    """An origin that tells when it has the first part of a body, and responds after the last."""
+
+    def __init__(self) -> None:
+        self.first = threading.Event()
+        self.body = b""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async for part in cast("httpx.AsyncByteStream", request.stream):
+            self.body += part
+            self.first.set()
+        return httpx.Response(201)
+
+
+def test_body_is_forwarded_while_it_arrives(edge: Edge) -> None:
+    """A long upload is never in memory as a whole."""
+    origin = Reading()
+    listener = listen(0)
+    viewer = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1])
+    app = edge.app(http_as_https=True, origin=origin)
+    with serve(app, listener, None), closing(viewer):
+        viewer.putrequest("POST", "/", skip_host=True)
+        viewer.putheader("Host", "www.example.com")
+        viewer.putheader("Content-Length", "10")
+        viewer.endheaders(b"first")
+        assert origin.first.wait(timeout=10)
+        viewer.send(b"after")
+
+        assert viewer.getresponse().status == 201
+    assert origin.body == b"firstafter"
 
 
 def test_viewer_that_disconnects_is_not_recorded(

@@ -75,6 +75,18 @@ def test_connection_headers_of_the_origin_are_removed(edge: Edge, name: str, val
     assert name not in edge.send("/").headers
 
 
+def test_header_that_connection_of_the_origin_names_is_removed(edge: Edge) -> None:
+    """RFC 9110 §7.6.1."""
+    edge.respond = origin_response(
+        200, ("connection", "X-Secret"), ("x-secret", "1"), ("x-own", "v")
+    )
+
+    headers = edge.send("/").headers
+
+    assert "x-secret" not in headers
+    assert headers["x-own"] == "v"
+
+
 @pytest.mark.parametrize(
     ("name", "replaced"),
     [

@@ -86,11 +86,13 @@ class Panels {
   #cookies = new Map();
   #siteHosts = new Set();
   #staticRequests = 0;
+  #seen = new Set();
 
   constructor(section) {
     this.status = make("p", { className: "connection", role: "status" }, "Connecting …");
     this.cookies = make("div", { id: "cookies" });
     this.events = make("ol", { id: "events", className: "scroll", tabIndex: 0 });
+    this.noEvents = make("p", { id: "no-events", className: "nothing" });
     this.requests = make("ol", { id: "requests", className: "scroll", tabIndex: 0 });
     this.staticCount = make("span");
     const hide = make("input", { type: "checkbox", id: "hide-static" });
@@ -101,11 +103,14 @@ class Panels {
     const about = make(
       "p",
       { className: "note" },
-      "CloudFront serves each host with a distribution. Its behaviors define how each path is served.",
+      "CloudFront serves each host with a distribution, named by its ID. Its behaviors define how each" +
+        " path is served: by the cookie service's function, named with its version, or by an origin." +
+        " A first page load makes four renew calls, and a reload three: one before the SDK starts, and" +
+        " one each time that the SDK reads or sets an ID as it starts. That is not a loop.",
     );
     section.append(
       panel("Cookies", "as of the last request", [], this.cookies),
-      panel("Events", "received by Hightouch's stub", [], this.events),
+      panel("Events", "received by Hightouch's stub", [], this.noEvents, this.events),
       panel("Requests", "and how the edge answered", [toggle, this.status], about, this.requests),
     );
     for (const [list, name] of [
@@ -126,7 +131,9 @@ class Panels {
     this.#staticRequests = 0;
     this.#cookies.clear();
     this.#siteHosts.clear();
+    this.#seen.clear();
     this.#showCookies();
+    this.#showWhyNoEvents();
   }
 
   lost() {
@@ -158,6 +165,7 @@ class Panels {
     else people.append(make("span", { className: "empty" }, "no user ID"));
     row.append(people);
     add(this.events, row);
+    this.noEvents.hidden = true;
   }
 
   request(request) {
@@ -194,6 +202,13 @@ class Panels {
     if (request.cookies_out.length) row.append(cookieLine("Cookies out", request.cookies_out));
     add(this.requests, row);
     this.#remember(request);
+    this.#seen.add(kindOf(request));
+    this.#showWhyNoEvents();
+  }
+
+  #showWhyNoEvents() {
+    this.noEvents.hidden = this.events.children.length > 0;
+    this.noEvents.textContent = `No events yet. ${whyNoEvents(this.#seen)}`;
   }
 
   #remember(request) {
@@ -236,6 +251,28 @@ class Panels {
       jar(all.filter((cookie) => cookie.http_only)),
     );
   }
+}
+
+/** Return what a request tells about the way of an event: "sdk", "events", "failed", or "page". */
+function kindOf(request) {
+  const isSdks = /^\/(browser\/.*\.js|v1\/[a-z]+)$/.test(request.path);
+  if (isSdks && request.status >= 400) return "failed";
+  if (request.action.startsWith("sent to cdn.hightouch-events.com")) return "sdk";
+  return /^sent to .*hightouch-events\.com/.test(request.action) ? "events" : "page";
+}
+
+function whyNoEvents(seen) {
+  if (!seen.size) return "No page has been opened through the edge.";
+  if (seen.has("failed")) return "A request of the SDK failed: see the requests.";
+  if (seen.has("events"))
+    return "The browser has called the events proxy; its event may still come.";
+  if (seen.has("sdk")) {
+    return (
+      "The SDK has loaded. Does the page call htevents.page(), as the snippet does? The browser's" +
+      " own console tells whether a Content-Security-Policy or an extension stops the events."
+    );
+  }
+  return "No page has loaded the SDK: is the snippet in the head of the page?";
 }
 
 function panel(title, about, beside, ...content) {
@@ -310,7 +347,7 @@ function age(cookie) {
   return note;
 }
 
-// Not the SDK's session cookies, which contain no visitor's ID.
+// Not the SDK's session cookie htjs_sesh, which contains no visitor's ID.
 function isShown({ name }) {
   return ID_COOKIE.test(name) || name.endsWith("_srvr");
 }

@@ -1,6 +1,7 @@
 // The buttons of the shop's page, and the card about the visitor.
 
 import { chip, log, make, post, short, showDate, simulated } from "./console.js";
+import { deleteScriptWritten } from "./itp.js";
 
 // The snippet's object has its options under one name, and the loaded SDK under another.
 const options = window.htevents._loadOptions ?? window.htevents.options;
@@ -10,6 +11,8 @@ const restoreAfterHours = Number(document.documentElement.dataset.restoreAfterHo
 // user ID replaced on purpose. It keeps only the short form, from which no ID can be restored.
 const EXPECTED = "preview.expected";
 const LEFT = "preview.left";
+// Where this tab remembers the user ID of the last login.
+const EXPECTED_USER = "preview.expectedUser";
 // Where this tab keeps its own ID, which separates its page loads from those of other tabs.
 const TAB = "preview.tab";
 // Where this tab keeps the button that was pressed by keyboard before the page reloaded.
@@ -55,8 +58,8 @@ function change(action) {
   show();
 }
 
-/** Return the verdict on the visitor with this anonymous ID: title, explanation, and tone. */
-function verdict(anonymousId) {
+/** Return the verdict on the visitor with these IDs: title, explanation, and tone. */
+function verdict(anonymousId, userId) {
   const left = sessionStorage.getItem(LEFT);
   if (!anonymousId) {
     return [
@@ -67,7 +70,7 @@ function verdict(anonymousId) {
   }
   if (short(anonymousId) === left) {
     return [
-      "Same visitor as on your first visit",
+      "The visitor from before the logout is back",
       "The visitor logged out, but the page reloaded before the SDK sent its clear call. So the" +
         " cookie service restored the IDs. The documented logout prevents this.",
       "lost",
@@ -84,7 +87,19 @@ function verdict(anonymousId) {
   if (short(anonymousId) !== expected) {
     return [
       "New visitor: the IDs were lost",
-      `The anonymous ID was ${expected} before. Your reports count two visitors.`,
+      `The anonymous ID was ${expected} before. Your reports count two visitors.` +
+        (cookieService
+          ? ""
+          : " The server cookies may still be there, but only the cookie service reads them."),
+      "lost",
+    ];
+  }
+  const expectedUser = sessionStorage.getItem(EXPECTED_USER);
+  if (expectedUser && userId && String(userId) !== expectedUser) {
+    return [
+      "Same visitor, but another user ID",
+      `The user ID was ${expectedUser} before. The SDK reads an ID of digits as a number, which` +
+        " rounds a long one: give such IDs a prefix.",
       "lost",
     ];
   }
@@ -93,7 +108,7 @@ function verdict(anonymousId) {
     return ["First visit", "Come back later and see whether the IDs are still the same.", ""];
   }
   return [
-    "Same visitor as on your first visit",
+    left ? "Same visitor as since the logout" : "Same visitor as on your first visit",
     `Same anonymous ID since ${dateOf(same[0])}.`,
     "kept",
   ];
@@ -121,7 +136,7 @@ function show() {
   }
   showId("anonymous-id", anonymousId, "anonymous");
   showId("current-user-id", userId, "user");
-  const [title, why, tone] = verdict(anonymousId);
+  const [title, why, tone] = verdict(anonymousId, userId);
   const element = get("verdict");
   // If the same text were set again, a screen reader would read it again.
   if (element.textContent !== title) element.textContent = title;
@@ -167,20 +182,11 @@ function called(path) {
   });
 }
 
-/** Delete what ITP deletes: every cookie that a script can read, and the storage. */
-function deleteScriptWritten() {
-  const labels = location.hostname.split(".");
-  const domains = labels.map((_, index) => `; Domain=${labels.slice(index).join(".")}`);
-  for (const cookie of document.cookie.split("; ")) {
-    const [name] = cookie.split("=");
-    for (const domain of ["", ...domains]) {
-      // biome-ignore lint/suspicious/noDocumentCookie: other browsers lack the Cookie Store API
-      document.cookie = `${name}=; Max-Age=0; Path=/${domain}`;
-    }
-  }
-  localStorage.clear();
-  const notes = [LEFT, EXPECTED, PRESSED, TAB].map((key) => [key, sessionStorage.getItem(key)]);
-  sessionStorage.clear();
+/** Delete what ITP deletes, except what this page itself remembers. */
+function deleteAllButNotes() {
+  const keys = [LEFT, EXPECTED, EXPECTED_USER, PRESSED, TAB];
+  const notes = keys.map((key) => [key, sessionStorage.getItem(key)]);
+  deleteScriptWritten();
   for (const [key, note] of notes) if (note !== null) sessionStorage.setItem(key, note);
 }
 
@@ -191,11 +197,13 @@ function keepFocus(pressed) {
 get("log-in").addEventListener("submit", (submission) => {
   submission.preventDefault();
   const userId = get("user-id").value;
+  sessionStorage.setItem(EXPECTED_USER, userId);
   change(() => window.htevents.identify(userId));
   report(`Identified as ${userId}.`);
 });
 
 get("reset").addEventListener("click", () => {
+  sessionStorage.removeItem(EXPECTED_USER);
   change(() => window.htevents.reset());
   report("Reset. The SDK sends the clear call within a second.");
 });
@@ -205,6 +213,7 @@ get("log-out").addEventListener("click", async () => {
   const clear = () =>
     cookieService && fetch(cookieService.clearUrl, { method: "POST", keepalive: true });
   await clear();
+  sessionStorage.removeItem(EXPECTED_USER);
   change(() => window.htevents.reset());
   await clear();
   report("Logged out.");
@@ -221,7 +230,7 @@ get("eight-days-later").addEventListener("click", async ({ currentTarget }) => {
   // A visitor who comes back after eight days stays long enough for the SDK to send its calls.
   await sent;
   await post("/clock", { days: 8 });
-  deleteScriptWritten();
+  deleteAllButNotes();
   location.reload();
 });
 

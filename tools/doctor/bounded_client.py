@@ -1,0 +1,76 @@
+"""An HTTP client for hosts that cannot be trusted: it bounds the size and time of each call."""
+
+import threading
+from concurrent.futures import Future
+from http.cookiejar import CookieJar
+from typing import Any, cast
+
+import httpx
+
+#: The most that a call reads of a body, unless its request has the extension `max_bytes`.
+_MAX_BYTES = 64 * 1024
+#: Of the connection, which is not the request's, and of the encoding, which is not undone.
+_NOT_KEPT = (b"content-encoding", b"content-length", b"transfer-encoding")
+
+
+class BoundedClient(httpx.Client):
+    """A client whose calls take at most `seconds`, from the DNS lookup to the last byte.
+
+    A longer body is cut, and a compressed one stays compressed. Cookies are not kept, and redirects
+    not followed. A call that takes longer raises httpx.TimeoutException.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport | None, *, seconds: float) -> None:
+        super().__init__(
+            transport=transport,
+            cookies=_NoCookies(),
+            headers={"accept-encoding": "identity"},
+            timeout=seconds,
+        )
+        self._seconds = seconds
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request and return the response with its body."""
+        answer: Future[httpx.Response] = Future()
+
+        def exchange() -> None:
+            try:
+                answer.set_result(self._exchange(request, **options))
+            except Exception as error:
+                answer.set_exception(error)
+
+        # httpx has a timeout for each read, so that a host that drips bytes would never end. A
+        # daemon thread is abandoned then, and does not keep the process from ending.
+        threading.Thread(target=exchange, daemon=True).start()
+        try:
+            return answer.result(self._seconds)
+        except TimeoutError:
+            raise httpx.ReadTimeout(
+                f"there is no complete answer after {self._seconds:g} seconds", request=request
+            ) from None
+
+    def _exchange(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = super().send(request, **(options | {"stream": True}))
+        left = request.extensions.get("max_bytes", _MAX_BYTES)
+        body = b""
+        try:
+            # Not `iter_bytes()`, which decompresses.
+            for part in cast("httpx.SyncByteStream", response.stream):
+                body += part[: left - len(body)]
+                if len(body) == left:
+                    break
+        finally:
+            response.close()
+        return httpx.Response(
+            response.status_code,
+            headers=[item for item in response.headers.raw if item[0].lower() not in _NOT_KEPT],
+            content=body,
+            request=request,
+        )
+
+
+class _NoCookies(CookieJar):
+    """A jar that does not even read `Set-Cookie` headers, which may be malformed."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Do nothing."""
