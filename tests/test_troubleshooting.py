@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.checkout import ROOT
 from tests.support.example import deployment
+from tools.aws_clients import Caller
+from tools.commands import Commands
 from tools.deployed import CookieService, Stack
 from tools.doctor.checks import Account, Aws, Doctor
 from tools.limits import Limits
@@ -59,12 +61,14 @@ def test_every_check_that_the_page_names_is_one_of_doctors() -> None:
     """If a check's name has a host, the page has "…". The link leads to the check's section."""
     doctor = Doctor(
         deployment=deployment(),
+        commands=Commands(),
         account=Account(
             proxies=Stack(name="FirstPartyTracking-example-com-Proxies"),
             cookie_service=Stack(name="FirstPartyTracking-example-com-CookieService"),
             deployed=CookieService(versions={}, attachments={}),
             distributions=[],
             limits=Limits(tiers={}, quota=75),
+            caller=Caller("111122223333", "arn:aws:iam::111122223333:user/ann"),
         ),
         aws=Aws.connect(),
         http=httpx.Client(),

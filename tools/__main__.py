@@ -19,6 +19,7 @@ import click
 from stacks.config import KEYS, ConfigError, TrackingConfig
 from stacks.deployment import Deployment
 from tools import output, permissions
+from tools.commands import Commands
 from tools.options import (
     LAST_PORT,
     BaseUrl,
@@ -93,7 +94,7 @@ def plan_command(
         output.show(permissions.policy(permissions.PLAN))
         return
     deployment = _deployment(_cdk_json(), context)
-    from tools.aws_clients import open_session  # noqa: PLC0415
+    from tools.aws_clients import open_session, read_caller  # noqa: PLC0415
     from tools.limits import read_limits  # noqa: PLC0415
     from tools.plan import plan  # noqa: PLC0415
 
@@ -101,7 +102,16 @@ def plan_command(
         session = open_session()
         cloudformation = session.client("cloudformation", "us-east-1")
         cloudfront = session.client("cloudfront")
-        plans = list(plan(deployment, cloudformation, cloudfront, lambda: read_limits(session)))
+        plans = list(
+            plan(
+                deployment,
+                _commands(deployment, context),
+                read_caller(session),
+                cloudformation,
+                cloudfront,
+                lambda: read_limits(session),
+            )
+        )
     if as_json:
         output.show_json([output.plan_as_json(plan) for plan in plans])
     else:
@@ -169,7 +179,13 @@ def doctor_command(
         checks = (
             _checks_of_endpoint(endpoint, deployment, http)
             if endpoint
-            else _checks_of_deployment(deployment, http, resolver, is_dns_used=via is None)
+            else _checks_of_deployment(
+                deployment,
+                _commands(deployment, context),
+                http,
+                resolver,
+                is_dns_used=via is None,
+            )
         )
         reports = []
         for report in run(checks):
@@ -189,28 +205,43 @@ def _checks_of_endpoint(
     from tools.doctor import conformance  # noqa: PLC0415
 
     name = f"cookie service on {urlsplit(endpoint).hostname}"
-    return {name: lambda: conformance.check_endpoint(http, endpoint, deployment.settings)}
+    return {name: lambda: conformance.check_lone_endpoint(http, endpoint, deployment.settings)}
+
+
+def _commands(deployment: Deployment, context: Sequence[str]) -> Commands:
+    # As for cdk, the last item of a key counts.
+    items = {item.partition("=")[0]: item for item in context}
+    has_certificate = bool(deployment.config.certificate_arn)
+    return Commands(tuple(items.values()), has_certificate)
 
 
 def _checks_of_deployment(
     deployment: Deployment,
+    commands: Commands,
     http: "httpx.Client",
     resolver: tuple[str, int] | None,
     *,
     is_dns_used: bool,
 ) -> "Mapping[str, Check]":
     """Raises ToolError if AWS or the resolver cannot be used."""
+    from tools.deployed import certificate_of  # noqa: PLC0415
     from tools.doctor import checks, dns_records  # noqa: PLC0415
 
     with _reading_aws():
         aws = checks.Aws.connect()
         account = checks.Account.read(aws, deployment)
+        complete = commands.completed(certificate_of(deployment, account.distributions))
     try:
         used = dns_records.make_resolver(*(resolver or ())) if is_dns_used else None
     except dns_records.DnsError as error:
         raise output.ToolError(str(error)) from error
     doctor = checks.Doctor(
-        deployment=deployment, account=account, aws=aws, http=http, resolver=used
+        deployment=deployment,
+        commands=complete,
+        account=account,
+        aws=aws,
+        http=http,
+        resolver=used,
     )
     return doctor.checks()
 

@@ -1,5 +1,6 @@
 """Clients of AWS for the tools: they give up on a server that does not answer, or is not AWS."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -33,11 +34,22 @@ def open_session() -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
-def read_caller(session: boto3.Session) -> str:
-    """Return the account of the credentials, and whose they are. Raises ClientError."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose credentials are used, and of which account."""
+
+    account: str
+    arn: str
+
+    def __str__(self) -> str:
+        return f"account {self.account} (read as {self.arn})"
+
+
+def read_caller(session: boto3.Session) -> Caller:
+    """Raises ClientError."""
     sts: Any = session.client("sts", "us-east-1")
     identity = sts.get_caller_identity()
-    return f"account {identity['Account']} (read as {identity['Arn']})"
+    return Caller(identity["Account"], identity["Arn"])
 
 
 def _refuse_another_server(**answered: Any) -> None:

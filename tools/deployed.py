@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from attachment.behaviors import DEFAULT_BEHAVIOR, unqualified
 from attachment.edit import Wanted
 from attachment.request import RESOURCE_TYPE, Attachment
-from stacks.deployment import DOMAIN_TAG
+from stacks.deployment import DOMAIN_TAG, Deployment
 from stacks.domains import most_specific
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ class Stack:
     status: str = ""
     domain: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class DeploymentId:
+    """What tells one deployment of this project from another one in the same account."""
+
+    name: str
+    domain: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +106,44 @@ def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
     )
 
 
-def read_deployments(cloudformation: "CloudFormationClient", domain: str) -> tuple[str, ...]:
-    """Return the `name` of each deployment of this project for a domain, by its stacks' tag.
+def read_deployments(cloudformation: "CloudFormationClient") -> list[DeploymentId]:
+    """Return the deployments of this project in the account, by the tag of their stacks.
 
     Raises ClientError if AWS does not let the stacks be read.
     """
-    names = {
-        stack["StackName"].rpartition("-")[0]
+    found = {
+        DeploymentId(stack["StackName"].rpartition("-")[0], tag["Value"])
         for page in cloudformation.get_paginator("describe_stacks").paginate()
         for stack in page["Stacks"]
-        if {"Key": DOMAIN_TAG, "Value": domain} in stack.get("Tags", [])
+        for tag in stack.get("Tags", [])
+        if tag["Key"] == DOMAIN_TAG
     }
-    return tuple(sorted(names))
+    return sorted(found)
+
+
+def other_names(
+    deployment: Deployment,
+    others: Sequence[DeploymentId],
+    distributions: "Sequence[DistributionSummaryTypeDef]",
+) -> list[str]:
+    """Return under which names of `others` the deployment's domain already has its proxies."""
+    taken = {alias for summary in distributions for alias in aliases_of(summary)}
+    if taken.isdisjoint(proxy.domain_name for proxy in deployment.proxies):
+        return []
+    return [other.name for other in others if other.domain == deployment.config.domain]
+
+
+def certificate_of(
+    deployment: Deployment, distributions: "Sequence[DistributionSummaryTypeDef]"
+) -> str:
+    """Return the ARN of the certificate of a live proxy; empty if there is none."""
+    names = {proxy.domain_name for proxy in deployment.proxies}
+    arns = (
+        summary["ViewerCertificate"].get("ACMCertificateArn", "")
+        for summary in distributions
+        if names & {*aliases_of(summary)}
+    )
+    return next(filter(None, arns), "")
 
 
 def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> CookieService:

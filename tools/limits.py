@@ -15,6 +15,7 @@ from botocore.exceptions import UnknownServiceError
 from attachment.finding import Finding
 from attachment.live import AWS_ERRORS, explain
 from stacks.edge_package import EDGE_REGIONS
+from tools.commands import Commands
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -89,8 +90,8 @@ class Limits:
         )
         return usage, _exceeded_quota(usage, used, to_add, _DEFAULT_QUOTA)
 
-    def custom_policy(self, distribution_id: str) -> Finding | None:
-        """Return what is wrong with a custom origin request policy on a distribution."""
+    def custom_policy(self, distribution_id: str, stack: str, commands: Commands) -> Finding | None:
+        """Return what is wrong with a custom origin request policy on a proxy of the stack."""
         tier = self._tier(distribution_id)
         if tier not in _WITHOUT_CUSTOM_POLICIES:
             return None
@@ -98,7 +99,8 @@ class Limits:
             "pricing-plan-without-policies",
             f"{distribution_id} has the {tier.capitalize()} pricing plan, which includes no custom "
             "origin request policy, and forward_cookies=false needs one",
-            f"{_CHANGE_PLAN}, or deploy without forward_cookies",
+            f"{_CHANGE_PLAN}, or deploy with the documented policy, which forwards cookies\n"
+            f"{commands.having(forward_cookies='true').deploy(stack)}",
         )
 
     def _tier(self, distribution_id: str) -> str:

@@ -14,6 +14,7 @@ PLAN = (
     "cloudfront:ListTagsForResource",
     "pricingplanmanager:ListSubscriptions",
     "servicequotas:ListServiceQuotas",
+    "sts:GetCallerIdentity",
 )
 #: The IAM action of every AWS call that doctor makes, and no other.
 DOCTOR = (

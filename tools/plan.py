@@ -24,7 +24,15 @@ from attachment.xml_document import Element
 from stacks.deployment import Deployment
 from stacks.edge_package import EdgePackage
 from tools import advice
-from tools.deployed import list_summaries, paths_running, read_cookie_service, read_stack
+from tools.aws_clients import Caller
+from tools.commands import Commands
+from tools.deployed import (
+    certificate_of,
+    list_summaries,
+    paths_running,
+    read_cookie_service,
+    read_stack,
+)
 from tools.limits import Limits
 
 if TYPE_CHECKING:
@@ -69,6 +77,8 @@ class DistributionPlan:
 
 def plan(
     deployment: Deployment,
+    commands: Commands,
+    caller: Caller,
     cloudformation: "CloudFormationClient",
     cloudfront: "CloudFrontClient",
     limits: Callable[[], Limits],
@@ -76,9 +86,12 @@ def plan(
     """Yield a plan for each distribution that is named, attached, or runs the function anyway.
 
     `limits` is called once the stacks are read. Raises ClientError if AWS does not let them be
-    read, and RefusalError if they are those of another domain.
+    read, and RefusalError if the context is that of another account or domain.
     """
-    _check_domain(deployment, cloudformation)
+    summaries = list_summaries(cloudfront)
+    _check_context(deployment, commands, caller, cloudformation)
+    commands = commands.completed(certificate_of(deployment, summaries))
+    stack = deployment.cookie_service_stack
     deployed = read_cookie_service(cloudformation, deployment.cookie_service_stack)
     allowed = limits()
     logical_id = EdgePackage.of(deployment.settings).version_logical_id
@@ -90,7 +103,7 @@ def plan(
     for distribution_id in planned:
         live = LiveDistribution(cloudfront, distribution_id)
         if named is None:
-            warning = advice.left_attached([*deployed.attachments])
+            warning = advice.left_attached([*deployed.attachments], stack, commands)
             yield _leave(live, version, warning)
             continue
         is_named = distribution_id in named
@@ -101,11 +114,11 @@ def plan(
                 deployment.paths if is_named else (),
                 version if is_named else "",
             ),
-            deployment.config.domain,
+            deployment,
+            commands,
             allowed,
-            others=[other for other in named if other != distribution_id],
             is_role_there=bool(deployed.attachments),
-            fix=advice.repair(named, deployed.next_repair())
+            fix=advice.repair(named, deployed.next_repair(), stack, commands)
             if is_named
             and deployed.is_unchanged(
                 distribution_id, deployment.paths, logical_id, deployment.config.repair
@@ -113,21 +126,28 @@ def plan(
             else "",
         )
     if deployed.function_arn:
-        for summary in list_summaries(cloudfront):
+        for summary in summaries:
             running = paths_running(deployed.function_arn, summary)
             if running and summary["Id"] not in planned:
                 live = LiveDistribution(cloudfront, summary["Id"])
-                warning = advice.unmanaged(live.id, running)
+                warning = advice.unmanaged(live.id, running, planned, stack, commands)
                 yield _leave(live, version, warning)
 
 
-def _check_domain(deployment: Deployment, cloudformation: "CloudFormationClient") -> None:
-    """Raises RefusalError if a stack of this name was deployed for another domain."""
+def _check_context(
+    deployment: Deployment,
+    commands: Commands,
+    caller: Caller,
+    cloudformation: "CloudFormationClient",
+) -> None:
+    """Raises RefusalError if the context is that of another account or domain."""
+    if wrong := advice.other_account(deployment.config, caller):
+        raise RefusalError(wrong)
     domain = deployment.config.domain
     for name in (deployment.proxies_stack, deployment.cookie_service_stack):
         deployed = read_stack(cloudformation, name).domain
-        if deployed and deployed != domain:
-            raise RefusalError(advice.another_domain(name, deployed, domain))
+        if deployed not in {"", domain}:
+            raise RefusalError(advice.another_domain(name, deployed, domain, commands))
 
 
 def _leave(live: LiveDistribution, version: str, warning: Finding) -> DistributionPlan:
@@ -153,30 +173,32 @@ def _leave(live: LiveDistribution, version: str, warning: Finding) -> Distributi
 def _change(
     live: LiveDistribution,
     wanted: Wanted,
-    domain: str,
+    deployment: Deployment,
+    commands: Commands,
     limits: Limits,
     *,
-    others: Sequence[str],
     is_role_there: bool,
     fix: str,
 ) -> DistributionPlan:
     """Return the plan for a distribution that the deployment attaches or detaches.
 
-    `others` are the other distributions of the deployment.
     With a `fix`, CloudFormation does not call the handlers, and the fix makes it call them.
     """
     warnings: list[Finding] = []
     try:
         document = live.read().document
         owner_stack = _owner_stack(live, warnings)
-        decision = decide(document, wanted, domain=domain)
+        decision = decide(document, wanted, domain=deployment.config.domain)
     except (RefusalError, ClientError) as error:
         if is_gone(error) and not wanted.paths:
             return DistributionPlan(distribution_id=live.id)
         return DistributionPlan(distribution_id=live.id, refusal=explain(error))
     configuration = read_configuration(document)
     if owner_stack and wanted.paths:
-        warnings.append(advice.owned_by_stack(owner_stack, others))
+        named = deployment.config.site_distribution_ids or ()
+        others = [other for other in named if other != live.id]
+        stack = deployment.cookie_service_stack
+        warnings.append(advice.owned_by_stack(owner_stack, others, stack, commands))
     if foreign := _other_functions(configuration, wanted):
         warnings.append(advice.other_functions(foreign, is_role_there=is_role_there))
     warnings += decision.warnings

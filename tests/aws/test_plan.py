@@ -13,6 +13,8 @@ from botocore.compat import HTTPHeaders
 from tests.support.customer import behavior, create_distribution
 from tests.support.example import deployment
 from tests.support.tool_commands import run_tool
+from tools.aws_clients import Caller
+from tools.commands import Commands
 from tools.limits import Limits
 from tools.plan import plan as make_plan
 
@@ -221,7 +223,12 @@ def test_tags_that_cannot_be_read_are_a_warning(aws: dict[str, str]) -> None:  #
     named = deployment(name="Plan", site_distribution_id=site)
 
     [planned] = make_plan(
-        named, boto3.client("cloudformation"), cloudfront, lambda: Limits(tiers={}, quota=75)
+        named,
+        Commands(),
+        Caller("111122223333", "arn:aws:iam::111122223333:user/ann"),
+        boto3.client("cloudformation"),
+        cloudfront,
+        lambda: Limits(tiers={}, quota=75),
     )
     assert planned.refusal is None
     warning = planned.warnings[0]

@@ -1,14 +1,15 @@
 """Another tool removes the cookie service's behaviors; the printed fix puts them back."""
 
 import json
-import shlex
 import sys
 from typing import Any
 
+from attachment.finding import Finding
 from tests.support.checkout import Checkout, options
 from tests.support.customer import behavior, create_distribution, document
 from tests.support.distribution_edits import drop_behaviors, edit
 from tests.support.observed_documents import observed
+from tests.support.printed_fixes import commands_of
 
 CONTEXT = ("name=Fixed", "repair=4")
 
@@ -44,10 +45,10 @@ def test_one_deployment_with_the_printed_options_restores_the_behaviors(
         if finding["code"] == "attachment-differs"
     }
     assert fixes == {warning["fix"]}
-    printed, _, _ = warning["fix"].removeprefix("deploy with ").partition(", ")
-    assert printed == f"-c site_distribution_id={shop},{blog} -c repair=5"
+    [command] = commands_of(Finding(**warning))
+    assert command.endswith(f" -c site_distribution_id={shop},{blog} -c repair=5")
 
     with observed(shop) as of_shop, observed(blog) as of_blog:
-        checkout.deploy("Fixed-CookieService", *CONTEXT, *shlex.split(printed)[1::2])
+        checkout.deploy_as_typed(command)
     assert of_shop == [removed, attached[shop]]
     assert of_blog == [attached[blog]]

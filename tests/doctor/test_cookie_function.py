@@ -29,7 +29,9 @@ def findings(
     package = {**PACKAGE.files, **files}
     published = {path: content for path, content in package.items() if content is not None}
     live: Any = {**CONFIGURATION, **configuration}
-    return list(check_version(VERSION, live, published, PACKAGE, "Name-CookieService"))
+    return list(
+        check_version(VERSION, live, published, PACKAGE, "npx cdk deploy Name-CookieService")
+    )
 
 
 def test_version_of_this_checkout_has_no_finding() -> None:
@@ -50,7 +52,7 @@ def test_different_file_is_a_finding(path: str, content: bytes | None) -> None:
     assert finding.code == "function-code-differs"
     assert VERSION in finding.problem
     assert path in finding.problem
-    assert finding.fix.startswith("npx cdk deploy Name-CookieService")
+    assert finding.fix.endswith("\nnpx cdk deploy Name-CookieService")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_different_setting_is_a_finding(name: str, value: object, expected: str)
     [finding] = findings(configuration={name: value})
     assert finding.code == "function-setting-differs"
     assert finding.problem == f"{VERSION} has {name} {value}, should be {expected}"
-    assert finding.fix.startswith("npx cdk deploy Name-CookieService")
+    assert finding.fix.endswith("\nnpx cdk deploy Name-CookieService")
 
 
 def test_version_that_does_not_run_is_a_finding() -> None:
@@ -95,7 +97,7 @@ def test_parameter_with_another_value_is_a_finding(value: str, shown: str) -> No
     [finding] = check_parameter("/Name/Version", value, VERSION)
     assert finding.code == "parameter-differs"
     assert f"/Name/Version is {shown}," in finding.problem
-    assert finding.fix == (
+    assert finding.fix.removeprefix("set it back\n") == (
         f"aws ssm put-parameter --name /Name/Version --value {VERSION} --type String --overwrite "
         "--region us-east-1"
     )

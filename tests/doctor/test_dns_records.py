@@ -1,5 +1,6 @@
 """Where names point, with a DNS server on this machine."""
 
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -9,12 +10,13 @@ from attachment.finding import Finding
 from tests.support.dns_server import Zone, dns_server
 from tools.doctor.dns_records import (
     DnsError,
+    Host,
     Resolution,
+    check_hosts,
     check_itp,
     check_target,
     make_resolver,
     resolve,
-    resolve_both,
 )
 from tools.doctor.report import Inconclusive, Note, Result
 
@@ -25,9 +27,8 @@ CLOUDFRONT = {TARGET: ["A 203.0.113.10", "A 203.0.113.77", "AAAA 2001:db8:9000:1
 def results(zone: Zone) -> list[Result]:
     """Return what the check of cdn.example.com yields in this zone."""
     with dns_server({**CLOUDFRONT, **zone}) as port:
-        resolver = make_resolver("127.0.0.1", port)
-        found, at_target = resolve_both(resolver, "cdn.example.com", TARGET)
-        return list(check_target("cdn.example.com", found, TARGET, at_target))
+        cdn = Host(name="cdn.example.com", target=TARGET, is_site=False)
+        return list(check_hosts(make_resolver("127.0.0.1", port), [cdn]))
 
 
 @pytest.mark.parametrize(
@@ -130,8 +131,40 @@ def test_name_without_an_address_is_a_finding(zone: Zone) -> None:
     [finding] = results(zone)
     assert isinstance(finding, Finding)
     assert finding.code == "dns-no-address"
-    assert finding.problem == "cdn.example.com has no address"
-    assert f"cdn.example.com → {TARGET}" in finding.fix
+    assert finding.problem == "no address: cdn.example.com"
+    assert finding.fix.endswith(f"\ncdn.example.com CNAME {TARGET}")
+
+
+def test_all_names_without_an_address_are_one_finding() -> None:
+    """As before the records are added: the fix has each of them."""
+    hosts = [
+        Host(name=f"{label}.example.com", target=f"{label}.cloudfront.net", is_site=label == "www")
+        for label in ("cdn", "events", "www")
+    ]
+    with dns_server({}) as port:
+        [finding] = check_hosts(make_resolver("127.0.0.1", port), hosts)
+    assert isinstance(finding, Finding)
+    assert finding.code == "dns-no-address"
+    assert finding.fix.splitlines()[1:] == [
+        "cdn.example.com CNAME cdn.cloudfront.net",
+        "events.example.com CNAME events.cloudfront.net",
+        "www.example.com CNAME www.cloudfront.net",
+    ]
+
+
+def test_silent_resolver_is_queried_for_one_name() -> None:
+    """Each further name would take as long."""
+    hosts = [
+        Host(name=f"{label}.example.com", target=TARGET, is_site=False)
+        for label in ("cdn", "events")
+    ]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = make_resolver("127.0.0.1", silent.getsockname()[1])
+        resolver.lifetime = 0.2
+        [result] = check_hosts(resolver, hosts)
+    assert isinstance(result, Inconclusive)
+    assert result.code == "dns-no-answer"
 
 
 @pytest.mark.parametrize(

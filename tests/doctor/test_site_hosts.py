@@ -9,6 +9,8 @@ from attachment.finding import Finding
 from tests.support import example
 from tests.support.cookie_services import right
 from tests.support.live_hosts import Answer, by_host, client, redirect
+from tools.aws_clients import Caller
+from tools.commands import Commands
 from tools.deployed import CookieService, Stack
 from tools.doctor.checks import Account, Doctor
 from tools.doctor.report import Note, Result
@@ -32,11 +34,13 @@ def check(host: str, answer: Answer, **context: str) -> list[Result]:
         deployed=CookieService(versions={}, attachments={}),
         distributions=[WWW],
         limits=Limits(tiers={}, quota=75),
+        caller=Caller("111122223333", "arn:aws:iam::111122223333:user/ann"),
     )
     aws: Any = None  # the checks of hosts do not call it
     with client(answer) as http:
         doctor = Doctor(
             deployment=example.deployment(**context),
+            commands=Commands(),
             account=account,
             aws=aws,
             http=http,

@@ -20,8 +20,9 @@ from tests.support.planned_changes import PlannedChanges, read_documents
 
 ROOT = Path(__file__).parents[2]
 
+#: A certificate in the AWS emulator's account.
 CERTIFICATE_ARN = (
-    "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+    "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"
 )
 
 

@@ -17,6 +17,8 @@ from tests.support.checkout import Checkout
 from tests.support.cookie_services import right
 from tests.support.dns_server import Zone
 from tests.support.live_hosts import Answer, client
+from tools.commands import Commands
+from tools.deployed import certificate_of
 from tools.doctor import dns_records
 from tools.doctor.checks import Account, Aws, Doctor
 from tools.doctor.report import Result
@@ -68,9 +70,13 @@ class DeployedExample:
         )
         deployment = Deployment(config)
         aws = Aws.connect()
+        account = Account.read(aws, deployment)
+        items = tuple(f"{key}={value}" for key, value in {**self.context, **context}.items())
+        commands = Commands(items, has_certificate="certificate_arn" in {**self.context, **context})
         return Doctor(
             deployment=deployment,
-            account=Account.read(aws, deployment),
+            commands=commands.completed(certificate_of(deployment, account.distributions)),
+            account=account,
             aws=aws,
             http=client(live or right()),
             resolver=(

@@ -1,65 +1,90 @@
 """What plan and doctor both say about the behaviors on a live distribution."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from attachment.finding import Finding
+from tests.support.example import deployment
+from tests.support.printed_fixes import commands_of
 from tools import advice, behavior_templates
+from tools.aws_clients import Caller
+from tools.commands import Commands
 
 RESIZE = "arn:aws:lambda:us-east-1:111122223333:function:image-resize:3"
 LOGIN = "arn:aws:lambda:us-east-1:111122223333:function:login:12"
 
 
+GIVEN = Commands(("domain=example.com", "site_distribution_id=E123"))
+
+
 def test_an_attached_distribution_of_another_stack_gets_its_behaviors_there() -> None:
     """A deployment without the key detaches nothing, so the site never lacks the behaviors."""
-    assert advice.owned_by_stack("Shop", []) == Finding(
+    finding = advice.owned_by_stack("Shop", [], "A", GIVEN)
+    assert (finding.code, finding.problem) == (
         "owned-by-stack",
         "it belongs to the CloudFormation stack Shop, whose next update of it removes the cookie "
         "service's behaviors",
-        "let that stack's template have the behaviors: deploy without site_distribution_id, which "
-        "leaves attached behaviors where they are, then add the ones that `python -m tools plan` "
-        "prints to the template",
     )
+    assert commands_of(finding) == [
+        "npx cdk deploy A -c domain=example.com",
+        "python -m tools plan -c domain=example.com -c site_distribution_id=E123",
+    ]
 
 
 def test_the_other_distributions_are_managed_again_afterward() -> None:
-    fix = advice.owned_by_stack("Shop", ["E456", "E789"]).fix
-    assert fix.endswith(
-        "to the template, and deploy with -c site_distribution_id=E456,E789 to manage those again"
+    assert commands_of(advice.owned_by_stack("Shop", ["E456", "E789"], "A", GIVEN))[-1] == (
+        "npx cdk deploy A -c domain=example.com -c site_distribution_id=E456,E789"
     )
 
 
 def test_a_repair_names_every_attached_distribution() -> None:
     """A deployment with fewer IDs would detach the others."""
-    assert advice.repair(["E123", "E456"], "3") == (
-        "deploy with -c site_distribution_id=E123,E456 -c repair=3, which writes them again and "
-        "detaches nothing"
+    assert advice.repair(["E123", "E456"], "3", "A", GIVEN) == (
+        "write them again, which detaches nothing\n"
+        "npx cdk deploy A -c domain=example.com -c site_distribution_id=E123,E456 -c repair=3"
     )
 
 
 def test_a_deployment_without_the_key_names_both_ways_on() -> None:
-    assert advice.left_attached(["E123", "E456"]) == Finding(
-        "left-attached",
-        "site_distribution_id is not given, so the next deployment leaves the behaviors as they "
-        "are and no longer manages them; after that, neither site_distribution_id=none nor "
-        "`cdk destroy` removes them",
-        "to keep managing them, pass -c site_distribution_id=E123,E456; to detach them, pass "
-        "-c site_distribution_id=none",
+    assert advice.left_attached(["E123", "E456"], "A", Commands(("domain=example.com",))) == (
+        Finding(
+            "left-attached",
+            "site_distribution_id is not given, so the next deployment leaves the behaviors as "
+            "they are and no longer manages them; after that, neither site_distribution_id=none "
+            "nor `cdk destroy` removes them",
+            "to detach them, pass `none` instead of their IDs; to keep managing them\n"
+            "npx cdk deploy A -c domain=example.com -c site_distribution_id=E123,E456",
+        )
     )
 
 
+def test_credentials_of_another_account_name_both_accounts() -> None:
+    """A certificate and a web ACL are in the account of their distributions."""
+    arn = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+    config = deployment(certificate_arn=arn).config
+    staging = Caller("444455556666", "arn:aws:iam::444455556666:user/ann")
+    finding = advice.other_account(config, staging)
+    assert finding is not None
+    assert finding.code == "other-account"
+    assert "account 111122223333" in finding.problem
+    assert "account 444455556666 (read as arn:aws:iam::444455556666:user/ann)" in finding.problem
+    assert advice.other_account(config, replace(staging, account="111122223333")) is None
+
+
 def test_unmanaged_behaviors_can_be_kept_managed_or_removed() -> None:
-    finding = advice.unmanaged("E123", ["/ht/renew", "/ht/clear"])
+    """The distributions that the stack attached stay attached."""
+    finding = advice.unmanaged("E123", ["/ht/renew", "/ht/clear"], ["E456"], "A", GIVEN)
     assert (finding.code, finding.problem) == (
         "unmanaged-behaviors",
         "it runs the cookie service's function on /ht/renew, /ht/clear, and the stack does not "
         "manage that: neither a deployment nor `cdk destroy` removes it",
     )
-    manage, _, remove = finding.fix.partition("; to remove them by hand, ")
+    manage, _, remove = finding.fix.partition("\nto remove them by hand, ")
     assert manage == (
-        "keep them if another tool manages them; to manage them here, pass "
-        "-c site_distribution_id=E123"
+        "keep them if another tool manages them; to manage them here\n"
+        "npx cdk deploy A -c domain=example.com -c site_distribution_id=E456,E123"
     )
     assert remove.endswith(f"\n{behavior_templates.detach('E123', ['/ht/renew', '/ht/clear'])}")
 
@@ -125,4 +150,4 @@ def test_only_before_the_first_attachment_the_role_has_to_be_made(
 ) -> None:
     """Afterward, a deployment with `none` would detach what is attached."""
     fix = advice.other_functions([RESIZE], is_role_there=is_role_there).fix
-    assert fix.count("-c site_distribution_id=none") == deployments
+    assert fix.count("deploy with site_distribution_id=none") == deployments

@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import hcl2
 import pytest
 import yaml
 
@@ -112,7 +114,12 @@ def test_yaml_has_the_origin_that_it_is_made_for(origin: str) -> None:
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_hcl_has_the_origin_that_it_is_made_for(origin: str) -> None:
     """https://developer.hashicorp.com/terraform/language/expressions/strings#quoted-strings."""
-    text = behavior_templates.terraform(["/ht/renew"], origin, "arn")
-    [literal] = re.findall(r"^  target_origin_id       = (.*)$", text, re.MULTILINE)
+    parsed: Any = hcl2.loads(behavior_templates.terraform(["/ht/renew"], origin, "arn"))
+    [behavior] = parsed["ordered_cache_behavior"]
+    literal = behavior["target_origin_id"]
+    # The parser leaves literals as they are written.
     assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", literal)
     assert json.loads(literal.replace("$${", "${").replace("%%{", "%{")) == origin
+    assert json.loads(behavior["path_pattern"]) == "/ht/renew"
+    [function] = behavior["lambda_function_association"]
+    assert json.loads(function["lambda_arn"]) == "arn"

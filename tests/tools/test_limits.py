@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, UnknownServiceError
 from botocore.stub import Stubber
 
+from tools.commands import Commands
 from tools.limits import Limits, Unknown, read_concurrency, read_limits
 
 SITE = "arn:aws:cloudfront::111122223333:distribution/E1SITE"
@@ -168,7 +169,8 @@ def test_tier_that_is_new_has_an_unknown_limit() -> None:
     ],
 )
 def test_custom_policy_is_a_finding_only_in_plans_without_them(tiers: Any, has_none: bool) -> None:
-    assert bool(Limits(tiers=tiers, quota=75).custom_policy("E1SITE")) is has_none
+    found = Limits(tiers=tiers, quota=75).custom_policy("E1SITE", "A", Commands())
+    assert bool(found) is has_none
 
 
 def test_concurrency_is_read_in_all_regions_of_lambda_at_edge() -> None:

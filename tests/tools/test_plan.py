@@ -14,6 +14,8 @@ from botocore.stub import Stubber
 from tests.support.checkout import Checkout, clean_folder
 from tests.support.example import deployment
 from tests.support.tool_commands import run_tool
+from tools.aws_clients import Caller
+from tools.commands import Commands
 from tools.limits import Limits
 from tools.plan import plan
 
@@ -65,6 +67,9 @@ def test_broken_cdk_json_exits_with_2(no_account: dict[str, str], tmp_path: Path
     assert "Traceback" not in done.stdout
 
 
+CALLER = Caller("111122223333", "arn:aws:iam::111122223333:user/ann")
+
+
 def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
     """CloudFormation continues to list what it deleted."""
     account = boto3.Session("test", "test", region_name="us-east-1")
@@ -86,7 +91,11 @@ def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
             ("V", "arn:aws:lambda:us-east-1:111122223333:function:f:1", "AWS::Lambda::Version"),
         )
     ]
-    with Stubber(cloudformation) as stub, Stubber(cloudfront):
+    with Stubber(cloudformation) as stub, Stubber(cloudfront) as distributions:
+        none = {
+            "DistributionList": {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": 0}
+        }
+        distributions.add_response("list_distributions", none)
         for name in ("Proxies", "CookieService"):
             stack = {
                 "StackName": f"FirstPartyTracking-example-com-{name}",
@@ -100,5 +109,7 @@ def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
         def limits() -> Limits:
             return Limits(tiers={}, quota=75)
 
-        assert list(plan(deployment(), cloudformation, cloudfront, limits)) == []
+        assert (
+            list(plan(deployment(), Commands(), CALLER, cloudformation, cloudfront, limits)) == []
+        )
         stub.assert_no_pending_responses()

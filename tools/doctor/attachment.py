@@ -20,6 +20,7 @@ from attachment.edit import Wanted, decide, without_site_name
 from attachment.finding import Finding, RefusalError
 from stacks.deployment import Deployment
 from tools import advice
+from tools.commands import Commands
 from tools.deployed import CookieService, aliases_of, paths_running
 from tools.doctor.report import Note, Result
 
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 class Site:
     """One of the site's distributions.
 
-    `is_attached`: the stack attached it. `others` are the other distributions of the deployment.
-    `running` are the paths on which it runs the function. `fix` is what to do if it is not as it
-    should be.
+    `is_attached`: the stack attached it. `others` are the other distributions that the deployment
+    attaches to. `running` are the paths on which it runs the function. `fix` is what to do if it is
+    not as it should be.
     """
 
     distribution_id: str
@@ -51,6 +52,7 @@ def sites_of(
     deployed: CookieService,
     version_arn: str,
     distributions: "Sequence[DistributionSummaryTypeDef]",
+    commands: Commands,
 ) -> list[Site]:
     """Return the distributions that should have the cookie service's behaviors.
 
@@ -65,13 +67,15 @@ def sites_of(
         if (paths := paths_running(deployed.function_arn, summary))
     }
     managed = tuple(dict.fromkeys((*(config.site_distribution_ids or ()), *deployed.attachments)))
+    stack = deployment.cookie_service_stack
+    deploy = commands.having(site_distribution_id=",".join(managed)).deploy(stack)
 
     def fix(distribution_id: str) -> str:
         if distribution_id not in managed:
             return "change it with the tool that manages it; docs/attach.md has the behaviors"
         if deployed.is_unchanged(distribution_id, deployment.paths, newest, config.repair):
-            return advice.repair(managed, deployed.next_repair())
-        return f"deploy with -c site_distribution_id={','.join(managed)}"
+            return advice.repair(managed, deployed.next_repair(), stack, commands)
+        return f"deploy\n{deploy}"
 
     return [
         Site(
@@ -86,26 +90,31 @@ def sites_of(
     ]
 
 
-def not_attached(domain: str, distributions: "Sequence[DistributionSummaryTypeDef]") -> Finding:
+def not_attached(
+    domain: str,
+    distributions: "Sequence[DistributionSummaryTypeDef]",
+    stack: str,
+    commands: Commands,
+) -> Finding:
     """Return the finding for a cookie service that no distribution runs."""
     hosts = {domain, f"www.{domain}"}
     likely = [summary["Id"] for summary in distributions if hosts & {*aliases_of(summary)}]
+    attach = "see docs/attach.md for a distribution that another tool manages, or attach it"
     return Finding(
         "not-attached",
         "no distribution runs the cookie service",
-        f"attach it: deploy with -c site_distribution_id={','.join(likely) or 'E…'}, or see "
-        "docs/attach.md for a distribution that another tool manages",
+        f"{attach}\n{commands.having(site_distribution_id=','.join(likely)).deploy(stack)}"
+        if likely
+        else f"{attach}: deploy with the ID of the distribution that serves {domain} as "
+        "site_distribution_id",
     )
 
 
-def check_site(
-    site: Site, document: bytes, cookie_domain: str, owner_stack: str
-) -> Iterator[Result]:
+def check_site(site: Site, document: bytes, cookie_domain: str) -> Iterator[Result]:
     """Yield what is wrong on one distribution, whose configuration is `document`.
 
-    `owner_stack` is the CloudFormation stack that created the distribution, if one did. The site's
-    hosts are those in `cookie_domain`, on one distribution or several. A distribution that has none
-    of them and is attached may be behind another CDN.
+    The site's hosts are those in `cookie_domain`, on one distribution or several. A distribution
+    that has none of them and is attached may be behind another CDN.
     """
     try:
         decision = decide(document, site.wanted)
@@ -133,13 +142,27 @@ def check_site(
     for behavior in behaviors_of(configuration):
         if path_pattern(behavior) in site.wanted.paths:
             yield from _check_settings(site, behavior)
-    if owner_stack and site.is_attached:
-        yield _on(site, advice.owned_by_stack(owner_stack, site.others))
-    if site.running and not site.is_attached:
-        yield _note(site, advice.unmanaged(site.distribution_id, site.running))
     for warning in decision.warnings:
         result = _on(site, warning)
         yield result if warning.is_obstacle else Note(result.code, result.problem)
+
+
+def check_owner(
+    site: Site, owner_stack: str, stack: str, commands: Commands
+) -> Iterator[Finding | Note]:
+    """Yield what another tool manages on one distribution.
+
+    `owner_stack` is the CloudFormation stack that created the distribution, if one did, and `stack`
+    the deployment's own.
+    """
+    if owner_stack and site.is_attached:
+        yield _on(site, advice.owned_by_stack(owner_stack, site.others, stack, commands))
+    if site.running and not site.is_attached:
+        found = _on(
+            site,
+            advice.unmanaged(site.distribution_id, site.running, site.others, stack, commands),
+        )
+        yield Note(found.code, f"{found.problem}. To change that: {found.fix}")
 
 
 def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
@@ -163,13 +186,6 @@ def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
             f"{site.distribution_id} requires signed requests on {path}",
             "set Restrict viewer access to No on it",
         )
-
-
-def _note(site: Site, finding: Finding) -> Note:
-    """Return the finding as a note: it is worth knowing, and may be intended."""
-    return Note(
-        finding.code, f"{site.distribution_id}: {finding.problem}. To change that: {finding.fix}"
-    )
 
 
 def _on(site: Site, finding: Finding) -> Finding:

@@ -1,5 +1,6 @@
 """An HTTP client for hosts that cannot be trusted: it bounds the size and time of each call."""
 
+import socket
 import threading
 from concurrent.futures import Future
 from http.cookiejar import CookieJar
@@ -13,11 +14,19 @@ _MAX_BYTES = 64 * 1024
 _NOT_KEPT = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
+class UnresolvedNameError(Exception):
+    """A host name cannot be resolved on this machine."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} cannot be resolved on this machine")
+
+
 class BoundedClient(httpx.Client):
     """A client whose calls take at most `seconds`, from the DNS lookup to the last byte.
 
     A longer body is cut, and a compressed one stays compressed. Cookies are not kept, and redirects
-    not followed. A call that takes longer raises httpx.TimeoutException.
+    not followed. A call that takes longer raises httpx.TimeoutException. Without a transport of its
+    own, a call to a name that cannot be resolved raises UnresolvedNameError.
     """
 
     def __init__(self, transport: httpx.BaseTransport | None, *, seconds: float) -> None:
@@ -28,6 +37,7 @@ class BoundedClient(httpx.Client):
             timeout=seconds,
         )
         self._seconds = seconds
+        self._resolves_names = transport is None
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and return the response with its body."""
@@ -37,7 +47,8 @@ class BoundedClient(httpx.Client):
             try:
                 answer.set_result(self._exchange(request, **options))
             except Exception as error:
-                answer.set_exception(error)
+                unresolved = self._resolves_names and _is_unresolved(error)
+                answer.set_exception(UnresolvedNameError(request.url.host) if unresolved else error)
 
         # httpx has a timeout for each read, so that a host that drips bytes would never end. A
         # daemon thread is abandoned then, and does not keep the process from ending.
@@ -67,6 +78,15 @@ class BoundedClient(httpx.Client):
             content=body,
             request=request,
         )
+
+
+def _is_unresolved(error: BaseException | None) -> bool:
+    """Return whether the socket's error of name resolution is among what caused this one."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class _NoCookies(CookieJar):

@@ -1,6 +1,5 @@
 """Every check of a deployment: what it reads, and the pure function that checks it."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +17,15 @@ from stacks.deployment import VERSION_OUTPUT, Deployment, ProxyDescription
 from stacks.domains import is_within
 from stacks.edge_package import EdgePackage
 from tools import advice
-from tools.aws_clients import open_session, read_caller
+from tools.aws_clients import Caller, open_session, read_caller
+from tools.commands import Commands
 from tools.deployed import (
     CookieService,
+    DeploymentId,
     Stack,
     aliases_of,
     list_summaries,
+    other_names,
     read_cookie_service,
     read_deployments,
     read_stack,
@@ -85,8 +87,8 @@ class Aws:
 class Account:
     """What several checks need. `distributions` are CloudFront's summaries.
 
-    `caller` is the account and who reads it. If there are no stacks of the deployment's name,
-    `other_names` are those of the same domain's deployments in the account.
+    If there are no stacks of the deployment's name, `others` are the deployments of this project
+    that the account has.
     """
 
     proxies: Stack
@@ -94,8 +96,8 @@ class Account:
     deployed: CookieService
     distributions: "list[DistributionSummaryTypeDef]"
     limits: Limits
-    caller: str = "this account"
-    other_names: tuple[str, ...] = ()
+    caller: Caller
+    others: tuple[DeploymentId, ...] = ()
 
     @classmethod
     def read(cls, aws: Aws, deployment: Deployment) -> Self:
@@ -110,9 +112,7 @@ class Account:
             distributions=list_summaries(aws.cloudfront),
             limits=read_limits(aws.session),
             caller=read_caller(aws.session),
-            other_names=()
-            if is_deployed
-            else read_deployments(aws.cloudformation, deployment.config.domain),
+            others=() if is_deployed else tuple(read_deployments(aws.cloudformation)),
         )
 
     @property
@@ -129,6 +129,7 @@ class Doctor:
     """
 
     deployment: Deployment
+    commands: Commands
     account: Account
     aws: Aws
     http: httpx.Client
@@ -137,11 +138,11 @@ class Doctor:
     def checks(self) -> dict[str, Check]:
         """Return every check by its name.
 
-        With the `name` of no deployment, this is the only check: the others would report what
-        belongs to the deployment of another name.
+        With the wrong account or `name`, there is only one: the others would report what belongs to
+        another deployment.
         """
-        if self.account.other_names:
-            return {"stacks": self._other_name}
+        if wrong := self._wrong_context():
+            return {"stacks": lambda: [wrong]}
         sdk, events = self.deployment.proxies
         checks: dict[str, Check] = {
             "stacks": self._stacks,
@@ -156,17 +157,36 @@ class Doctor:
             f"SDK through {sdk.domain_name}": lambda: self._sdk_file(sdk),
             f"events through {events.domain_name}": lambda: self._preflight(events),
         }
-        for proxy in (sdk, events):
-            checks[f"DNS of {proxy.domain_name}"] = partial(self._proxy_dns, proxy)
+        checks["DNS"] = self._dns
         for host, distribution in self._hosts().items():
-            checks[f"DNS of {host}"] = partial(self._dns, host, distribution, is_site=True)
             checks[f"cookie service on {host}"] = partial(self._conformance, host, distribution)
         return checks
+
+    def _wrong_context(self) -> Finding | None:
+        account, deployment = self.account, self.deployment
+        if wrong := advice.other_account(deployment.config, account.caller):
+            return wrong
+        if names := other_names(deployment, account.others, account.distributions):
+            stacks = (account.proxies.name, account.cookie_service.name)
+            domain = deployment.config.domain
+            return advice.other_name(stacks, domain, names, account.caller, self.commands)
+        return None
+
+    def _is_deployed(self) -> bool:
+        """Return whether there are stacks of this name, or proxies that were built by hand."""
+        stacks = (self.account.proxies, self.account.cookie_service)
+        return any(stack.status for stack in stacks) or any(
+            map(self._find, self.deployment.proxies)
+        )
 
     def _sites(self) -> list[attachment.Site]:
         account = self.account
         return attachment.sites_of(
-            self.deployment, account.deployed, account.newest_version, account.distributions
+            self.deployment,
+            account.deployed,
+            account.newest_version,
+            account.distributions,
+            self.commands,
         )
 
     def _hosts(self) -> "dict[str, DistributionSummaryTypeDef | None]":
@@ -194,25 +214,24 @@ class Doctor:
     def _find(self, proxy: ProxyDescription) -> "DistributionSummaryTypeDef | None":
         return proxies.find_proxy(proxy, self.account.proxies, self.account.distributions)
 
-    def _other_name(self) -> Iterator[Result]:
-        account = self.account
-        yield stack_status.other_name(
-            (account.proxies.name, account.cookie_service.name),
-            self.deployment.config.domain,
-            account.other_names,
-            account.caller,
-        )
-
     def _stacks(self) -> Iterator[Result]:
-        domain = self.deployment.config.domain
-        for stack in (self.account.proxies, self.account.cookie_service):
-            yield from stack_status.check_stack(stack, self.account.caller)
+        account, domain = self.account, self.deployment.config.domain
+        stacks = (account.proxies, account.cookie_service)
+        if not self._is_deployed():
+            names = [stack.name for stack in stacks]
+            yield stack_status.not_deployed(names, account.others, account.caller, self.commands)
+            return
+        for stack in stacks:
+            yield from stack_status.check_stack(stack, account.caller, self.commands)
             if stack.domain not in {"", domain}:
-                yield advice.another_domain(stack.name, stack.domain, domain)
+                yield advice.another_domain(stack.name, stack.domain, domain, self.commands)
 
     def _proxy(self, proxy: ProxyDescription) -> Iterator[Result]:
+        if not self._is_deployed():
+            yield self._no_proxy_yet(proxy)
+            return
         if (found := self._find(proxy)) is None:
-            yield proxies.missing_proxy(proxy, self.account.proxies)
+            yield proxies.missing_proxy(proxy, self.account.proxies, self.commands)
             return
         cloudfront, own_policy = self.aws.cloudfront, None
         if policy_id := proxies.own_policy_id(found):
@@ -225,9 +244,12 @@ class Doctor:
             own_policy,
             self.deployment.config.certificate_arn,
             self.account.proxies,
+            self.commands,
         )
         if not proxy.forward_cookies and (
-            finding := self.account.limits.custom_policy(found["Id"])
+            finding := self.account.limits.custom_policy(
+                found["Id"], self.account.proxies.name, self.commands
+            )
         ):
             yield finding
 
@@ -272,9 +294,12 @@ class Doctor:
                 proxy.domain_name, own_id, self.account.distributions, conflicts
             )
 
+    def _no_proxy_yet(self, proxy: ProxyDescription) -> Inconclusive:
+        return Inconclusive("no-proxy-yet", f"there is no {proxy.label} yet")
+
     def _sdk_file(self, proxy: ProxyDescription) -> Iterator[Result]:
         if self._find(proxy) is None:
-            yield Inconclusive("no-proxy-yet", f"there is no {proxy.label} yet")
+            yield self._no_proxy_yet(proxy)
             return
         yield from live_requests.sdk_file(
             self.http, proxy.domain_name, is_cached=self.resolver is not None
@@ -282,57 +307,49 @@ class Doctor:
 
     def _preflight(self, proxy: ProxyDescription) -> Iterator[Result]:
         if self._find(proxy) is None:
-            yield Inconclusive("no-proxy-yet", f"there is no {proxy.label} yet")
+            yield self._no_proxy_yet(proxy)
             return
+        commands = self.commands.having(events_host_header="origin")
         yield from live_requests.preflight(
-            self.http, proxy.domain_name, self.deployment.config.domain
+            self.http,
+            proxy.domain_name,
+            self.deployment.config.domain,
+            commands.deploy(self.account.proxies.name),
         )
 
-    def _proxy_dns(self, proxy: ProxyDescription) -> Iterator[Result]:
-        found = self._find(proxy)
-        if found and proxy.domain_name not in aliases_of(found):
-            # A record that leads there would take the name off the distribution that serves it.
-            yield Inconclusive(
-                "proxy-without-name",
-                f"{proxy.domain_name} is no alternate domain name of {found['Id']}; the check "
-                f"{proxy.label} reports more",
-            )
-            return
-        yield from self._dns(proxy.domain_name, found)
-
-    def _dns(
-        self,
-        name: str,
-        distribution: "DistributionSummaryTypeDef | None",
-        *,
-        is_site: bool = False,
-    ) -> Iterator[Result]:
+    def _dns(self) -> Iterator[Result]:
         if self.resolver is None:
             yield Inconclusive(
                 "dns-not-used", "with --via, all requests go to one address, whatever DNS says"
             )
             return
-        try:
-            if distribution is None:
-                found = dns_records.resolve(self.resolver, name)
+        hosts = []
+        for proxy in self.deployment.proxies:
+            found = self._find(proxy)
+            if found and proxy.domain_name not in aliases_of(found):
+                # A record that leads there would take the name off the distribution that serves it.
                 yield Inconclusive(
-                    "no-distribution-yet", f"there is no distribution yet for {name} to point at"
+                    "proxy-without-name",
+                    f"{proxy.domain_name} is no alternate domain name of {found['Id']}; the check "
+                    f"{proxy.label} reports more",
                 )
             else:
-                target = distribution["DomainName"]
-                found, at_target = dns_records.resolve_both(self.resolver, name, target)
-                yield from dns_records.check_target(name, found, target, at_target)
-        except dns_records.DnsError as error:
-            yield Inconclusive("dns-no-answer", str(error))
-            return
-        if is_site:
-            yield from dns_records.check_itp(name, found)
+                hosts.append(_host(proxy.domain_name, found))
+        sites = [_host(name, found, is_site=True) for name, found in self._hosts().items()]
+        yield from dns_records.check_hosts(self.resolver, [*hosts, *sites])
 
     def _cookie_function(self) -> Iterator[Result]:
         stack = self.account.cookie_service.name
+        deploy = self.commands.deploy(stack)
+        if not self._is_deployed():
+            yield self._no_stack_yet()
+            return
         if not (version := self.account.newest_version):
-            deploy = f"npx cdk deploy {shlex.quote(stack)}"
-            yield Finding("no-stack", f"there is no stack {stack} in {self.account.caller}", deploy)
+            yield Finding(
+                "no-stack",
+                f"there is no stack {stack} in {self.account.caller}",
+                f"deploy it\n{deploy}",
+            )
             return
         name = self.deployment.version_parameter
         yield from cookie_function.check_parameter(name, self._parameter(name), version)
@@ -349,7 +366,7 @@ class Doctor:
             function["Configuration"],
             files,
             EdgePackage.of(self.deployment.settings),
-            stack,
+            deploy,
         )
 
     def _parameter(self, name: str) -> str:
@@ -360,18 +377,24 @@ class Doctor:
                 raise
             return ""
 
+    def _no_stack_yet(self) -> Inconclusive:
+        return Inconclusive(
+            "no-stack-yet", f"there is no stack {self.account.cookie_service.name} yet"
+        )
+
     def _attachment(self) -> Iterator[Result]:
         if not self.account.newest_version:
-            yield Inconclusive(
-                "no-stack-yet", f"there is no stack {self.account.cookie_service.name} yet"
-            )
+            yield self._no_stack_yet()
             return
         sites = self._sites()
+        stack = self.account.cookie_service.name
         if not sites:
-            yield attachment.not_attached(self.deployment.config.domain, self.account.distributions)
+            yield attachment.not_attached(
+                self.deployment.config.domain, self.account.distributions, stack, self.commands
+            )
         attached = [*self.account.deployed.attachments]
         if attached and self.deployment.config.site_distribution_ids is None:
-            left = advice.left_attached(attached)
+            left = advice.left_attached(attached, stack, self.commands)
             yield Note(left.code, f"{left.problem}. To change that: {left.fix}")
         for site in sites:
             live = LiveDistribution(self.aws.cloudfront, site.distribution_id)
@@ -384,7 +407,8 @@ class Doctor:
             else:
                 owner = tags.get("aws:cloudformation:stack-name", "")
                 domain = self.deployment.config.cookie_domain
-                yield from attachment.check_site(site, document, domain, owner)
+                yield from attachment.check_site(site, document, domain)
+                yield from attachment.check_owner(site, owner, stack, self.commands)
 
     def _quotas(self) -> Iterator[Result]:
         yield from quotas.check_quotas(
@@ -427,3 +451,10 @@ class Doctor:
             self.account.newest_version,
             self.account.distributions,
         )
+
+
+def _host(
+    name: str, distribution: "DistributionSummaryTypeDef | None", *, is_site: bool = False
+) -> dns_records.Host:
+    target = distribution["DomainName"] if distribution else ""
+    return dns_records.Host(name=name, target=target, is_site=is_site)

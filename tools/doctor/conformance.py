@@ -16,6 +16,7 @@ import httpx
 
 from attachment.finding import Finding
 from lambda_edge.cookie_service import LAST_SEEN, SERVER_COOKIE_FOR, Settings
+from tools.doctor.bounded_client import UnresolvedNameError
 from tools.doctor.report import Inconclusive, Result
 
 #: The cookies of the SDK and of a cookie service. Others are ignored.
@@ -413,6 +414,16 @@ def _call_each(
             del paths[case.route]
         answering.add(case.route)
         others += (visit.anonymous, visit.user, visit.older)
+
+
+def check_lone_endpoint(
+    client: httpx.Client, endpoint: str, settings: Settings
+) -> Iterator[Result]:
+    """Yield the results of `check_endpoint`, and a host without an address, as no other check."""
+    try:
+        yield from check_endpoint(client, endpoint, settings)
+    except UnresolvedNameError as error:
+        yield Finding("service-unreachable", str(error), _NO_ANSWER)
 
 
 def check_answer(

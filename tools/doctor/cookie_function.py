@@ -16,14 +16,14 @@ def check_version(
     configuration: "FunctionConfigurationTypeDef",
     files: Mapping[str, bytes],
     package: edge_package.EdgePackage,
-    stack: str,
+    deploy: str,
 ) -> Iterator[Finding]:
     """Yield how a published version differs from the one that this checkout would publish.
 
     `files` is its unpacked package. A zip's own hash would tell nothing: it differs from machine to
-    machine.
+    machine. `deploy` is the command that deploys it.
     """
-    fix = f"npx cdk deploy {shlex.quote(stack)}, or pass the context with which it was deployed"
+    fix = f"pass the context with which it was deployed, or deploy this\n{deploy}"
     for path in sorted({*package.files, *files}):
         if files.get(path) != package.files.get(path):
             yield Finding(
@@ -59,6 +59,7 @@ def check_parameter(name: str, value: str, version_arn: str) -> Iterator[Finding
         yield Finding(
             "parameter-differs",
             f"the parameter {name} is {value or 'missing'}, but the stack has {version_arn}",
+            "set it back\n"
             f"aws ssm put-parameter --name {shlex.quote(name)} --value {shlex.quote(version_arn)} "
             "--type String --overwrite --region us-east-1",
         )

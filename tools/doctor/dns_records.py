@@ -1,6 +1,6 @@
 """Where the names point: DNS as a visitor's resolver answers it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -28,8 +28,27 @@ class Resolution:
         return Resolution(cnames=later.cnames, addresses=self.addresses | later.addresses)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """A host and the domain name of its distribution, which is empty without one yet.
+
+    `is_site`: it has pages, and not a proxy.
+    """
+
+    name: str
+    target: str
+    is_site: bool
+
+
 class DnsError(Exception):
-    """The resolver returns no answer. The text says why."""
+    """The resolver returns no answer. The text says why.
+
+    `is_silent`: it said nothing at all, so the next query would take as long.
+    """
+
+    def __init__(self, reason: str, *, is_silent: bool = False) -> None:
+        super().__init__(reason)
+        self.is_silent = is_silent
 
 
 def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
@@ -57,11 +76,48 @@ def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
         except dns.resolver.NXDOMAIN:
             continue
         except dns.exception.DNSException as error:
-            raise DnsError(f"{name} cannot be resolved: {error}") from error
+            raise DnsError(
+                f"{name} cannot be resolved: {error}",
+                is_silent=isinstance(error, dns.resolver.LifetimeTimeout),
+            ) from error
         chain = answer.chaining_result.cnames
         cnames = tuple(str(cname.target).rstrip(".") for rrset in chain for cname in rrset)
         addresses |= {ip_address(record.address) for record in answer.rrset or ()}
     return Resolution(cnames=cnames, addresses=frozenset(addresses))
+
+
+def check_hosts(resolver: dns.resolver.Resolver, hosts: Sequence[Host]) -> Iterator[Result]:
+    """Yield what is wrong with the records of the hosts.
+
+    All names without an address are one finding. If the resolver is silent, no more is queried.
+    """
+    without_address: list[tuple[Resolution, Host]] = []
+    for host in hosts:
+        try:
+            found, at_target = resolve_both(resolver, host.name, host.target)
+        except DnsError as error:
+            yield Inconclusive("dns-no-answer", str(error))
+            if error.is_silent:
+                break
+            continue
+        if not host.target:
+            yield Inconclusive(
+                "no-distribution-yet", f"there is no distribution yet for {host.name} to point at"
+            )
+        elif not found.addresses and host.target not in found.cnames:
+            without_address.append((found, host))
+        else:
+            yield from check_target(host.name, found, host.target, at_target)
+        if host.is_site:
+            yield from check_itp(host.name, found)
+    if without_address:
+        chains = [_chain(host.name, found) for found, host in without_address]
+        records = [f"{host.name} CNAME {host.target}" for _, host in without_address]
+        yield Finding(
+            "dns-no-address",
+            f"no address: {', '.join(chains)}",
+            "\n".join(["add each record (at the top of a zone, an alias record)", *records]),
+        )
 
 
 def resolve_both(
@@ -70,7 +126,10 @@ def resolve_both(
     """Return what `name` and `target` resolve to. Raises DnsError.
 
     While `check_target` yields something, both are queried again, and their answers combined.
+    Without a target, only `name` is queried.
     """
+    if not target:
+        return resolve(resolver, name), Resolution()
     found, at_target = Resolution(), Resolution()
     for _ in range(_TRIES):
         found = found.with_more(resolve(resolver, name))
@@ -92,13 +151,6 @@ def check_target(
     """
     if target in found.cnames:
         return
-    chain = " → ".join((name, *found.cnames))
-    if not found.addresses:
-        yield Finding(
-            "dns-no-address",
-            f"{chain} has no address",
-            f"add a CNAME record: {name} → {target} (an alias record at the top of a zone)",
-        )
     for version in (4, 6):
         addresses = [one for one in found.addresses if one.version == version]
         expected = [one for one in at_target.addresses if one.version == version]
@@ -107,7 +159,8 @@ def check_target(
         if found.cnames or not expected:
             yield Finding(
                 "dns-elsewhere",
-                f"{chain} → {_listed(addresses)} does not lead to the distribution {target}",
+                f"{_chain(name, found)} → {_listed(addresses)} does not lead to the distribution "
+                f"{target}",
                 f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
             )
         else:
@@ -117,6 +170,10 @@ def check_target(
                 f"{_listed(expected)} now; CloudFront has others too, so see what the requests to "
                 f"{name} report",
             )
+
+
+def _chain(name: str, found: Resolution) -> str:
+    return " → ".join((name, *found.cnames))
 
 
 def check_itp(host: str, found: Resolution) -> Iterator[Result]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 
 from attachment.finding import Finding
-from tools.doctor.bounded_client import BoundedClient
+from tools.doctor.bounded_client import BoundedClient, UnresolvedNameError
 from tools.doctor.report import Inconclusive, Result
 
 # What the snippet of SDK 1.5.1 loads.
@@ -72,7 +72,7 @@ def redirected_to(client: httpx.Client, url: str) -> str:
         if not response.has_redirect_location:
             return ""
         return httpx.URL(url).join(response.headers["location"]).host
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, UnresolvedNameError):
         return ""
 
 
@@ -131,7 +131,7 @@ def download_package(client: httpx.Client, url: str) -> dict[str, bytes]:
     """
     try:
         response = client.get(url, extensions={"max_bytes": _MAX_FILE_BYTES})
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, UnresolvedNameError) as error:
         raise PackageError(f"it cannot be downloaded ({type(error).__name__})") from error
     if response.status_code != 200:
         raise PackageError(f"the download answers {response.status_code}")
@@ -144,9 +144,12 @@ def download_package(client: httpx.Client, url: str) -> dict[str, bytes]:
         raise PackageError("it is not a zip file") from error
 
 
-def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator[Result]:
+def preflight(
+    client: httpx.Client, events_domain: str, domain: str, with_origin_host: str
+) -> Iterator[Result]:
     """Yield why a browser would not send the site's events through the events proxy.
 
+    `with_origin_host` is the command that deploys it with `events_host_header=origin`.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
     url, origin = f"https://{events_domain}/v1/track", f"https://{domain}"
@@ -166,9 +169,10 @@ def preflight(client: httpx.Client, events_domain: str, domain: str) -> Iterator
         yield Finding(
             "preflight-forbidden",
             f"{url} answers a preflight with {response.status_code}",
-            "let the events proxy allow all seven methods; if it does, Hightouch may not know the "
-            "Host that it receives: deploy with -c events_host_header=origin"
-            + (_WEB_ACL if response.status_code == 403 else ""),
+            "let the events proxy allow all seven methods"
+            + (_WEB_ACL if response.status_code == 403 else "")
+            + "; if neither is the reason, Hightouch may not know the Host that it receives\n"
+            + with_origin_host,
         )
     elif not response.is_success:
         yield Finding(

@@ -1,6 +1,5 @@
 """The two live proxies compared with Hightouch's tables, row by row. Pure."""
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from stacks.hightouch import (
     EVENTS_PROXY,
     SDK_PROXY,
 )
+from tools.commands import Commands
 from tools.deployed import Stack, aliases_of
 from tools.doctor.report import NO_SAFE_FIX, Note, Result
 
@@ -56,20 +56,20 @@ def find_proxy(
     return by_hand
 
 
-def missing_proxy(proxy: ProxyDescription, stack: Stack) -> Finding:
+def missing_proxy(proxy: ProxyDescription, stack: Stack, commands: Commands) -> Finding:
     """Return the finding for a proxy without a distribution."""
-    name = shlex.quote(stack.name)
     if target := stack.outputs.get(proxy.cname_target_output):
         return Finding(
             "proxy-deleted",
             f"the distribution {target} of the stack {stack.name} no longer exists",
-            f"delete the stack (npx cdk destroy {name}) and deploy it again",
+            "let CloudFormation compare its template with what is there, which leaves the other "
+            f"proxy alone if that is as deployed\n{commands.deploy(stack.name, '--revert-drift')}",
         )
     return Finding(
         "proxy-missing",
         f"no distribution has the alternate domain name {proxy.domain_name} as a proxy of "
         "Hightouch's",
-        f"deploy it: npx cdk deploy {name}",
+        f"deploy it\n{commands.deploy(stack.name)}",
     )
 
 
@@ -80,6 +80,7 @@ def check_proxy(
     own_policy: "OriginRequestPolicyConfigOutputTypeDef | None",
     certificate_arn: str,
     stack: Stack,
+    commands: Commands,
 ) -> Iterator[Result]:
     """Yield the rows in which the live distribution differs from Hightouch's table.
 
@@ -94,10 +95,10 @@ def check_proxy(
         # It may be the proxy of another deployment that has the same `name`.
         fix = NO_SAFE_FIX
     elif is_of_stack:
-        command = shlex.join(["npx", "cdk", "deploy", stack.name, "--revert-drift"])
-        fix += f", or deploy with {command}"
+        fix += ", or let CloudFormation do it"
         if removed := [*_set_by_hand(proxy, config)]:
             fix += f", which also {' and '.join(removed)}"
+        fix += f"\n{commands.deploy(stack.name, '--revert-drift')}"
     live = _Live.of(config, tags, own_policy)
     expected = _Expected(proxy, certificate_arn, live)
     for row in _ROWS:
@@ -109,7 +110,14 @@ def check_proxy(
                 # Another alternate domain name of a proxy may be in use.
                 NO_SAFE_FIX if row.label == _ALIAS_ROW else fix,
             )
-    yield from _check_web_acl(proxy, config.get("WebACLId", ""), is_of_stack=is_of_stack)
+    if is_of_stack:
+        yield from _check_web_acl(proxy, config.get("WebACLId", ""), stack, commands)
+    if acl := config.get("WebACLId", ""):
+        yield Note(
+            "web-acl",
+            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
+            "because the SDK solves no challenge",
+        )
     if (price_class := config.get("PriceClass", _EVERYWHERE)) != _EVERYWHERE:
         reset = (
             f"; the next deployment that changes the proxy resets it to {_EVERYWHERE}"
@@ -148,27 +156,24 @@ def _set_by_hand(
         yield f"resets the price class from {price_class} to {_EVERYWHERE}"
 
 
-def _check_web_acl(proxy: ProxyDescription, acl: str, *, is_of_stack: bool) -> Iterator[Result]:
-    if is_of_stack and acl and not proxy.web_acl_arn:
+def _check_web_acl(
+    proxy: ProxyDescription, acl: str, stack: Stack, commands: Commands
+) -> Iterator[Finding]:
+    if acl and not proxy.web_acl_arn:
         yield Finding(
             "web-acl-set-by-hand",
             f"the web ACL {acl} was set by hand, and the next deployment that changes the proxy "
             "removes it",
-            f"to keep it, pass -c web_acl_arn={shlex.quote(acl)} to every deployment",
+            "to keep it, pass its ARN to every deployment\n"
+            f"{commands.having(web_acl_arn=acl).deploy(stack.name)}",
         )
-    elif is_of_stack and acl != proxy.web_acl_arn:
-        keep = f"; to keep {acl}, pass it as web_acl_arn" if acl else ""
+    elif acl != proxy.web_acl_arn:
+        keep = f"to keep {acl}, pass it as web_acl_arn; otherwise " if acl else ""
         yield Finding(
             "web-acl-differs",
             f"the web ACL is {acl or 'none'}, should be {proxy.web_acl_arn}",
-            f"deploy with -c web_acl_arn={shlex.quote(proxy.web_acl_arn)}, or if that changes "
-            f"nothing, set it in the CloudFront console{keep}",
-        )
-    if acl:
-        yield Note(
-            "web-acl",
-            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
-            "because the SDK solves no challenge",
+            f"{keep}deploy this, or if that changes nothing, set it in the CloudFront console\n"
+            f"{commands.deploy(stack.name)}",
         )
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from attachment.finding import Finding
 from attachment.live import AWS_ERRORS, explain, is_temporary
+from tools.doctor.bounded_client import UnresolvedNameError
 
 #: The fix of a finding if every command known so far would take a working service offline.
 NO_SAFE_FIX = (
@@ -126,6 +127,8 @@ def _report(name: str, check: Check) -> Report:
 
 def _meaning_of(error: Exception) -> Result:
     """Return what an error that ended a check means for it."""
+    if isinstance(error, UnresolvedNameError):
+        return Inconclusive("name-not-resolved", f"{error}; the check DNS reports more")
     if not isinstance(error, AWS_ERRORS):
         return CheckError(
             f"this check crashed, and its result is unknown ({type(error).__name__}: {error}); "

@@ -176,7 +176,7 @@ def test_a_write_whose_error_lasts_fails_after_40_minutes(
                 403,
                 "ExpiredToken",
                 "The security token included in the request is expired",
-                "aws-rejected",
+                "aws-credentials",
             ),
         ]
     ],

@@ -22,6 +22,7 @@ from tests.support.distribution_edits import (
     set_configuration,
 )
 from tests.support.emulated_account import another_version
+from tests.support.printed_fixes import commands_of
 from tools.doctor.report import Inconclusive, Note
 
 
@@ -41,7 +42,7 @@ def test_removed_behaviors_are_findings(deployed: DeployedExample) -> None:
         )
         for path in ("/ht/renew", "/ht/clear")
     ]
-    assert f"-c site_distribution_id={deployed.site} -c repair=1" in found[0].fix
+    assert f"-c site_distribution_id={deployed.site} -c repair=1" in commands_of(found[0])[0]
 
 
 def test_older_version_is_a_finding(deployed: DeployedExample) -> None:
@@ -220,10 +221,20 @@ def test_service_on_no_distribution_is_a_finding_that_names_the_likely_one(
     without = replace(doctor.account.deployed, attachments={})
     with edited(deployed.site, drop_behaviors("/ht/renew", "/ht/clear")):
         account = replace(deployed.doctor().account, deployed=without)
-    [result] = replace(doctor, account=account).checks()["attachment"]()
-    assert result == Finding(
-        "not-attached",
-        "no distribution runs the cookie service",
-        f"attach it: deploy with -c site_distribution_id={deployed.site}, or see docs/attach.md "
-        "for a distribution that another tool manages",
+    [finding] = findings(list(replace(doctor, account=account).checks()["attachment"]()))
+    assert finding.code == "not-attached"
+    [command] = commands_of(finding)
+    assert command.endswith(f" -c site_distribution_id={deployed.site}")
+
+
+def test_service_on_no_likely_distribution_has_no_command(deployed: DeployedExample) -> None:
+    """No ID is printed that a user could paste."""
+    doctor = deployed.doctor(site_distribution_id="none")
+    account = replace(
+        doctor.account,
+        deployed=replace(doctor.account.deployed, attachments={}),
+        distributions=[],
     )
+    [finding] = findings(list(replace(doctor, account=account).checks()["attachment"]()))
+    assert finding.code == "not-attached"
+    assert commands_of(finding) == []

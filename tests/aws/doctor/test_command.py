@@ -24,13 +24,10 @@ def test_healthy_deployment_exits_with_0(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[-1] == "0 of 17 checks with findings"
+    assert lines[-1] == "0 of 14 checks with findings"
     statuses = ("ok", "finding", "error", "could not check")
     assert sorted(line for line in lines if line.startswith(statuses)) == [
-        "could not check  DNS of cdn.example.com",
-        "could not check  DNS of events.example.com",
-        "could not check  DNS of example.com",
-        "could not check  DNS of www.example.com",
+        "could not check  DNS",
         "could not check  SDK through cdn.example.com",
         "ok               SDK proxy",
         "ok               alternate domain names",
@@ -63,7 +60,7 @@ def test_json_has_every_check_in_one_order(
         "could_not_check": [],
         "notes": [],
     }
-    assert len(first) == 17
+    assert len(first) == 14
 
 
 def test_resolver_option_names_the_resolver_to_query(
@@ -72,9 +69,8 @@ def test_resolver_option_names_the_resolver_to_query(
     with dns_server(deployed.zone(events_example_com=[])) as port:
         resolver = ["--resolver", f"127.0.0.1:{port}"]
         done = run_tool(aws, "doctor", *deployed.options, *resolver, "--json")
-    status = {report["check"]: report["status"] for report in json.loads(done.stdout)}
-    assert status["DNS of cdn.example.com"] == "ok"
-    assert status["DNS of events.example.com"] == "finding"
+    [found] = [report["findings"] for report in json.loads(done.stdout) if report["id"] == "dns"]
+    assert [finding["problem"] for finding in found] == ["no address: events.example.com"]
 
 
 def test_endpoint_needs_no_account_and_no_context(address: str) -> None:

@@ -15,7 +15,8 @@ from tests.support.deployed_example import DeployedExample, findings
 from tests.support.emulated_account import session_with
 from tests.support.tool_commands import run_tool
 from tools import permissions
-from tools.aws_clients import open_session
+from tools.aws_clients import open_session, read_caller
+from tools.commands import Commands
 from tools.doctor import report
 from tools.doctor.checks import Account, Aws
 from tools.limits import Limits, read_limits
@@ -86,7 +87,12 @@ def test_policy_of_plan_grants_exactly_what_it_calls(deployed: DeployedExample) 
     calls = Calls(session)
     cloudformation, cloudfront = session.client("cloudformation"), session.client("cloudfront")
     planned = plan(
-        deployed.doctor().deployment, cloudformation, cloudfront, lambda: read_limits(session)
+        deployed.doctor().deployment,
+        Commands(),
+        read_caller(session),
+        cloudformation,
+        cloudfront,
+        lambda: read_limits(session),
     )
     assert len(list(planned)) == 1
     assert sorted(calls.actions) == granted(permissions.PLAN)
@@ -116,18 +122,29 @@ def test_command_runs_with_only_its_policy(
     assert "tags-unreadable" not in done.stdout
 
 
-#: The emulator's IAM does not know these. tests/tools/test_limits.py denies them.
-LIMITS = ("pricingplanmanager:ListSubscriptions", "servicequotas:ListServiceQuotas")
+#: The emulator's IAM does not know the first two, which tests/tools/test_limits.py denies. Nothing
+#: denies the last one: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+NEVER_DENIED = (
+    "pricingplanmanager:ListSubscriptions",
+    "servicequotas:ListServiceQuotas",
+    "sts:GetCallerIdentity",
+)
 
 
-@pytest.mark.parametrize("missing", [one for one in permissions.PLAN if one not in LIMITS])
+@pytest.mark.parametrize("missing", [one for one in permissions.PLAN if one not in NEVER_DENIED])
 def test_plan_says_what_aws_denied_without_an_action_of_its_policy(
     deployed: DeployedExample, missing: str
 ) -> None:
     session = session_with(*(action for action in permissions.PLAN if action != missing))
     clients = session.client("cloudformation"), session.client("cloudfront")
     try:
-        [planned] = plan(deployed.doctor().deployment, *clients, lambda: Limits(tiers={}, quota=75))
+        [planned] = plan(
+            deployed.doctor().deployment,
+            Commands(),
+            deployed.doctor().account.caller,
+            *clients,
+            lambda: Limits(tiers={}, quota=75),
+        )
         found = [*planned.warnings, *([planned.refusal] if planned.refusal else [])]
     except ClientError as error:
         found = [explain(error)]

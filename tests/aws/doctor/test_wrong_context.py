@@ -8,6 +8,7 @@ import pytest
 
 from attachment.finding import Finding
 from tests.support.deployed_example import DeployedExample, findings, sentences
+from tests.support.printed_fixes import commands_of
 
 #: Advice that takes a working service offline if what doctor examines is another deployment's.
 DESTRUCTIVE = re.compile(
@@ -26,10 +27,32 @@ def test_wrong_name_is_one_finding_whose_option_leads_to_the_deployment(
     assert "Acmee-Proxies" in finding.problem
     assert "Acmee-CookieService" in finding.problem
 
-    option, name = shlex.split(finding.fix.removeprefix("pass ").partition(",")[0])
-    assert option == "-c"
-    with_fix: dict[str, Any] = {"name": "Acmee"} | dict([name.split("=")])
-    assert list(deployed.doctor(**with_fix).checks()["stacks"]()) == []
+    [command] = commands_of(finding)
+    words = shlex.split(command)
+    assert words[:4] == ["python", "-m", "tools", "doctor"]
+    fixed: dict[str, Any] = dict(item.split("=") for item in words[5::2])
+    assert list(deployed.doctor(**fixed).checks()["stacks"]()) == []
+
+
+def test_credentials_of_another_account_are_one_finding(deployed: DeployedExample) -> None:
+    """The certificate is in the account of the deployment."""
+    arn = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+    checks = deployed.doctor(certificate_arn=arn).checks()
+    [finding] = findings([result for check in checks.values() for result in check()])
+    assert finding.code == "other-account"
+    assert "account 111122223333" in finding.problem
+    assert "account 000000000000 (read as arn:aws:" in finding.problem
+
+
+def test_account_without_the_deployment_is_one_finding(deployed: DeployedExample) -> None:
+    """It says in which account, and what else of this project is there."""
+    results = deployed.run_check("stacks", domain="second.example", name="Acmee")
+    [finding] = findings(results)
+    assert finding.code == "not-deployed"
+    assert "neither Acmee-Proxies nor Acmee-CookieService in account 000000000000" in (
+        finding.problem
+    )
+    assert "for example.com as name=FirstPartyTracking-example-com" in finding.problem
 
 
 @pytest.mark.parametrize(
