@@ -1,10 +1,12 @@
 """The CDK app: context in, two stacks out."""
 
 import sys
+from pathlib import Path
 
 import aws_cdk as cdk
 
 from stacks.config import ConfigError, TrackingConfig
+from stacks.context_files import ContextFiles
 from stacks.cookie_service_stack import CookieServiceStack
 from stacks.deployment import Deployment
 from stacks.proxy_stack import ProxyStack
@@ -14,7 +16,9 @@ def main() -> None:
     """Synthesize the two stacks of the deployment that the context describes."""
     app = cdk.App()
     try:
-        config = TrackingConfig.from_context(app.node.get_all_context())
+        # The CLI runs the app in the folder whose context files it has read.
+        files = ContextFiles.read(Path.cwd(), Path.home())
+        config = TrackingConfig.from_context(files.settings(app.node.get_all_context()))
     except ConfigError as error:
         sys.exit(str(error))
     deployment = Deployment(config)

@@ -4,9 +4,10 @@ import json
 
 from stacks.config import TrackingConfig
 from stacks.domains import registrable_domain
+from stacks.hightouch import sdk_path
 
 # The snippet of Hightouch's browser SDK 1.5.1 (README.md of its npm package) with three changes:
-# the SDK's host, the options of `load`, and `_cdn`, without which the SDK's chunks and
+# the SDK's host and version, the options of `load`, and `_cdn`, without which the SDK's chunks and
 # `/next-integrations` still come from Hightouch's host.
 _SNIPPET = """\
 <script type="text/javascript">
@@ -18,7 +19,7 @@ _SNIPPET = """\
 Array.prototype.slice.call(arguments);return n.unshift(t),e.push(n),e}};for(var t=0;\
 t<e.methods.length;t++){var n=e.methods[t];e[n]=e.factory(n)}e.load=function(t,n){var o=\
 document.createElement("script");o.type="text/javascript",o.async=!0,o.src=\
-"https://%(sdk_domain)s/browser/release/v1-latest/events.min.js";var r=\
+"https://%(sdk_domain)s%(sdk_path)s";var r=\
 document.getElementsByTagName("script")[0];r.parentNode.insertBefore(o,r),e._loadOptions=n,\
 e._writeKey=t},e.SNIPPET_VERSION="0.0.1",
 e._cdn="https://%(sdk_domain)s",
@@ -41,5 +42,6 @@ def client_snippet(config: TrackingConfig) -> str:
         options["cookie"] = {"domain": config.cookie_domain}
     return _SNIPPET % {
         "sdk_domain": config.sdk_domain,
+        "sdk_path": sdk_path(config.sdk_version),
         "options": json.dumps(options, separators=(",", ":")),
     }

@@ -10,9 +10,13 @@ from lambda_edge.cookie_service import MOST_EXPIRY_BYTES
 from stacks import context_values
 from stacks.domains import is_within, registrable_domain
 from stacks.edge_package import longest_clear
+from stacks.hightouch import LATEST_SDK, REGIONS, events_origin
 
 #: Keys without ":" or "@" that the CDK CLI itself adds to an app's context.
 CLI_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
+
+#: Of the first name of an ACM certificate, in characters. Others may be longer.
+MOST_COMMON_NAME = 64
 
 T = TypeVar("T")
 
@@ -51,7 +55,8 @@ class ContextKey(Generic[T]):
 
     `parse` accepts text or a JSON value and raises ValueError with the fix. `default` is what the
     reference shows, and None for a required key; `derive` computes it from the domain if it is not
-    always the same. An optional key that is not given has the value None.
+    always the same. An optional key that is not given has the value None. A required key may be
+    left out if the key `unless` is given.
     """
 
     name: str
@@ -61,6 +66,7 @@ class ContextKey(Generic[T]):
     default: str | None = None
     derive: Callable[[str], str] | None = None
     is_optional: bool = False
+    unless: str = ""
 
 
 def _registrable(domain: str) -> str:
@@ -80,9 +86,19 @@ DOMAIN = ContextKey(
 )
 CERTIFICATE_ARN = ContextKey(
     name="certificate_arn",
-    expected="the ARN of an ACM certificate in us-east-1 that covers both proxy names",
+    unless="hosted_zone_id",
+    expected="the ARN of an ACM certificate in us-east-1 that covers both proxy names; with "
+    "`hosted_zone_id` and without this, the deployment requests one",
     example="arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
     parse=context_values.acm_certificate_arn,
+)
+HIGHTOUCH_REGION = ContextKey(
+    name="hightouch_region",
+    default="us-east-1",
+    expected="the region of your Hightouch workspace's Events: `us-east-1`, `eu-west-1`, or "
+    "`ap-south-1`; with another one than the workspace's, events are answered with 200 and lost",
+    example="eu-west-1",
+    parse=context_values.region,
 )
 SDK_DOMAIN = ContextKey(
     name="sdk_domain",
@@ -178,6 +194,14 @@ ALARM_TOPIC_ARN = ContextKey(
     example="arn:aws:sns:us-east-1:111122223333:on-call",
     parse=context_values.sns_topic_arn,
 )
+SILENCE_ALARM_HOURS = ContextKey(
+    name="silence_alarm_hours",
+    default="",
+    expected="1 to 168, with `alarm_topic_arn`: an alarm if the events proxy gets no request for "
+    "this many hours",
+    example="24",
+    parse=context_values.hours_or_none(1, 168),
+)
 FORWARD_COOKIES = ContextKey(
     name="forward_cookies",
     default="true",
@@ -192,6 +216,14 @@ EVENTS_HOST_HEADER = ContextKey(
     example="origin",
     parse=context_values.one_of("viewer", "origin"),
 )
+SDK_VERSION = ContextKey(
+    name="sdk_version",
+    default=LATEST_SDK,
+    expected="the SDK that the client snippet loads: `v1-latest`, which Hightouch updates, or one "
+    "version such as `1.5.8`",
+    example="1.5.8",
+    parse=context_values.sdk_version,
+)
 HONOR_GPC = ContextKey(
     name="honor_gpc",
     default="false",
@@ -199,6 +231,14 @@ HONOR_GPC = ContextKey(
     "clear",
     example="true",
     parse=context_values.boolean,
+)
+DEPLOYMENT = ContextKey(
+    name="deployment",
+    default="",
+    expected="the name of an object under `deployments` in a context file: its keys are used, and "
+    "keys given with `-c` still win",
+    example="staging",
+    parse=context_values.text,
 )
 NAME = ContextKey(
     name="name",
@@ -214,6 +254,7 @@ NAME = ContextKey(
 KEYS: tuple[ContextKey[Any], ...] = (
     DOMAIN,
     CERTIFICATE_ARN,
+    HIGHTOUCH_REGION,
     SDK_DOMAIN,
     EVENTS_DOMAIN,
     COOKIE_DOMAIN,
@@ -226,9 +267,12 @@ KEYS: tuple[ContextKey[Any], ...] = (
     HOSTED_ZONE_ID,
     WEB_ACL_ARN,
     ALARM_TOPIC_ARN,
+    SILENCE_ALARM_HOURS,
     FORWARD_COOKIES,
     EVENTS_HOST_HEADER,
+    SDK_VERSION,
     HONOR_GPC,
+    DEPLOYMENT,
     NAME,
 )
 
@@ -237,12 +281,15 @@ KEYS: tuple[ContextKey[Any], ...] = (
 class TrackingConfig:
     """One deployment for one site, all values checked. Host names are lower-case A-labels.
 
+    `certificate_arn` is empty if the deployment requests a certificate.
     `site_distribution_ids` is None if the key is not given, and empty if it is `none`. `repair`,
     `hosted_zone_id`, `web_acl_arn` and `alarm_topic_arn` are empty if they are not given.
+    `silence_alarm` is None without that alarm.
     """
 
     domain: str
     certificate_arn: str
+    hightouch_region: str
     sdk_domain: str
     events_domain: str
     cookie_domain: str
@@ -255,8 +302,10 @@ class TrackingConfig:
     hosted_zone_id: str
     web_acl_arn: str
     alarm_topic_arn: str
+    silence_alarm: timedelta | None
     forward_cookies: bool
     events_host_header: str
+    sdk_version: str
     honor_gpc: bool
     name: str
 
@@ -278,6 +327,7 @@ class TrackingConfig:
         return cls(
             domain=value(DOMAIN),
             certificate_arn=value(CERTIFICATE_ARN),
+            hightouch_region=value(HIGHTOUCH_REGION),
             sdk_domain=value(SDK_DOMAIN),
             events_domain=value(EVENTS_DOMAIN),
             cookie_domain=value(COOKIE_DOMAIN),
@@ -290,8 +340,10 @@ class TrackingConfig:
             hosted_zone_id=value(HOSTED_ZONE_ID),
             web_acl_arn=value(WEB_ACL_ARN),
             alarm_topic_arn=value(ALARM_TOPIC_ARN),
+            silence_alarm=value(SILENCE_ALARM_HOURS),
             forward_cookies=value(FORWARD_COOKIES),
             events_host_header=value(EVENTS_HOST_HEADER),
+            sdk_version=value(SDK_VERSION),
             honor_gpc=value(HONOR_GPC),
             name=value(NAME),
         )
@@ -307,6 +359,12 @@ class TrackingConfig:
                 f"domain is {self.domain!r}, so the proxies are {self.sdk_domain!r} and "
                 f"{self.events_domain!r}, which certificates rarely cover; pass domain={bare}, "
                 f"whose cookies reach {self.domain} too"
+            )
+        if self.hightouch_region not in REGIONS:
+            found["hightouch_region"] = (
+                f"hightouch_region is {self.hightouch_region!r}, which Hightouch's documentation "
+                f"does not list ({', '.join(REGIONS)}); ask Hightouch whether "
+                f"{events_origin(self.hightouch_region)!r} receives your workspace's events"
             )
         site = registrable_domain(self.domain)
         for key, host in (("sdk_domain", self.sdk_domain), ("events_domain", self.events_domain)):
@@ -337,7 +395,7 @@ def _parse(
         is_default = given is None
         if given is None:
             if key.default is None:
-                if key.name in optional:
+                if key.name in optional or str(context.get(key.unless) or "").strip():
                     values[key.name] = ""
                 else:
                     problems.append(_missing(key))
@@ -363,15 +421,15 @@ def _unknown(context: Mapping[str, object]) -> Iterator[Problem]:
         yield Problem(
             key=key,
             given=f"got {value!r} for a key that does not exist",
-            expected=f"one of {', '.join(names)}",
+            expected="a key that `python -m tools keys` lists",
             fix=f"did you mean {near[0]!r}?" if near else "leave it out",
         )
 
 
-def _missing(key: ContextKey[Any]) -> Problem:
+def _missing(key: ContextKey[Any], given: str = "not given") -> Problem:
     return Problem(
         key=key.name,
-        given="not given",
+        given=given,
         expected=key.expected,
         fix=f"add to the command:  -c {key.name}={key.example}",
     )
@@ -440,15 +498,12 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
                 "with fewer slashes",
             )
     if values.get("hosted_zone_id") and {"sdk_domain", "events_domain"} <= values.keys():
-        sdk_site, events_site = map(
-            registrable_domain, (values["sdk_domain"], values["events_domain"])
+        yield from _zone_conflicts(values)
+    if values.get("silence_alarm_hours") and values.get("alarm_topic_arn") == "":
+        yield conflict(
+            "silence_alarm_hours",
+            "no one would get the alarm; add `alarm_topic_arn`, or leave this out",
         )
-        if sdk_site != events_site:
-            yield conflict(
-                "hosted_zone_id",
-                f"the proxies are on {sdk_site!r} and {events_site!r}, which no single zone holds; "
-                "leave it out and create the records yourself",
-            )
     if {"restore_after_hours", "cookie_max_age_days"} <= values.keys():
         max_age_hours = values["cookie_max_age_days"] * 24
         if values["restore_after_hours"] >= max_age_hours:
@@ -457,3 +512,22 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
                 f"the cookies themselves live {max_age_hours} hours, so none would ever be "
                 "restored; raise `cookie_max_age_days`",
             )
+
+
+def _zone_conflicts(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield why the proxies' names cannot be in the hosted zone, or have a certificate there."""
+    proxies = values["sdk_domain"], values["events_domain"]
+    sdk_site, events_site = map(registrable_domain, proxies)
+    if sdk_site != events_site:
+        yield _rejected(
+            HOSTED_ZONE_ID,
+            values["hosted_zone_id"],
+            f"the proxies are on {sdk_site!r} and {events_site!r}, which no single zone holds; "
+            "leave it out and create the records yourself",
+        )
+    if values.get("certificate_arn") == "" and min(map(len, proxies)) > MOST_COMMON_NAME:
+        yield _missing(
+            CERTIFICATE_ARN,
+            given="not given, and for a certificate that the deployment requests, one of the "
+            f"proxies' names must have {MOST_COMMON_NAME} characters at most",
+        )

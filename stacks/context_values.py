@@ -6,9 +6,11 @@ Each parser raises ValueError with the fix: an imperative, or the reason followe
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from attachment.request import DISTRIBUTION_ID, is_path
 from stacks.domains import is_within, parse_host, registrable_domain
+from stacks.hightouch import LATEST_SDK
 
 
 def text(value: object) -> str:
@@ -56,6 +58,14 @@ def acm_certificate_arn(value: object) -> str:
     return arn
 
 
+def region(value: object) -> str:
+    """Return the name of a region of AWS, in Hightouch's console with or without `aws-` before."""
+    given = text(value).lower().removeprefix("aws-")
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,12}){1,2}-[0-9]", given):
+        raise ValueError("write it as in the Hightouch workspace, such as eu-west-1")
+    return given
+
+
 def integer(low: int, high: int) -> Callable[[object], int]:
     """Return a parser of whole numbers from `low` to `high`."""
 
@@ -66,6 +76,17 @@ def integer(low: int, high: int) -> Callable[[object], int]:
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise ValueError(f"write a whole number from {low} to {high}, without a unit")
         return number
+
+    return parse
+
+
+def hours_or_none(low: int, high: int) -> Callable[[object], timedelta | None]:
+    """Return a parser of a number of hours, or empty text for none."""
+    parse_hours = integer(low, high)
+
+    def parse(value: object) -> timedelta | None:
+        is_empty = isinstance(value, str) and not value.strip()
+        return None if is_empty else timedelta(hours=parse_hours(value))
 
     return parse
 
@@ -178,6 +199,14 @@ def one_of(*choices: str) -> Callable[[object], str]:
         return given
 
     return parse
+
+
+def sdk_version(value: object) -> str:
+    """Return the folder of a version of the SDK."""
+    given = text(value)
+    if given != LATEST_SDK and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){2}", given):
+        raise ValueError("write v1-latest, or all three numbers of a version, such as 1.5.8")
+    return given
 
 
 def name(value: object) -> str:

@@ -3,12 +3,18 @@
 Nothing else spells these names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lambda_edge.cookie_service import Settings
-from stacks.config import TrackingConfig
+from stacks.config import MOST_COMMON_NAME, TrackingConfig
 from stacks.domains import registrable_domain
-from stacks.hightouch import EVENTS_PROXY, EVENTS_PROXY_WITH_ORIGIN_HOST, SDK_PROXY, ProxyTable
+from stacks.hightouch import (
+    EVENTS_PROXY,
+    EVENTS_PROXY_WITH_ORIGIN_HOST,
+    SDK_PROXY,
+    ProxyTable,
+    events_origin,
+)
 
 #: The output with the ARN of the newest version of the edge function.
 VERSION_OUTPUT = "CookieFunctionVersionArn"
@@ -80,9 +86,10 @@ class Deployment:
     def events_proxy(self) -> ProxyDescription:
         """The events proxy."""
         tables = {"viewer": EVENTS_PROXY, "origin": EVENTS_PROXY_WITH_ORIGIN_HOST}
+        table = tables[self.config.events_host_header]
         return ProxyDescription(
             label="events proxy",
-            table=tables[self.config.events_host_header],
+            table=replace(table, origin_domain=events_origin(self.config.hightouch_region)),
             domain_name=self.config.events_domain,
             distinctive_name=f"{self.config.name}-EventsProxy",
             cname_target_output="EventsProxyCnameTarget",
@@ -94,6 +101,14 @@ class Deployment:
     def proxies(self) -> tuple[ProxyDescription, ProxyDescription]:
         """The SDK proxy and the events proxy."""
         return self.sdk_proxy, self.events_proxy
+
+    @property
+    def certificate_names(self) -> tuple[str, str] | None:
+        """The names of the certificate that it requests, None with one of the user's."""
+        if self.config.certificate_arn or not self.config.hosted_zone_id:
+            return None
+        first, second = (proxy.domain_name for proxy in self.proxies)
+        return (first, second) if len(first) <= MOST_COMMON_NAME else (second, first)
 
     @property
     def paths(self) -> tuple[str, str]:

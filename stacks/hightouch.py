@@ -3,8 +3,39 @@
 Source: Hightouch docs, "First party tracking", last updated 2024-04-16.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
+
+#: The version of the SDK, npm's `@ht-sdks/events-sdk-js-browser`, with which the tests run.
+TESTED_SDK_VERSION = "1.5.1"
+
+
+#: The version that Hightouch updates, and that its snippet loads.
+LATEST_SDK = "v1-latest"
+
+
+def sdk_path(version: str) -> str:
+    """Return the path of a version of the SDK on Hightouch's CDN."""
+    return f"/browser/release/{version}/events.min.js"
+
+
+#: Where Events runs: Hightouch docs, "Events overview". A workspace is in one of them.
+REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
+
+
+def events_origin(region: str) -> str:
+    """Return the host that receives the events of a region's workspaces.
+
+    Hightouch's page and SDKs spell those of us-east-1 and ap-south-1; others follow the pattern.
+    """
+    return f"{region}.hightouch-events.com"
+
+
+def region_of(origin_domain: str) -> str:
+    """Return the region whose events this host receives, empty if it is no such host."""
+    found = re.fullmatch(r"([a-z]+(?:-[a-z]+)+-[0-9])\.hightouch-events\.com", origin_domain)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

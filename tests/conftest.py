@@ -21,6 +21,7 @@ from stacks.cookie_service_stack import CookieServiceStack
 from stacks.deployment import Deployment
 from stacks.proxy_stack import ProxyStack
 from tests.support import checkout, example
+from tests.support import own_home as _own_home  # noqa: F401 - the commands' home folder
 from tests.support import properties as _profile  # noqa: F401 - registers a profile of hypothesis
 from tests.support.templates import MakeApp
 

@@ -23,6 +23,7 @@ ALLOWED = {
 PURE = (
     "stacks.client_snippet",
     "stacks.config",
+    "stacks.context_files",
     "stacks.context_values",
     "stacks.deployment",
     "stacks.domains",

@@ -1,6 +1,5 @@
 """The project's tools: `python -m tools COMMAND`."""
 
-import json
 import os
 import shlex
 import signal
@@ -11,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
 from stacks.config import KEYS, ConfigError, TrackingConfig
+from stacks.context_files import ContextFiles
 from stacks.deployment import Deployment
 from tools import output, permissions
 from tools.commands import Commands
@@ -25,12 +25,13 @@ from tools.options import (
     BaseUrl,
     ContextError,
     LocalSite,
-    ResolverAddress,
     SiteUrl,
     context_option,
+    resolver_option,
 )
 
 if TYPE_CHECKING:
+    import boto3
     import httpx
 
     from tools.doctor.report import Check
@@ -40,10 +41,19 @@ if TYPE_CHECKING:
 # do not need them, do not wait for them.
 
 _ROOT = Path(__file__).parents[1]
-# Context keys that name AWS resources, or hosts, of the user's own: a preview has neither.
+# Context keys that name or need AWS resources, or hosts, of the user's own: a preview has neither.
 _RESOURCE_KEYS = frozenset(
-    {"alarm_topic_arn", "certificate_arn", "hosted_zone_id", "site_distribution_id", "web_acl_arn"}
+    {
+        "alarm_topic_arn",
+        "certificate_arn",
+        "hosted_zone_id",
+        "silence_alarm_hours",
+        "site_distribution_id",
+        "web_acl_arn",
+    }
 )
+# What the preview makes of those, and gives to the app itself.
+_PREVIEW_GIVES = frozenset({"certificate_arn", "site_distribution_id"})
 _HOST_KEYS = frozenset({"cookie_domain", "domain", "events_domain", "sdk_domain"})
 
 
@@ -60,7 +70,8 @@ def keys_command() -> None:
     """
     output.show("| key | default | description |\n|---|---|---|")
     for key in KEYS:
-        shown = {None: "required", "": "none"}.get(key.default, f"`{key.default}`")
+        required = f"required, unless `{key.unless}` is given" if key.unless else "required"
+        shown = {None: required, "": "none"}.get(key.default, f"`{key.default}`")
         default = key.default if key.is_optional else shown
         output.show(f"| `{key.name}` | {default} | {key.expected} |")
 
@@ -74,32 +85,36 @@ def keys_command() -> None:
     is_flag=True,
     help="Exit with 3 if something changes, or with 4 if something is detached or moved.",
 )
+@resolver_option
 @click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
 def plan_command(
     context: Sequence[str],
     as_json: bool,
     terraform: bool,
     detailed_exit_code: bool,
+    resolver: tuple[str, int] | None,
     policy: bool,
 ) -> None:
     """Show what the next deployment changes on the site's distributions.
 
     It only reads. Each distribution gets one word: ATTACH, UPDATE, MOVE (renew_path or clear_path
-    changed), DETACH, or NO CHANGE.
+    changed), DETACH, or NO CHANGE. If the deployment requests a certificate, it first compares the
+    hosted zone's name servers with public DNS.
 
     Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS denied a request, 2 if
     the context cannot be used.
     """
     if policy:
-        output.show(permissions.policy(permissions.PLAN))
+        output.show(permissions.policy((*permissions.PLAN, *permissions.PLAN_CERTIFICATE)))
         return
-    deployment = _deployment(_cdk_json(), context)
+    deployment = _deployment(context)
     from tools.aws_clients import open_session, read_caller  # noqa: PLC0415
     from tools.limits import read_limits  # noqa: PLC0415
     from tools.plan import plan  # noqa: PLC0415
 
     with _reading_aws():
         session = open_session()
+        _check_zone(deployment, session, resolver)
         cloudformation = session.client("cloudformation", "us-east-1")
         cloudfront = session.client("cloudfront")
         plans = list(
@@ -119,6 +134,25 @@ def plan_command(
     if any(plan.refusal for plan in plans):
         sys.exit(1)
     sys.exit(_detailed_exit_code(plans) if detailed_exit_code else 0)
+
+
+def _check_zone(
+    deployment: Deployment, session: "boto3.Session", resolver: tuple[str, int] | None
+) -> None:
+    """Raises RefusalError if a certificate that the deployment requests would not be issued."""
+    if not (names := deployment.certificate_names):
+        return
+    from attachment.finding import RefusalError  # noqa: PLC0415
+    from tools.doctor.dns_records import DnsError, make_resolver  # noqa: PLC0415
+    from tools.hosted_zone import check_zone  # noqa: PLC0415
+
+    zone_id = deployment.config.hosted_zone_id
+    try:
+        used = make_resolver(*(resolver or ()))
+        for finding in check_zone(session.client("route53"), zone_id, names, used):
+            raise RefusalError(finding)
+    except DnsError as error:
+        output.progress(f"could not check whether ACM can validate the certificate: {error}")
 
 
 def _detailed_exit_code(plans: "Sequence[DistributionPlan]") -> int:
@@ -142,11 +176,7 @@ def _detailed_exit_code(plans: "Sequence[DistributionPlan]") -> int:
     type=BaseUrl(),
     help="Send all requests to this address, with the Host that each is for, without DNS.",
 )
-@click.option(
-    "--resolver",
-    type=ResolverAddress(),
-    help="Query this DNS resolver, such as 1.1.1.1, instead of this machine's.",
-)
+@resolver_option
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON, at the end.")
 @click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
 def doctor_command(
@@ -171,7 +201,7 @@ def doctor_command(
         return
     if endpoint:
         context = [*context, f"domain={urlsplit(endpoint).hostname}"]
-    deployment = _deployment(_cdk_json(), context)
+    deployment = _deployment(context)
     from tools.doctor import live_requests  # noqa: PLC0415
     from tools.doctor.report import run  # noqa: PLC0415
 
@@ -267,8 +297,8 @@ def preview_command(
     and a local edge serves what CloudFront then has, until Ctrl-C. Nothing leaves the machine, and
     no AWS account is needed.
 
-    The domain is shop.localhost; -c may name another one below localhost. Other keys in cdk.json
-    count too, but not those that name hosts or AWS resources.
+    The domain is shop.localhost; -c may name another one below localhost. Other keys in context
+    files count too, but not those that name hosts or AWS resources.
     """
     if missing := _missing_part():
         raise output.ToolError(missing)
@@ -278,9 +308,7 @@ def preview_command(
     from tools.preview.http_server import listen  # noqa: PLC0415
     from tools.preview.users_site import SiteError, connect  # noqa: PLC0415
 
-    real = _RESOURCE_KEYS | _HOST_KEYS
-    settings = {key: value for key, value in _cdk_json().items() if key not in real}
-    deployment, items = _local_deployment(settings, context)
+    deployment, files, items = _local_deployment(context)
     given = [part for item in context for part in ("-c", item)]
     given += ["--tls"] * tls + ["--json"] * as_json + (["--site", site] if site else [])
     try:
@@ -301,7 +329,7 @@ def preview_command(
         try:
             with preview(
                 deployment=deployment,
-                context=settings,
+                context=files,
                 items=items,
                 listener=listener,
                 tls=tls,
@@ -338,12 +366,17 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _local_deployment(
-    settings: Mapping[str, object], context: Sequence[str]
-) -> tuple[Deployment, list[str]]:
-    """Return the deployment of a preview, and its context items. Raises UsageError."""
+    context: Sequence[str],
+) -> tuple[Deployment, dict[str, Any], list[str]]:
+    """Return the deployment of a preview, the context of the files, and the items on top of it.
+
+    Raises UsageError.
+    """
     given = {item.partition("=")[0] for item in context}
-    items = [*context] if "domain" in given else ["domain=shop.localhost", *context]
-    deployment = _deployment(settings, items)
+    files, settings = _context(context)
+    real = {key for key in _RESOURCE_KEYS | _HOST_KEYS if key not in given}
+    local = {key: value for key, value in settings.items() if key not in real}
+    deployment = _configured({"domain": "shop.localhost", **local})
     if resources := sorted(_RESOURCE_KEYS & given):
         raise click.UsageError(
             f"a preview has no AWS account, so leave out what is in one: {', '.join(resources)}"
@@ -355,7 +388,12 @@ def _local_deployment(
             f"not on this machine: {', '.join(elsewhere)}. Use names below localhost, such as "
             + _make_preview(["-c", "domain=shop.localhost"])
         )
-    return deployment, items
+    # What the files have of these must not count, for printed commands either.
+    hidden = {"domain"} - given | real & settings.keys() - _PREVIEW_GIVES
+    items = [
+        f"{key}={'' if key in _RESOURCE_KEYS else getattr(config, key)}" for key in sorted(hidden)
+    ]
+    return deployment, files, [*items, *context]
 
 
 @contextmanager
@@ -372,20 +410,29 @@ def _reading_aws() -> Iterator[None]:
         raise output.ToolError(text) from error
 
 
-def _cdk_json() -> dict[str, object]:
-    """Return the context in cdk.json. Raises ContextError if the file is not JSON."""
-    try:
-        context: dict[str, object] = json.loads((_ROOT / "cdk.json").read_text()).get("context", {})
-    except json.JSONDecodeError as error:
-        raise ContextError(f"cdk.json is not JSON: {error}") from error
-    return context
+def _deployment(items: Sequence[str]) -> Deployment:
+    """Return the deployment of the context files and of `items`. Raises ContextError."""
+    _, settings = _context(items)
+    return _configured(settings)
 
 
-def _deployment(context: Mapping[str, object], items: Sequence[str]) -> Deployment:
-    """Return the deployment that `context` and `items` describe. Raises ContextError."""
+def _context(items: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the context of the files, and the settings that it has with `items` on top.
+
+    The files are those that the CDK CLI reads in this folder. Raises ContextError.
+    """
     given = {key: value for key, _, value in (item.partition("=") for item in items)}
     try:
-        config = TrackingConfig.from_context({**context, **given}, optional=["certificate_arn"])
+        files = ContextFiles.read(Path.cwd(), Path.home())
+        return files.own(files.merged({})), files.settings(files.merged(given))
+    except ConfigError as error:
+        raise ContextError(str(error)) from error
+
+
+def _configured(settings: Mapping[str, object]) -> Deployment:
+    """Raises ContextError."""
+    try:
+        config = TrackingConfig.from_context(settings, optional=["certificate_arn"])
     except ConfigError as error:
         raise ContextError(str(error)) from error
     return Deployment(config)

@@ -19,6 +19,7 @@ _SERVICES = (
     "iam",
     "lambda",
     "pricing-plan-manager",
+    "route53",
     "service-quotas",
     "ssm",
     "sts",

@@ -128,3 +128,8 @@ context_option = click.option(
     type=KeyValue(),
     help="Context for the app, as for cdk.",
 )
+resolver_option = click.option(
+    "--resolver",
+    type=ResolverAddress(),
+    help="Query this DNS resolver, such as 1.1.1.1, instead of this machine's.",
+)

@@ -16,6 +16,8 @@ PLAN = (
     "servicequotas:ListServiceQuotas",
     "sts:GetCallerIdentity",
 )
+#: What plan calls in addition if the deployment requests a certificate.
+PLAN_CERTIFICATE = ("route53:GetHostedZone",)
 #: The IAM action of every AWS call that doctor makes, and no other.
 DOCTOR = (
     "acm:DescribeCertificate",

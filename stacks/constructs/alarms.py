@@ -43,14 +43,18 @@ SDK_RUNBOOK = ProxyRunbook(
     f"output {SNIPPET_OUTPUT} has, then the same on cdn.hightouch-events.com: if both fail, report "
     "it to Hightouch.",
 )
-EVENTS_RUNBOOK = ProxyRunbook(
-    on_4xx="Events are refused and lost. Look at one in a browser's network panel: 400 and 401 "
-    "point to the write key or the event itself, 403 on all to the Host header, which "
-    "events_host_header=origin changes.",
-    on_5xx="Events are lost once the SDK gives up. Post one to us-east-1.hightouch-events.com: if "
-    "that fails too, report it to Hightouch; 502 only through the proxy points to the Host header, "
-    "which events_host_header=origin changes.",
-)
+
+
+def events_runbook(origin_domain: str) -> ProxyRunbook:
+    """Return the runbook of the events proxy, whose origin is Hightouch's host `origin_domain`."""
+    return ProxyRunbook(
+        on_4xx="Events are refused and lost. Look at one in a browser's network panel: 400 and 401 "
+        "point to the write key or the event itself, 403 on all to the Host header, which "
+        "events_host_header=origin changes.",
+        on_5xx=f"Events are lost once the SDK gives up. Post one to {origin_domain}: if that fails "
+        "too, report it to Hightouch; 502 only through the proxy points to the Host header, which "
+        "events_host_header=origin changes.",
+    )
 
 
 class ErrorRateAlarms(Construct):
@@ -97,6 +101,48 @@ class ErrorRateAlarms(Construct):
                 threshold=most_percent,
                 datapoints=3,
             )
+
+
+class SilenceAlarm(Construct):
+    """An alarm that goes off after hours without a request to the events proxy.
+
+    CloudWatch evaluates at most seven days, in periods of an hour or longer.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        distribution: cloudfront.IDistribution,
+        distinctive_name: str,
+        domain_name: str,
+        hours: int,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        duration = "1 hour" if hours == 1 else f"{hours} hours"
+        _alarm(
+            self,
+            "Silence",
+            topic=topic,
+            name=f"{distinctive_name}-Silence",
+            description=(
+                f"{domain_name}: no request for {duration}. Before the first event, this is "
+                "normal: the alarm starts in ALARM, and ends with that event. Later, see whether "
+                f"the site has visitors, its pages have the snippet, and {domain_name} resolves: "
+                "python -m tools doctor checks the name."
+            ),
+            metric=_metric("Requests", "Sum", distribution.distribution_id).with_(
+                period=cdk.Duration.hours(1)
+            ),
+            operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            threshold=1,
+            datapoints=hours,
+            periods=hours,
+            missing=cloudwatch.TreatMissingData.BREACHING,
+        )
 
 
 class EdgeFunctionAlarms(Construct):
@@ -205,8 +251,11 @@ def _alarm(
     operator: cloudwatch.ComparisonOperator,
     threshold: int,
     datapoints: int,
+    periods: int = 3,
+    # Without requests there are no data.
+    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
 ) -> None:
-    """Make an alarm that goes off after so many bad `datapoints` of the last three."""
+    """Make an alarm that goes off after so many bad `datapoints` of the last `periods`."""
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,
@@ -215,9 +264,8 @@ def _alarm(
         metric=metric,
         comparison_operator=operator,
         threshold=threshold,
-        evaluation_periods=3,
+        evaluation_periods=periods,
         datapoints_to_alarm=datapoints,
-        # Without requests there are no data.
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=missing,
     )
     alarm.add_alarm_action(actions.SnsAction(topic))

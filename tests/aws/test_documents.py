@@ -210,10 +210,12 @@ def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) ->
         for widget in json.loads(dashboard["DashboardBody"])["widgets"]
         for line in widget["properties"]["metrics"]
     }
-    on_proxies = sum(count for name, count in alarms.items() if "Proxy-" in name)
+    on_proxies = sum(count for name, count in alarms.items() if re.search("Proxy-[45]xx", name))
+    silence = alarms["FirstPartyTracking-example-com-EventsProxy-Silence"]
     on_site = sum(count for name, count in alarms.items() if EXAMPLE_ID in name)
     assert re.findall(r"^\| ([^|]+) \| (\d+) \| \$([\d.]+) \|$", OPERATE, re.MULTILINE) == [
         ("four alarms on the proxies", str(on_proxies), f"{on_proxies * 0.10:.2f}"),
+        ("the silence alarm", str(silence), f"{silence * 0.10:.2f}"),
         ("three alarms on each distribution of the site", str(on_site), f"{on_site * 0.10:.2f}"),
         ("the dashboard", str(len(shown)), "3.00"),
     ]

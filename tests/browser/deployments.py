@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.support import example
 from tests.support.checkout import feature_flags
 from tools.emulator.emulator import aws_emulator, client_environment
 from tools.preview import origins
@@ -95,7 +96,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
             distributions.copy,
             functions,
             {
-                **origins.hightouch(events.append),
+                **origins.hightouch(example.deployment(), events.append),
                 **{
                     f"origin.{host}": httpx.ASGITransport(_site(snippet))
                     for host, snippet in snippets.items()

@@ -1,15 +1,19 @@
 """Requests through the two proxies: what is accepted, and each way in which an answer is wrong."""
 
+import json
 from collections.abc import Callable, Sequence
 
 import httpx
 import pytest
 
 from attachment.finding import Finding
+from stacks.hightouch import TESTED_SDK_VERSION
+from tests.support.checkout import ROOT
 from tests.support.live_hosts import Answer, client, events_proxy, sdk_proxy, serve
 from tools.doctor.live_requests import Via, connect, preflight, sdk_file
-from tools.doctor.report import Inconclusive, Result
+from tools.doctor.report import Inconclusive, Note, Result
 
+EVENTS_ORIGIN = "eu-west-1.hightouch-events.com"
 SDK_FILE = "https://cdn.example.com/browser/release/v1-latest/events.min.js"
 TRACK = "https://events.example.com/v1/track"
 
@@ -37,15 +41,31 @@ def unreachable(request: httpx.Request) -> httpx.Response:
 
 
 def ask_sdk(answer: Answer, *, is_cached: bool = True) -> list[Result]:
-    """Return what the check of the SDK's file yields."""
+    """Return what the check of the SDK's file yields besides its version."""
     with client(answer) as http:
-        return list(sdk_file(http, "cdn.example.com", is_cached=is_cached))
+        results = list(sdk_file(http, "cdn.example.com", "v1-latest", is_cached=is_cached))
+    return [result for result in results if not isinstance(result, Note)]
+
+
+def version_of(script: bytes, version: str = "v1-latest") -> Note:
+    """Return what the check says about the version of this file, in the folder of `version`."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url == f"https://cdn.example.com/browser/release/{version}/events.min.js"
+        headers = {"content-type": "text/javascript", "x-cache": "Hit from cloudfront"}
+        return httpx.Response(200, headers=headers, content=script)
+
+    with client(answer) as http:
+        [note] = sdk_file(http, "cdn.example.com", version, is_cached=True)
+    assert isinstance(note, Note)
+    return note
 
 
 def ask_events(answer: Answer) -> list[Result]:
     """Return what the check of the preflight yields."""
     with client(answer) as http:
-        return list(preflight(http, "events.example.com", "example.com", "npx cdk deploy A"))
+        deploy = "npx cdk deploy A"
+        return list(preflight(http, "events.example.com", "example.com", EVENTS_ORIGIN, deploy))
 
 
 def only_finding(results: list[Result]) -> Finding:
@@ -121,6 +141,54 @@ def test_cache_could_not_be_checked_without_cloudfront() -> None:
     assert result.code == "sdk-cache"
     finding = only_finding(ask_sdk(fixed(404), is_cached=False))
     assert (finding.code, finding.problem) == ("sdk-status", f"{SDK_FILE} answers 404")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_pinned_version_that_does_not_exist_is_a_finding(status: int) -> None:
+    with client(fixed(status)) as http:
+        finding = only_finding([*sdk_file(http, "cdn.example.com", "9.9.9", is_cached=True)])
+    assert finding.code == "sdk-status"
+    assert "/browser/release/9.9.9/events.min.js" in finding.problem
+    assert finding.fix.startswith("set sdk_version to a version that Hightouch has")
+
+
+# The SDK's version
+
+
+@pytest.fixture(scope="module")
+def real_file() -> bytes:
+    """The file of the SDK with which the tests run."""
+    package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser"
+    return (package / "dist/umd/events.min.js").read_bytes()
+
+
+def test_version_of_the_real_file_is_that_of_the_tests(real_file: bytes) -> None:
+    note = version_of(real_file)
+    assert note.code == "sdk-version"
+    assert note.text == "the SDK is version 1.5.1; this project is tested with 1.5.1"
+
+
+def test_tested_version_is_that_of_the_installed_package() -> None:
+    packages = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    assert packages["@ht-sdks/events-sdk-js-browser"] == TESTED_SDK_VERSION
+
+
+def test_later_version_is_said_next_to_the_tested_one(real_file: bytes) -> None:
+    note = version_of(real_file.replace(b"1.5.1", b"1.5.8"), "1.5.8")
+    assert note.text == "the SDK is version 1.5.8; this project is tested with 1.5.1"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(b"!function(){}()", id="none"),
+        pytest.param(b'"1.5.8"', id="only-a-text-that-looks-like-one"),
+        pytest.param(b'"/browser/release/1.5.8/" "/browser/release/1.5.7/"', id="two"),
+        pytest.param(b'"/browser/release/\xff.5.8/"', id="no-text"),
+    ],
+)
+def test_file_without_one_version_is_said(script: bytes) -> None:
+    assert version_of(script).code == "sdk-version-unknown"
 
 
 # A preflight of the events

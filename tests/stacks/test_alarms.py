@@ -4,6 +4,7 @@ Metrics: CloudFront Developer Guide, "Types of metrics for CloudFront"; those of
 the graph "5xx errors for Lambda@Edge" of CloudFront's console asks for them.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -203,10 +204,62 @@ def test_description_says_what_it_means_and_what_to_do(
     assert len(description) <= 1024
 
 
+def test_description_names_the_host_of_the_region(make_app: MakeApp) -> None:
+    app = make_app({"alarm_topic_arn": TOPIC, "hightouch_region": "eu-west-1"})
+    stack = app.synth().get_stack_by_name("FirstPartyTracking-example-com-Proxies")
+    text = json.dumps(stack.template)
+    assert "Post one to eu-west-1.hightouch-events.com" in text
+    assert "us-east-1.hightouch-events.com" not in text
+
+
 def test_alarms_do_not_change_the_distributions(template: Template, proxies: Template) -> None:
     """They can be added at any time."""
     resources = template.to_json()["Resources"]
     before = proxies.to_json()["Resources"]
+    assert {key: resources[key] for key in before} == before
+
+
+@pytest.fixture(scope="module")
+def watched(make_app: MakeApp) -> Template:
+    """The proxies with a silence alarm after six hours."""
+    app = make_app({"alarm_topic_arn": TOPIC, "silence_alarm_hours": "6"})
+    stack = app.synth().get_stack_by_name("FirstPartyTracking-example-com-Proxies")
+    return Template.from_json(stack.template)
+
+
+def test_silence_alarm_goes_off_after_hours_without_a_request(watched: Template) -> None:
+    """Hours without a request have no data, so missing data are bad here."""
+    events, _ = distribution(watched, "events.example.com")
+    [alarm] = watched.find_resources(
+        "AWS::CloudWatch::Alarm",
+        {"Properties": {"AlarmName": "FirstPartyTracking-example-com-EventsProxy-Silence"}},
+    ).values()
+    properties = alarm["Properties"]
+    assert {key: properties[key] for key in properties if key != "AlarmDescription"} == {
+        "AlarmName": "FirstPartyTracking-example-com-EventsProxy-Silence",
+        "AlarmActions": [TOPIC],
+        "Namespace": "AWS/CloudFront",
+        "MetricName": "Requests",
+        "Dimensions": dimensions({"Ref": events}),
+        "Statistic": "Sum",
+        "Period": 3600,
+        "ComparisonOperator": "LessThanThreshold",
+        "Threshold": 1,
+        "DatapointsToAlarm": 6,
+        "EvaluationPeriods": 6,
+        "TreatMissingData": "breaching",
+    }
+    description = properties["AlarmDescription"]
+    assert description.startswith("events.example.com: no request for 6 hours. ")
+    assert "the alarm starts in ALARM, and ends with that event" in description
+    assert len(description) <= 1024
+
+
+def test_silence_alarm_changes_nothing_else(watched: Template, template: Template) -> None:
+    resources, before = (one.to_json()["Resources"] for one in (watched, template))
+    added = {key for key in resources if key not in before}
+    assert {resources[key]["Type"] for key in added} == {"AWS::CloudWatch::Alarm"}
+    assert len(added) == 1
     assert {key: resources[key] for key in before} == before
 
 

@@ -87,6 +87,14 @@ def test_page_loads_the_sdk_from_the_sdk_proxy(page: dict[str, Any]) -> None:
     ]
 
 
+def test_page_loads_the_version_of_the_configuration() -> None:
+    """Nothing else of the snippet changes."""
+    pinned = client_snippet(configure(sdk_version="1.5.8"))
+    [inserted] = run(pinned)["inserted"]
+    assert inserted["src"] == "https://cdn.example.com/browser/release/1.5.8/events.min.js"
+    assert pinned.replace("/1.5.8/", "/v1-latest/") == client_snippet(configure())
+
+
 def test_page_knows_the_sdk_proxy_for_the_sdks_chunks(page: dict[str, Any]) -> None:
     """Without `_cdn`, the SDK loads its chunks and `/next-integrations` from Hightouch's host."""
     assert page["_cdn"] == "https://cdn.example.com"

@@ -40,6 +40,7 @@ def only_problem(**context: object) -> Problem:
     [
         ("domain", "example.com"),
         ("certificate_arn", CERTIFICATE),
+        ("hightouch_region", "us-east-1"),
         ("sdk_domain", "cdn.example.com"),
         ("events_domain", "events.example.com"),
         ("cookie_domain", "example.com"),
@@ -52,8 +53,10 @@ def only_problem(**context: object) -> Problem:
         ("hosted_zone_id", ""),
         ("web_acl_arn", ""),
         ("alarm_topic_arn", ""),
+        ("silence_alarm", None),
         ("forward_cookies", True),
         ("events_host_header", "viewer"),
+        ("sdk_version", "v1-latest"),
         ("honor_gpc", False),
         ("name", "FirstPartyTracking-example-com"),
     ],
@@ -151,6 +154,7 @@ def test_names_follow_from_the_domain(
             "certificate_arn",
             "arn:aws:acm:us-east-1:444455556666:certificate/other",
         ),
+        ("hightouch_region", " aws-ap-south-1 ", "hightouch_region", "ap-south-1"),
         ("sdk_domain", "A.Example.com", "sdk_domain", "a.example.com"),
         ("events_domain", " e.example.com", "events_domain", "e.example.com"),
         ("cookie_domain", "EXAMPLE.com ", "cookie_domain", "example.com"),
@@ -169,6 +173,7 @@ def test_names_follow_from_the_domain(
         ("alarm_topic_arn", f" {TOPIC}\n", "alarm_topic_arn", TOPIC),
         ("forward_cookies", "False", "forward_cookies", False),
         ("events_host_header", " origin ", "events_host_header", "origin"),
+        ("sdk_version", " 1.5.8 ", "sdk_version", "1.5.8"),
         ("honor_gpc", "True", "honor_gpc", True),
         ("name", " Shop-2 ", "name", "Shop-2"),
     ],
@@ -260,10 +265,7 @@ def test_error_reads_as_a_whole() -> None:
         The context has 3 problems, and nothing was written:
 
           sdk-domain: got 'js.example.com' for a key that does not exist
-            expected  one of domain, certificate_arn, sdk_domain, events_domain, cookie_domain, \
-cookie_max_age_days, restore_after_hours, renew_path, clear_path, site_distribution_id, \
-repair, hosted_zone_id, web_acl_arn, alarm_topic_arn, forward_cookies, events_host_header, \
-honor_gpc, name
+            expected  a key that `python -m tools keys` lists
             fix       did you mean 'sdk_domain'?
 
           domain: got 'https://example.com'
@@ -271,7 +273,8 @@ honor_gpc, name
             fix       it is a URL or has a port; write the bare host name
 
           certificate_arn: not given
-            expected  the ARN of an ACM certificate in us-east-1 that covers both proxy names
+            expected  the ARN of an ACM certificate in us-east-1 that covers both proxy names; \
+with `hosted_zone_id` and without this, the deployment requests one
             fix       add to the command:  -c certificate_arn=arn:aws:acm:us-east-1:111122223333:\
 certificate/12345678-1234-1234-1234-123456789012
 
@@ -507,71 +510,27 @@ def test_error_shows_nothing_of_the_program(word: str) -> None:
     assert word not in str(error_of(**BADLY_WRONG | {"events_domain": "\u202e.com"}))
 
 
-# Warnings
+# The silence alarm
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        {},
-        {"domain": "shop.example.com"},
-        {"domain": "www.co.uk"},
-        {"domain": "wwwshop.example.com"},
-        {"sdk_domain": "a.b.example.com", "events_domain": "e.example.com"},
-        {"domain": "shop.example.com", "cookie_domain": "example.com"},
-    ],
-    ids=["example", "subdomain", "www-is-the-site", "www-as-letters", "own-names", "usual-cookies"],
-)
-def test_usual_context_has_no_warning(context: dict[str, object]) -> None:
-    """Users ignore a warning that every deployment has."""
-    assert configure(**context).warnings() == {}
+@pytest.mark.parametrize(("given", "hours"), [("1", 1), (168, 168), (" 24 ", 24)])
+def test_silence_alarm_is_a_number_of_hours(given: object, hours: int) -> None:
+    config = configure(silence_alarm_hours=given, alarm_topic_arn=TOPIC)
+    assert config.silence_alarm == timedelta(hours=hours)
 
 
-def test_www_without_proxies_below_it_has_no_warning() -> None:
-    """The certificate then covers the same names as for the site without www."""
-    config = configure(
-        domain="www.example.com", sdk_domain="cdn.example.com", events_domain="events.example.com"
-    )
-    assert config.warnings() == {}
+def test_silence_alarm_can_be_turned_off_on_the_command_line() -> None:
+    assert configure(silence_alarm_hours=" ").silence_alarm is None
 
 
-def test_www_warns_and_proposes_the_domain_without_it() -> None:
-    """Users paste `www.`, and certificates rarely cover names below it."""
-    assert configure(domain="www.example.com").warnings() == {
-        "www": (
-            "domain is 'www.example.com', so the proxies are 'cdn.www.example.com' and "
-            "'events.www.example.com', which certificates rarely cover; pass domain=example.com, "
-            "whose cookies reach www.example.com too"
-        )
-    }
+@pytest.mark.parametrize("given", ["0", "169", "1h"])
+def test_silence_alarm_of_other_hours_is_rejected(given: str) -> None:
+    """CloudWatch evaluates seven days at most."""
+    problem = only_problem(silence_alarm_hours=given, alarm_topic_arn=TOPIC)
+    assert problem.key == "silence_alarm_hours"
 
 
-@pytest.mark.parametrize("key", ["sdk_domain", "events_domain"])
-def test_proxy_outside_the_site_warns(key: str) -> None:
-    """A proxy on another registrable domain is a third party again."""
-    assert configure(domain="shop.example.co.uk", **{key: "x.example.net"}).warnings() == {
-        key: (
-            f"{key} is 'x.example.net', which is outside 'example.co.uk': browsers and ad blockers "
-            "treat it as a third party"
-        )
-    }
-
-
-def test_narrower_cookie_domain_warns() -> None:
-    """Without the option in the snippet, the SDK's `reset()` misses the restored cookies."""
-    config = configure(domain="shop.example.com", cookie_domain="shop.example.com")
-    assert config.warnings() == {
-        "cookie_domain": (
-            "cookie_domain is 'shop.example.com', but by default the SDK uses 'example.com': keep "
-            "the `cookie` option of the client snippet, or logouts stop working"
-        )
-    }
-
-
-def test_one_warning_does_not_hide_another() -> None:
-    config = configure(
-        domain="www.example.com",
-        sdk_domain="cdn.example.net",
-        cookie_domain="www.example.com",
-    )
-    assert set(config.warnings()) == {"www", "sdk_domain", "cookie_domain"}
+def test_silence_alarm_without_a_topic_is_rejected() -> None:
+    problem = only_problem(silence_alarm_hours="24")
+    assert problem.key == "silence_alarm_hours"
+    assert "`alarm_topic_arn`" in problem.fix

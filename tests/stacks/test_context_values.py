@@ -39,6 +39,9 @@ host_header = context_values.one_of("viewer", "origin")
         pytest.param(
             context_values.acm_certificate_arn, f" {CERTIFICATE}\n", CERTIFICATE, id="certificate"
         ),
+        pytest.param(context_values.region, " EU-west-1 ", "eu-west-1", id="region"),
+        pytest.param(context_values.region, "aws-eu-west-1", "eu-west-1", id="hightouchs-name"),
+        pytest.param(context_values.region, "us-gov-west-1", "us-gov-west-1", id="three-words"),
         pytest.param(days, "1", 1, id="one-day"),
         pytest.param(days, "400", 400, id="400-days"),
         pytest.param(days, " 30 ", 30, id="spaces-around-a-number"),
@@ -141,6 +144,8 @@ REGIONAL_WEB_ACL = (
 COPY_WEB_ACL = f"copy it from the AWS WAF console, Global (CloudFront): {WEB_ACL}"
 COPY_TOPIC = f"copy a standard topic's ARN from the SNS console: {TOPIC}"
 BOOLEAN = "write true or false"
+VERSION = "write v1-latest, or all three numbers of a version, such as 1.5.8"
+REGION = "write it as in the Hightouch workspace, such as eu-west-1"
 CHOICE = "write viewer or origin"
 NAME_LETTERS = "begin with a letter, then use letters, digits and hyphens; 80 at most"
 NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; choose another name"
@@ -308,6 +313,14 @@ NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; cho
         *(
             pytest.param(context_values.boolean, value, BOOLEAN, id=f"boolean-{value!r}")
             for value in ("no", "0", "", 0, 1, ["true"])
+        ),
+        *(
+            pytest.param(context_values.region, value, REGION, id=f"region-{value!r}")
+            for value in ("", "EU", "eu", "eu-west", "eu-west-1.", "us-east-1.hightouch-events.com")
+        ),
+        *(
+            pytest.param(context_values.sdk_version, value, VERSION, id=f"version-{value!r}")
+            for value in ("", "latest", "v1.5.8", "1.5", "1.5.8-beta", "1.5.8/../x", "\uff11.5.8")
         ),
         *(
             pytest.param(host_header, value, CHOICE, id=f"choice-{value!r}")

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_events_host_header_changes_only_the_policy_of_the_events_proxy() -> Non
     assert sdk == deployment().sdk_proxy
     assert events.table.origin_request_policy.name == "AllViewerExceptHostHeader"
     assert events.table.origin_domain == "us-east-1.hightouch-events.com"
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "us-east-1.hightouch-events.com"),
+        ("eu-west-1", "eu-west-1.hightouch-events.com"),
+        ("ap-south-1", "ap-south-1.hightouch-events.com"),
+    ],
+)
+@pytest.mark.parametrize("host_header", ["viewer", "origin"])
+def test_region_changes_only_the_origin_of_the_events_proxy(
+    region: str, host: str, host_header: str
+) -> None:
+    sdk, events = deployment(hightouch_region=region, events_host_header=host_header).proxies
+    documented = deployment(events_host_header=host_header).events_proxy
+    assert sdk == deployment().sdk_proxy
+    assert events == replace(documented, table=replace(documented.table, origin_domain=host))
 
 
 def test_forward_cookies_is_for_both_proxies() -> None:

@@ -19,6 +19,7 @@ EVERY_KEY = {
     "certificate_arn": (
         "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     ),
+    "hightouch_region": "eu-west-1",
     "sdk_domain": "a.example.co.uk",
     "events_domain": "b.example.co.uk",
     "cookie_domain": "example.co.uk",
@@ -34,8 +35,10 @@ EVERY_KEY = {
         "12345678-1234-1234-1234-123456789012"
     ),
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
+    "silence_alarm_hours": "24",
     "forward_cookies": "false",
     "events_host_header": "origin",
+    "sdk_version": "1.5.8",
     "honor_gpc": "true",
     "name": "Acme",
 }
@@ -47,6 +50,7 @@ PROXIES = {
     "SdkProxyOriginRequestPolicyWithoutCookiesD9838531": "AWS::CloudFront::OriginRequestPolicy",
     "EventsProxyAlarmsErrorRate4xx38D49F17": "AWS::CloudWatch::Alarm",
     "EventsProxyAlarmsErrorRate5xxA202C980": "AWS::CloudWatch::Alarm",
+    "EventsProxySilence99CB735B": "AWS::CloudWatch::Alarm",
     "SdkProxyAlarmsErrorRate4xx23FE3E9C": "AWS::CloudWatch::Alarm",
     "SdkProxyAlarmsErrorRate5xx1112C5A7": "AWS::CloudWatch::Alarm",
     "EventsProxyRecordsA56AFAB80": "AWS::Route53::RecordSet",
@@ -105,7 +109,8 @@ def types(assembly: CloudAssembly, stack: str) -> dict[str, str]:
 
 
 def test_fully_configured_app_has_a_value_for_every_key() -> None:
-    assert set(EVERY_KEY) == {key.name for key in KEYS}
+    """`deployment` only selects where the values of the others are."""
+    assert set(EVERY_KEY) | {"deployment"} == {key.name for key in KEYS}
 
 
 def test_logical_ids_of_the_proxies_stay(full: CloudAssembly) -> None:

@@ -4,6 +4,7 @@ Source: Hightouch docs, "First party tracking", last updated 2024-04-16. Policy 
 Developer Guide, "Use managed cache policies" and "Use managed origin request policies".
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -411,6 +412,15 @@ def test_snippet_of_the_second_site_has_its_names(second_site: Template) -> None
     snippet = second_site.find_outputs("ClientSnippet")["ClientSnippet"]["Value"]
     assert "https://js.example.com/" in snippet
     assert '"apiHost":"in.example.com"' in snippet
+
+
+def test_region_changes_only_the_events_origin(make_app: MakeApp, proxies: Template) -> None:
+    app = make_app({"hightouch_region": "eu-west-1"})
+    changed = app.synth().get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
+    host = "us-east-1.hightouch-events.com"
+    text = json.dumps(proxies.to_json())
+    assert text.count(host) == 1
+    assert changed == json.loads(text.replace(host, "eu-west-1.hightouch-events.com"))
 
 
 def test_international_domain_becomes_an_a_label(make_app: MakeApp) -> None:

@@ -61,6 +61,18 @@ def session_with(*actions: str) -> boto3.Session:
     return session_of(role)
 
 
+def credentials_with(*actions: str) -> dict[str, str]:
+    """Return the variables with which a command may use only these actions."""
+    credentials = session_with(*actions).get_credentials()
+    assert credentials is not None
+    assert credentials.token is not None
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        "AWS_SESSION_TOKEN": credentials.token,
+    }
+
+
 def caller(*actions: str) -> "CloudFrontClient":
     """Return a client that may use only these actions."""
     return session_with(*actions).client("cloudfront")

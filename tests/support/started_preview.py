@@ -21,13 +21,15 @@ SECONDS = 120
 class Preview:
     """A preview that was started. `stdout` and `stderr` have the output that was read so far."""
 
-    def __init__(self, *arguments: str, scratch: Path, **environment: str) -> None:
+    def __init__(
+        self, *arguments: str, scratch: Path, folder: Path | None = None, **environment: str
+    ) -> None:
         self.scratch = scratch
         self.stdout = ""
         self.stderr = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools", "preview", *arguments],
-            cwd=clean_folder(),
+            cwd=folder or clean_folder(),
             env=os.environ | {"TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"} | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -81,9 +83,11 @@ class Preview:
 
 
 @contextmanager
-def preview(*arguments: str, scratch: Path, **environment: str) -> Iterator[Preview]:
-    """Start a preview in a clean copy of the project, and end it after the block."""
-    started = Preview(*arguments, scratch=scratch, **environment)
+def preview(
+    *arguments: str, scratch: Path, folder: Path | None = None, **environment: str
+) -> Iterator[Preview]:
+    """Start a preview in a clean copy of the project, or in `folder`; end it after the block."""
+    started = Preview(*arguments, scratch=scratch, folder=folder, **environment)
     try:
         yield started
     finally:
@@ -93,7 +97,7 @@ def preview(*arguments: str, scratch: Path, **environment: str) -> Iterator[Prev
 
 def failed_preview(*arguments: str, scratch: Path, **environment: str) -> Preview:
     """Return a preview that ended by itself with an error message, and left nothing behind."""
-    with preview(*arguments, scratch=scratch, **environment) as started:
+    with preview(*arguments, scratch=scratch, folder=None, **environment) as started:
         started.end()
     started.assert_nothing_is_left()
     assert started.stdout == ""

@@ -1,5 +1,6 @@
 """The commands of the tools, run as a user runs them."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ def run_tool(environment: Mapping[str, str], *arguments: str) -> "subprocess.Com
     return subprocess.run(
         [sys.executable, "-m", "tools", *arguments],
         cwd=clean_folder(),
-        env=environment,
+        env={"HOME": os.environ["HOME"], **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

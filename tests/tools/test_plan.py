@@ -62,7 +62,7 @@ def test_broken_cdk_json_exits_with_2(no_account: dict[str, str], tmp_path: Path
     done = checkout.run(sys.executable, "-m", "tools", "plan")
 
     assert done.returncode == 2
-    assert done.stdout.startswith("cdk.json is not JSON: ")
+    assert f"{checkout.folder / 'cdk.json'}: it cannot be read: " in done.stdout
     assert "line 1 column" in done.stdout
     assert "Traceback" not in done.stdout
 

@@ -302,11 +302,15 @@ class Doctor:
             yield self._no_proxy_yet(proxy)
             return
         yield from live_requests.sdk_file(
-            self.http, proxy.domain_name, is_cached=self.resolver is not None
+            self.http,
+            proxy.domain_name,
+            self.deployment.config.sdk_version,
+            is_cached=self.resolver is not None,
         )
 
     def _preflight(self, proxy: ProxyDescription) -> Iterator[Result]:
-        if self._find(proxy) is None:
+        found = self._find(proxy)
+        if found is None:
             yield self._no_proxy_yet(proxy)
             return
         commands = self.commands.having(events_host_header="origin")
@@ -314,8 +318,10 @@ class Doctor:
             self.http,
             proxy.domain_name,
             self.deployment.config.domain,
+            proxy.table.origin_domain,
             commands.deploy(self.account.proxies.name),
         )
+        yield from proxies.note_region(found)
 
     def _dns(self) -> Iterator[Result]:
         if self.resolver is None:

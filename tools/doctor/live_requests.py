@@ -4,17 +4,23 @@ What a cookie service answers is checked in tools/doctor/conformance.py. No even
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 
 import httpx
 
 from attachment.finding import Finding
+from stacks.hightouch import LATEST_SDK, TESTED_SDK_VERSION, sdk_path
 from tools.doctor.bounded_client import BoundedClient, UnresolvedNameError
-from tools.doctor.report import Inconclusive, Result
+from tools.doctor.report import Inconclusive, Note, Result
 
-# What the snippet of SDK 1.5.1 loads.
-_SDK_FILE = "/browser/release/v1-latest/events.min.js"
+# Where the SDK's file has its version: in the module of that name, and in the folder from which it
+# loads its chunks. Names are minified, and other strings look like versions, too.
+_SDK_VERSION = re.compile(
+    rb'\{return [\w$]{1,4}\}\}\);var [\w$]{1,4}="(?P<module>[0-9]{1,4}(?:\.[0-9]{1,4}){2})"'
+    rb'|/browser/[a-z]{1,20}/(?P<folder>[0-9]{1,4}(?:\.[0-9]{1,4}){2})/"'
+)
 #: An edge location has several caches, so the second request may still miss.
 _REQUESTS_UNTIL_A_HIT = 4
 #: For each call, from the DNS lookup to the last byte.
@@ -76,13 +82,15 @@ def redirected_to(client: httpx.Client, url: str) -> str:
         return ""
 
 
-def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Iterator[Result]:
-    """Yield what is wrong with the SDK's file as the SDK proxy serves it.
+def sdk_file(
+    client: httpx.Client, sdk_domain: str, version: str, *, is_cached: bool
+) -> Iterator[Result]:
+    """Yield what is wrong with the SDK's file as the SDK proxy serves it, and its version.
 
     `is_cached` tells that requests reach CloudFront's caches, not one address that replaces all.
     """
-    url = f"https://{sdk_domain}{_SDK_FILE}"
-    caches = []
+    url = f"https://{sdk_domain}{sdk_path(version)}"
+    caches: list[str] = []
     for _ in range(_REQUESTS_UNTIL_A_HIT):
         try:
             response = client.get(url, extensions={"max_bytes": _MAX_FILE_BYTES})
@@ -91,9 +99,11 @@ def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Itera
                 "sdk-unreachable", f"{url} cannot be loaded: {error!s:.200}", _NOT_REACHED
             )
             return
-        if wrong := list(_check_sdk_file(url, response)):
+        if wrong := list(_check_sdk_file(url, version, response)):
             yield from wrong
             return
+        if not caches:
+            yield _note_version(response.content)
         if not is_cached:
             yield Inconclusive("sdk-cache", "with --via, requests do not reach CloudFront's caches")
             return
@@ -108,8 +118,24 @@ def sdk_file(client: httpx.Client, sdk_domain: str, *, is_cached: bool) -> Itera
     )
 
 
-def _check_sdk_file(url: str, response: httpx.Response) -> Iterator[Finding]:
-    if response.status_code != 200:
+def _note_version(script: bytes) -> Note:
+    tested = f"this project is tested with {TESTED_SDK_VERSION}"
+    found = {match["module"] or match["folder"] for match in _SDK_VERSION.finditer(script)}
+    if len(found) != 1:
+        return Note("sdk-version-unknown", f"the SDK's file does not say its version; {tested}")
+    return Note("sdk-version", f"the SDK is version {found.pop().decode()}; {tested}")
+
+
+def _check_sdk_file(url: str, version: str, response: httpx.Response) -> Iterator[Finding]:
+    if response.status_code in {403, 404} and version != LATEST_SDK:
+        yield Finding(
+            "sdk-status",
+            f"{url} answers {response.status_code}",
+            f"set sdk_version to a version that Hightouch has, or leave it out for {LATEST_SDK}; "
+            "if that has the same answer, the SDK proxy's origin or its origin request policy is "
+            "not as documented",
+        )
+    elif response.status_code != 200:
         yield Finding(
             "sdk-status",
             f"{url} answers {response.status_code}",
@@ -145,11 +171,16 @@ def download_package(client: httpx.Client, url: str) -> dict[str, bytes]:
 
 
 def preflight(
-    client: httpx.Client, events_domain: str, domain: str, with_origin_host: str
+    client: httpx.Client,
+    events_domain: str,
+    domain: str,
+    origin_domain: str,
+    with_origin_host: str,
 ) -> Iterator[Result]:
     """Yield why a browser would not send the site's events through the events proxy.
 
-    `with_origin_host` is the command that deploys it with `events_host_header=origin`.
+    `origin_domain` is the origin that the proxy should have, and `with_origin_host` the command
+    that deploys it with `events_host_header=origin`.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
     url, origin = f"https://{events_domain}/v1/track", f"https://{domain}"
@@ -178,8 +209,8 @@ def preflight(
         yield Finding(
             "preflight-status",
             f"{url} answers a preflight with {response.status_code}",
-            "set the events proxy's origin to us-east-1.hightouch-events.com, and its allowed "
-            "methods to all seven",
+            f"set the events proxy's origin to {origin_domain}, and its allowed methods to all "
+            "seven",
         )
     else:
         allowed = response.headers.get("access-control-allow-origin", "none")

@@ -11,6 +11,7 @@ from stacks.hightouch import (
     ALL_VIEWER_EXCEPT_HOST_HEADER,
     EVENTS_PROXY,
     SDK_PROXY,
+    region_of,
 )
 from tools.commands import Commands
 from tools.deployed import Stack, aliases_of
@@ -36,6 +37,7 @@ _POLICIES = {
 _EVERYWHERE = "PriceClass_All"
 _WITHOUT_COOKIES = " without cookies"
 _ALIAS_ROW = "Alternate domain name (CNAME)"
+_ORIGIN_ROW = "Origin domain"
 
 
 def find_proxy(
@@ -43,7 +45,7 @@ def find_proxy(
 ) -> "DistributionSummaryTypeDef | None":
     """Return the proxy's distribution: the stack's, or otherwise one that was built by hand.
 
-    The latter has the proxy's name and Hightouch's origin.
+    The latter has the proxy's name and Hightouch's origin, in any region.
     """
     by_hand = None
     for summary in distributions:
@@ -51,9 +53,25 @@ def find_proxy(
             return summary
         origins = [origin["DomainName"] for origin in summary["Origins"]["Items"]]
         has_name = proxy.domain_name in aliases_of(summary)
-        if has_name and proxy.table.origin_domain in origins:
+        if has_name and any(_is_same_service(origin, proxy) for origin in origins):
             by_hand = summary
     return by_hand
+
+
+def _is_same_service(origin_domain: str, proxy: ProxyDescription) -> bool:
+    due = proxy.table.origin_domain
+    return origin_domain == due or bool(region_of(origin_domain) and region_of(due))
+
+
+def note_region(distribution: "DistributionSummaryTypeDef") -> Iterator[Note]:
+    """Yield where the events proxy sends events, which no answer of Hightouch's shows."""
+    for origin in distribution["Origins"]["Items"]:
+        if region := region_of(origin["DomainName"]):
+            yield Note(
+                "hightouch-region",
+                f"events go to Hightouch's region {region}; those of a workspace in another region "
+                "are lost, although they are answered with 200",
+            )
 
 
 def missing_proxy(proxy: ProxyDescription, stack: Stack, commands: Commands) -> Finding:
@@ -101,9 +119,17 @@ def check_proxy(
         fix += f"\n{commands.deploy(stack.name, '--revert-drift')}"
     live = _Live.of(config, tags, own_policy)
     expected = _Expected(proxy, certificate_arn, live)
+    region = region_of(live.origin["DomainName"])
     for row in _ROWS:
         should_be, is_now = row.expected(expected), row.live(live)
-        if is_now != should_be and (is_of_stack or not row.is_our_choice):
+        if row.label == _ORIGIN_ROW and region and region_of(should_be) not in {"", region}:
+            yield Finding(
+                "region-differs",
+                f"{row.label}: {is_now}, should be {should_be}",
+                f"if the workspace is in {region}, pass -c hightouch_region={region} to every "
+                f"command; if it is in {region_of(should_be)}, {fix}",
+            )
+        elif is_now != should_be and (is_of_stack or not row.is_our_choice):
             yield Finding(
                 "row-differs",
                 f"{row.label}: {is_now}, should be {should_be}",
@@ -333,7 +359,7 @@ def _on_off(value: bool) -> str:
 #: In the order of Hightouch's page; then what the page takes for granted.
 _ROWS = (
     _Row(
-        "Origin domain",
+        _ORIGIN_ROW,
         lambda due: due.proxy.table.origin_domain,
         lambda live: live.origin["DomainName"],
     ),

@@ -71,7 +71,7 @@ def preview(
 ) -> Iterator[RunningPreview]:
     """Run the system until the end of the block, on the socket `listener`.
 
-    The app gets `context` instead of the context in `cdk.json`, and `items` with `-c`; `deployment`
+    The app gets `context` instead of that of the context files, and `items` with `-c`; `deployment`
     is the deployment that both describe. `site` is the URL of the site's origin, or None for the
     shop. `record` is called with each exchange as a JSON object.
     Raises EmulatorError, DeploymentError.
@@ -103,7 +103,9 @@ def preview(
                 running.enter_context(polled(client(aws, "cloudfront"))),
                 functions,
                 {
-                    **origins.hightouch(lambda event: journal.add("event", _shown(event))),
+                    **origins.hightouch(
+                        deployment, lambda event: journal.add("event", _shown(event))
+                    ),
                     origin_name(origin): UsersSite(site, own_site)
                     if site
                     else httpx.ASGITransport(

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from stacks.deployment import Deployment
 from tools.preview.snippet import without_cookie_service
 
 _SDK = Path(__file__).parents[2] / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd"
@@ -24,11 +25,16 @@ _ANY_ORIGIN = Middleware(
 )
 
 
-def hightouch(record: Callable[[dict[str, Any]], None]) -> dict[str, httpx.AsyncBaseTransport]:
-    """Return the transports to Hightouch's two hosts, by name. `record` gets each event."""
+def hightouch(
+    deployment: Deployment, record: Callable[[dict[str, Any]], None]
+) -> dict[str, httpx.AsyncBaseTransport]:
+    """Return the transports to the origins of the two proxies, by name.
+
+    `record` gets each event.
+    """
     return {
-        "cdn.hightouch-events.com": httpx.ASGITransport(sdk_cdn()),
-        "us-east-1.hightouch-events.com": httpx.ASGITransport(events_api(record)),
+        deployment.sdk_proxy.table.origin_domain: httpx.ASGITransport(sdk_cdn()),
+        deployment.events_proxy.table.origin_domain: httpx.ASGITransport(events_api(record)),
     }
 
 

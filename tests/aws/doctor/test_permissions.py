@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from attachment.live import explain
 from tests.support import faults
 from tests.support.deployed_example import DeployedExample, findings
-from tests.support.emulated_account import session_with
+from tests.support.emulated_account import credentials_with, session_with
 from tests.support.tool_commands import run_tool
 from tools import permissions
 from tools.aws_clients import open_session, read_caller
@@ -108,15 +108,7 @@ def test_policy_of_plan_grants_exactly_what_it_calls(deployed: DeployedExample) 
 def test_command_runs_with_only_its_policy(
     aws: dict[str, str], deployed: DeployedExample, command: list[str], actions: Sequence[str]
 ) -> None:
-    credentials = session_with(*actions).get_credentials()
-    assert credentials is not None
-    assert credentials.token is not None
-    own = {
-        "AWS_ACCESS_KEY_ID": credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-        "AWS_SESSION_TOKEN": credentials.token,
-    }
-    done = run_tool(aws | own, *command, "--json", *deployed.options)
+    done = run_tool(aws | credentials_with(*actions), *command, "--json", *deployed.options)
     assert done.stderr == ""
     assert "aws-denied" not in done.stdout
     assert "tags-unreadable" not in done.stdout
