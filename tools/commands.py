@@ -1,6 +1,8 @@
 """The commands that fixes print: complete, quoted for a shell, and each on a line of its own."""
 
+import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -34,10 +36,16 @@ class Commands:
 
     def deploy(self, *arguments: str) -> str:
         """Return a deployment, and what it still needs. `arguments` are stacks and options."""
-        line = self._line("npx", "cdk", "deploy", *arguments)
-        if self.has_certificate:
-            return line
-        return f"{line}\nwith the ARN of the proxies' certificate, too, as certificate_arn"
+        return self._with_certificate("npx", "cdk", "deploy", *arguments)
+
+    def import_into(self, stack: str, ids: Mapping[str, str]) -> str:
+        """Return an import of resources into a stack, and what it still needs.
+
+        `ids` are the resources' IDs, by their logical ID in the template.
+        """
+        mapping = json.dumps({logical_id: {"Id": found} for logical_id, found in ids.items()})
+        words = ("npx", "cdk", "import", stack, "--resource-mapping-inline", mapping)
+        return self._with_certificate(*words)
 
     def roll_back(self, stack: str) -> str:
         """Return a rollback of one stack."""
@@ -46,6 +54,12 @@ class Commands:
     def tool(self, name: str) -> str:
         """Return a tool of this project."""
         return self._line("python", "-m", "tools", name)
+
+    def _with_certificate(self, *words: str) -> str:
+        line = self._line(*words)
+        if self.has_certificate:
+            return line
+        return f"{line}\nwith the ARN of the proxies' certificate, too, as certificate_arn"
 
     def _line(self, *words: str) -> str:
         items = [word for item in self.context for word in ("-c", item)]

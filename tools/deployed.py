@@ -106,6 +106,17 @@ def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
     )
 
 
+def stack_of(cloudformation: "CloudFormationClient", physical_id: str) -> str:
+    """Return the name of the stack that has a resource, empty if none has. Raises ClientError."""
+    try:
+        found = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)
+    except ClientError as error:
+        if not _is_absent(error):
+            raise
+        return ""
+    return found["StackResources"][0]["StackName"]
+
+
 def read_deployments(cloudformation: "CloudFormationClient") -> list[DeploymentId]:
     """Return the deployments of this project in the account, by the tag of their stacks.
 

@@ -33,6 +33,7 @@ from tools.deployed import (
     read_cookie_service,
     read_stack,
 )
+from tools.hand_built import find_hand_built, take_over
 from tools.limits import Limits
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def plan(
 ) -> Iterator[DistributionPlan]:
     """Yield a plan for each distribution that is named, attached, or runs the function anyway.
 
+    The last plan is that of proxies that were built by hand, if the account has some.
     `limits` is called once the stacks are read. Raises ClientError if AWS does not let them be
     read, and RefusalError if the context is that of another account or domain.
     """
@@ -132,6 +134,10 @@ def plan(
                 live = LiveDistribution(cloudfront, summary["Id"])
                 warning = advice.unmanaged(live.id, running, planned, stack, commands)
                 yield _leave(live, version, warning)
+    if by_hand := find_hand_built(deployment, summaries, cloudformation):
+        first = LiveDistribution(cloudfront, next(iter(by_hand.values()))["Id"])
+        status = read_stack(cloudformation, deployment.proxies_stack).status
+        yield _leave(first, version, take_over(by_hand, deployment, status, commands))
 
 
 def _check_context(

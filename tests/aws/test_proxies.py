@@ -1,11 +1,13 @@
 """Both of Hightouch's tables compared with what the AWS emulator has after `cdk deploy`."""
 
+import json
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.support.checkout import CERTIFICATE_ARN, Checkout
+from tests.support.checkout import CERTIFICATE_ARN, ROOT, Checkout
+from tests.support.documents import blocks
 
 SDK, EVENTS = "cdn.example.com", "events.example.com"
 
@@ -160,6 +162,14 @@ def test_output_is_the_name_to_point_the_cname_at(
 
 def test_stack_creates_only_the_two_proxies(deployed: dict[str, dict[str, Any]]) -> None:
     assert set(deployed) == {SDK, EVENTS}
+
+
+def test_page_on_other_hosting_deploys_only_the_proxies(checkout: Checkout) -> None:
+    page = (ROOT / "docs" / "other-hosting.md").read_text()
+    [command] = [block for block in blocks(page, "console") if "cdk deploy" in block]
+    checkout.deploy_as_typed(command.removeprefix("$ "))
+    deployed_stacks = json.loads((checkout.folder / "outputs.json").read_text())
+    assert set(deployed_stacks) == {"FirstPartyTracking-example-com-Proxies"}
 
 
 def _at(value: Any, path: str) -> Any:

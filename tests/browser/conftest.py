@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(
     "tests.browser.duplicate_contract",
     "tests.browser.emulator_contract",
     "tests.browser.engine_contract",
+    "tests.browser.moving_contract",
     "tests.browser.planting_contract",
     "tests.browser.scenario_contract",
 )

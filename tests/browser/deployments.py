@@ -1,6 +1,7 @@
-"""Three deployments of the app behind one local edge, each with a site that loads the real SDK.
+"""Four deployments of the app behind one local edge, each with a site that loads the real SDK.
 
-One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true`.
+One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true`. The
+fourth one runs next to cookie services that were built by hand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.browser import hand_built
 from tests.support import example
 from tests.support.checkout import feature_flags
 from tools.emulator.emulator import aws_emulator, client_environment
@@ -65,6 +67,7 @@ class Deployments:
     documented: Site
     restoring_after_23_hours: Site
     honoring_gpc: Site
+    moving: Site
     port: int
     events: list[dict[str, Any]]
     exchanges: list[Exchange]
@@ -88,6 +91,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
                 "shop.example": ["name=Documented"],
                 "store.example": ["name=Restoring", "restore_after_hours=23"],
                 "market.example": ["name=Honoring", "honor_gpc=true"],
+                "moving.example": ["name=Moving", "renew_path=/id/renew", "clear_path=/id/clear"],
             },
         )
         distributions = read_distributions(client(aws, "cloudfront"))
@@ -106,7 +110,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
             http_as_https=False,
         )
         certificate = scratch / "certificate.pem"
-        documented, restoring, honoring = sites = [
+        documented, restoring, honoring, moving = sites = [
             Site(url=f"https://{host}", hosts=(host, f"cdn.{host}", f"events.{host}"))
             for host in snippets
         ]
@@ -119,6 +123,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
                     documented=documented,
                     restoring_after_23_hours=restoring,
                     honoring_gpc=honoring,
+                    moving=moving,
                     port=port,
                     events=events,
                     exchanges=exchanges,
@@ -170,16 +175,19 @@ def _site(snippet: str) -> Starlette:
     """Return the origin of a site.
 
     `/` loads the SDK, `/plain` loads it without the cookie service, and `/blank` does not load it.
+    `/old/{service}` loads it with a cookie service of the origin, tests/browser/hand_built.py.
     `?flush=` sets the interval, in ms, at which the SDK sends its calls to the cookie service.
     """
 
     async def page(request: Request) -> Response:
         heads = {"/": snippet, "/plain": without_cookie_service(snippet), "/blank": ""}
-        head = heads[request.url.path]
+        service = request.path_params.get("service", "")
+        head = hand_built.with_service(snippet, service) if service else heads[request.url.path]
         if flush := request.query_params.get("flush"):
             head = head.replace('"renewUrl":', f'"flushInterval":{int(flush)},"renewUrl":')
         return HTMLResponse(
             _PAGE.replace("{{snippet}}", head), headers={"Cache-Control": "no-store"}
         )
 
-    return Starlette(routes=[Route(path, page) for path in ("/", "/plain", "/blank")])
+    pages = [Route(path, page) for path in ("/", "/plain", "/blank", "/old/{service}")]
+    return Starlette(routes=[*pages, *hand_built.ROUTES])

@@ -12,6 +12,7 @@ from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.engines import Browser
+from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
 from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, Visitor
@@ -30,6 +31,10 @@ class TestDuplicates(DuplicateContract):
 
 
 class TestPlanting(PlantingContract):
+    pass
+
+
+class TestMoving(MovingContract):
     pass
 
 

@@ -5,6 +5,7 @@ from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
 from tests.browser.engines import Browser, Firefox
+from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
 from tests.browser.visitor import Visitor
@@ -21,6 +22,10 @@ class TestDuplicates(DuplicateContract):
 
 
 class TestPlanting(PlantingContract):
+    pass
+
+
+class TestMoving(MovingContract):
     pass
 
 

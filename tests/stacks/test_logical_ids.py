@@ -11,7 +11,9 @@ import pytest
 from aws_cdk.cx_api import CloudAssembly
 
 from stacks.config import KEYS
+from tests.support.example import deployment
 from tests.support.templates import MakeApp
+from tools.hand_built import LOGICAL_IDS
 
 #: A value for every context key, and two of the site's distributions.
 EVERY_KEY = {
@@ -122,3 +124,12 @@ def test_logical_ids_of_the_cookie_service_stay(full: CloudAssembly) -> None:
     [version] = [key for key, kind in resources.items() if kind == "AWS::Lambda::Version"]
     assert resources == {**COOKIE_SERVICE, version: "AWS::Lambda::Version"}
     assert VERSION.fullmatch(version)
+
+
+def test_commands_that_import_hand_built_proxies_have_their_logical_ids() -> None:
+    assert {*LOGICAL_IDS.values()} == {
+        logical_id
+        for logical_id, kind in PROXIES.items()
+        if kind == "AWS::CloudFront::Distribution"
+    }
+    assert list(LOGICAL_IDS) == [proxy.label for proxy in deployment().proxies]

@@ -16,7 +16,7 @@ from attachment.live import LiveDistribution, explain
 from stacks.deployment import VERSION_OUTPUT, Deployment, ProxyDescription
 from stacks.domains import is_within
 from stacks.edge_package import EdgePackage
-from tools import advice
+from tools import advice, hand_built
 from tools.aws_clients import Caller, open_session, read_caller
 from tools.commands import Commands
 from tools.deployed import (
@@ -281,6 +281,15 @@ class Doctor:
                 yield from certificate.check_certificate(described, covered, datetime.now(UTC))
 
     def _aliases(self) -> Iterator[Result]:
+        if self.account.proxies.status == hand_built.IMPORTED:
+            yield hand_built.unfinished_import(self.deployment, self.commands)
+        elif by_hand := hand_built.find_hand_built(
+            self.deployment, self.account.distributions, self.aws.cloudformation
+        ):
+            move = hand_built.take_over(
+                by_hand, self.deployment, self.account.proxies.status, self.commands
+            )
+            yield Note(move.code, f"{move.problem}. To change that: {move.fix}")
         for proxy in self.deployment.proxies:
             own_id, conflicts = "", None
             if found := self._find(proxy):

@@ -16,6 +16,7 @@ from stacks.hightouch import (
 from tools.commands import Commands
 from tools.deployed import Stack, aliases_of
 from tools.doctor.report import NO_SAFE_FIX, Note, Result
+from tools.hand_built import IMPORTED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.type_defs import (
@@ -154,12 +155,12 @@ def check_proxy(
             "price-class",
             f"with {price_class}, some visitors are served from farther away{reset}",
         )
-    if not is_of_stack:
+    if not is_of_stack and stack.status != IMPORTED:
         yield Note(
             "proxy-of-no-stack",
             f"{distribution['Id']} does not belong to the stack {stack.name}: it was built by "
             "hand, or deployed under another name; CloudFront rejects a second distribution for "
-            f"{proxy.domain_name}",
+            f"{proxy.domain_name}; docs/migrate.md moves this one into the stack",
         )
     if distribution["Status"] != "Deployed":
         yield Note(

@@ -17,7 +17,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 from ministack.services.cloudformation import provisioners
 
-from tools.emulator import cloudformation, delays, pricing_plans, strict
+from tools.emulator import cloudformation, delays, imports, pricing_plans, strict
 from tools.emulator.access import guarded
 
 # ministack's IAM reads the root user's key from the environment. Functions get their role's.
@@ -86,6 +86,7 @@ ministack.app.pin_signed_request = _pin_no_signature
 strict.install()
 pricing_plans.install()
 cloudformation.install()
+imports.install()
 if os.environ["EMULATOR_DELAYS"] == "yes":
     delays.install()
 # For the processes of Python functions, which start with this environment.

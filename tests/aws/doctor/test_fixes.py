@@ -42,6 +42,8 @@ RUN = {
     "function-code-differs": "test_fix_of_other_settings_deploys_them",
     "function-setting-differs": "test_fix_of_an_older_checkout_deploys_this_one",
     "function-without-stack": "test_each_leftover_has_the_command_that_deletes_it",
+    "hand-built-proxies": "test_fix_of_hand_built_proxies_moves_them_into_the_stack",
+    "import-unfinished": "test_fix_of_an_unfinished_import_deploys_it",
     "left-attached": "test_fix_of_a_key_left_out_keeps_the_attachment",
     "no-stack": "test_fixes_of_missing_stacks_deploy_them",
     "not-attached": "test_fix_of_no_attachment_attaches_the_likely_distribution",

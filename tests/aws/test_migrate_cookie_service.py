@@ -1,0 +1,56 @@
+"""docs/migrate.md: this project's cookie service runs next to one that was built by hand."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.checkout import ROOT, Checkout, clean_folder
+from tests.support.cookie_services import right
+from tests.support.customer import behavior, behaviors, create_distribution
+from tests.support.documents import EXAMPLE_ID, command_of
+from tests.support.emulator import bootstrapped_emulator
+from tests.support.example import make_settings
+from tests.support.live_hosts import serve
+
+PAGE = (ROOT / "docs" / "migrate.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An account of its own: in others, the domain is deployed under other names."""
+    with bootstrapped_emulator(tmp_path_factory.mktemp("aws")) as environment:
+        yield environment
+
+
+def test_cookie_service_is_deployed_beside_the_one_that_was_built_by_hand(
+    checkout: Checkout,
+) -> None:
+    """The old one is on the site's own server, behind a behavior."""
+    site = create_distribution(behavior(PathPattern="/ht/*"), alias="www.example.com")
+    heading = "Move the cookie service"
+    plan = command_of(PAGE, heading, "python -m tools plan").replace(EXAMPLE_ID, site)
+    done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {plan}")
+    assert done.returncode == 0, done.stdout
+    assert f"{site}: ATTACH" in done.stdout
+    checkout.deploy_as_typed(command_of(PAGE, heading, "npx cdk deploy").replace(EXAMPLE_ID, site))
+    assert [path for path, _ in behaviors(site)] == ["/id/renew", "/id/clear", "/ht/*"]
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["this project's", "the one built by hand"])
+def test_each_cookie_service_is_checked_on_its_own_paths(number: int) -> None:
+    paths = [("/id/renew", "/id/clear"), ("/ht/renew", "/ht/clear")][number]
+    settings = make_settings(renew_path=paths[0], clear_path=paths[1])
+    section = PAGE.split("## Move the cookie service\n")[1]
+    check = re.findall(r"\$ python (-m tools doctor --endpoint .*)", section)[number]
+    with serve(right(settings)) as address:
+        done = subprocess.run(
+            [sys.executable, *check.split(), "--via", address],
+            cwd=clean_folder(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout
