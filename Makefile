@@ -9,7 +9,7 @@ INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
 .NOTPARALLEL:
-.PHONY: help install install-dev preview format check test matrix bench lock always
+.PHONY: help install install-dev preview visit format check test matrix bench lock always
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -20,6 +20,9 @@ install-dev: $(INSTALLED_DEV) ## what preview and test need in addition
 
 preview: install-dev ## the whole system on this machine; options: make preview ARGS="--port 0"
 	$(BIN)/python -m tools preview $(ARGS)
+
+visit: install-dev ## check tracking on a site in real browsers: make visit URL=https://www.example.com
+	$(BIN)/python -m tools visit "$$URL" $(ARGS)
 
 format: install-dev ## format all sources
 	$(BIN)/ruff check --fix-only --quiet .

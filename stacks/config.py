@@ -11,6 +11,7 @@ from stacks import context_values
 from stacks.domains import is_within, registrable_domain
 from stacks.edge_package import longest_clear
 from stacks.hightouch import LATEST_SDK, REGIONS, events_origin
+from stacks.listed_names import advice, is_listed
 
 #: Keys without ":" or "@" that the CDK CLI itself adds to an app's context.
 CLI_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
@@ -373,6 +374,8 @@ class TrackingConfig:
                     f"{key} is {host!r}, which is outside {site!r}: browsers and ad blockers treat "
                     "it as a third party"
                 )
+            elif is_listed(host):
+                found[key] = f"{advice(host)}; choose another {key}, such as the default"
         if self.cookie_domain != site:
             found["cookie_domain"] = (
                 f"cookie_domain is {self.cookie_domain!r}, but by default the SDK uses {site!r}: "

@@ -8,7 +8,7 @@ from tests.browser.scenarios import SCENARIOS, SPECIAL, Scenario
 from tests.support.checkout import ROOT
 
 PAGE = (ROOT / "docs" / "browsers.md").read_text()
-DOCUMENTED, RESTORING_AFTER_23_HOURS = PAGE.split("\n## ")[1:]
+DOCUMENTED, RESTORING_AFTER_23_HOURS, WITH_AD_BLOCKER = PAGE.split("\n## ")[1:]
 
 
 def rows(section: str) -> dict[str, list[str]]:
@@ -43,3 +43,15 @@ def test_page_has_only_the_present_scenarios() -> None:
     summaries = [scenario.summary for scenario in SCENARIOS]
     assert list(rows(DOCUMENTED)) == summaries
     assert list(rows(RESTORING_AFTER_23_HOURS)) == summaries
+
+
+def test_ad_blocker_stops_hightouchs_hosts_and_listed_names_only() -> None:
+    table = re.findall(
+        r"^\| ([A-Z].*?) \| (.*) \| (.*) \| (.*) \| (.*) \|$", WITH_AD_BLOCKER, re.MULTILINE
+    )
+    everything = ["page, track"] * 3
+    assert table == [
+        ("Hightouch's own hosts, without this project", *everything, "nothing"),
+        ("The default names `cdn.` and `events.`", *everything, "page, track"),
+        ("The SDK on a name that lists catch, `analytics.`", *everything, "nothing"),
+    ]

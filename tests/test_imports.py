@@ -29,6 +29,7 @@ PURE = (
     "stacks.domains",
     "stacks.edge_package",
     "stacks.hightouch",
+    "stacks.listed_names",
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -23,8 +23,11 @@ from tools.commands import Commands
 from tools.options import (
     LAST_PORT,
     BaseUrl,
+    CertificateFile,
     ContextError,
     LocalSite,
+    PagePath,
+    PageUrl,
     SiteUrl,
     context_option,
     resolver_option,
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     import boto3
     import httpx
 
-    from tools.doctor.report import Check
+    from tools.doctor.report import Check, Report
     from tools.plan import DistributionPlan
 
 # The imports inside the commands are of libraries that take long to load: help, and commands that
@@ -222,11 +225,7 @@ def doctor_command(
             reports.append(report)
             if not as_json:
                 output.show_report(report)
-    if as_json:
-        output.show_json([report.as_dict() for report in reports])
-    else:
-        output.show_summary(reports)
-    sys.exit(1 if {"finding", "error"} & {report.status for report in reports} else 0)
+    _end_with(reports, as_json=as_json)
 
 
 def _checks_of_endpoint(
@@ -350,6 +349,60 @@ def _make_preview(options: Sequence[str]) -> str:
     """Return the command that starts a preview with these options, for a shell."""
     # Make replaces `$$` by `$`, and passes the rest to a shell.
     return f"make preview ARGS={shlex.quote(shlex.join(options).replace('$', '$$'))}"
+
+
+@main.command("visit")
+@click.argument("url", type=PageUrl())
+@click.option(
+    "--click",
+    "selector",
+    metavar="SELECTOR",
+    help="Click this on each page, such as '#accept-all' of a consent banner.",
+)
+@click.option(
+    "--path", "paths", type=PagePath(), multiple=True, help="Visit this page too. Repeatable."
+)
+@click.option(
+    "--trust",
+    type=CertificateFile(),
+    help="Also trust this certificate (PEM), such as the preview's.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON, at the end.")
+def visit_command(
+    url: str, selector: str | None, paths: tuple[str, ...], trust: Path | None, as_json: bool
+) -> None:
+    """Check whether tracking works on a site, in real browsers.
+
+    It opens URL as a visitor in each installed browser: Chromium, Firefox, and WebKit with ITP. It
+    comes back eight days later, and visits with an ad blocker in Firefox. It needs no AWS account.
+    No event reaches Hightouch: each one ends on this machine.
+
+    Exit status: 0 if nothing is wrong, 1 if there are findings or a visit crashed, 2 if the command
+    cannot be used.
+    """
+    if any(find_spec(module) is None for module in ("playwright", "starlette", "websocket")):
+        raise output.ToolError("the browsers' drivers are not installed here: run make install-dev")
+    from tools.visit.engine_visits import Visit  # noqa: PLC0415
+    from tools.visit.visits import run  # noqa: PLC0415
+
+    visit = Visit(url=url, paths=paths, click=selector, trusted=trust)
+    with _ended_by_signals():
+        reports = []
+        for report in run(visit, output.progress):
+            reports.append(report)
+            if not as_json:
+                output.show_report(report)
+        _end_with(sorted(reports, key=lambda report: report.check), as_json=as_json)
+    sys.exit(128 + signal.SIGINT)
+
+
+def _end_with(reports: "Sequence[Report]", *, as_json: bool) -> NoReturn:
+    """Print the reports as JSON, or their summary, and end with the exit status of checks."""
+    if as_json:
+        output.show_json([report.as_dict() for report in reports])
+    else:
+        output.show_summary(reports)
+    sys.exit(1 if {"finding", "error"} & {report.status for report in reports} else 0)
 
 
 @contextmanager

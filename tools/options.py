@@ -1,7 +1,9 @@
 """The options that commands share, and what their values must be."""
 
 import re
+import ssl
 from ipaddress import ip_address
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -71,6 +73,53 @@ class SiteUrl(BaseUrl):
                 ctx,
             )
         return url
+
+
+class PageUrl(click.ParamType[str]):
+    """The HTTPS URL of a page: `https://www.example.com/shop`."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        expected = "expected the HTTPS URL of a page, such as https://www.example.com"
+        try:
+            parts = urlsplit(value)
+            is_page = parts.scheme == "https" and parts.hostname and parts.port != 0
+            (parts.hostname or "").encode("idna")
+        except ValueError:
+            is_page = False
+        if not is_page or "@" in urlsplit(value).netloc or not re.fullmatch(r"[^\s\\]+", value):
+            self.fail(f"got {value!r}, {expected}", param, ctx)
+        return value
+
+
+class PagePath(click.ParamType[str]):
+    """The path of a page: `/checkout`."""
+
+    name = "PATH"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text unchanged."""
+        if not re.fullmatch(r"/(?!/)[^\s\\]*", value):
+            self.fail(f"got {value!r}, expected a path such as /checkout", param, ctx)
+        return value
+
+
+class CertificateFile(click.ParamType[Path]):
+    """A PEM file with certificates."""
+
+    name = "FILE"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Return the path."""
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError as error:  # also an SSLError
+            self.fail(f"{value} is no PEM file with a certificate: {error}", param, ctx)
+        return Path(value)
 
 
 class LocalSite(click.ParamType[str]):

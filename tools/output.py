@@ -193,12 +193,16 @@ def show_preview(running: "RunningPreview", site: str | None, *, as_json: bool) 
     doctor = [".venv/bin/python", "-m", "tools", "doctor"]
     doctor += [part for item in running.context for part in ("-c", item)]
     doctor += ["--via", f"{address.scheme}://127.0.0.1:{address.port}"]
+    visit = "With --tls, it prints a command that visits it in real browsers."
     if running.certificate:
         # Only for this command: other programs in that terminal need other certificates.
         doctor = ["env", f"SSL_CERT_FILE={running.certificate}", *doctor]
+        command = [".venv/bin/python", "-m", "tools", "visit", running.site]
+        visit = f"  {shlex.join([*command, '--trust', str(running.certificate)])}"
     progress(
         "Other commands reach it too, in another terminal:\n"
         f"  export {shlex.join(f'{name}={value}' for name, value in running.aws.items())}\n"
-        f"  {shlex.join(doctor)}\n\n"
+        f"  {shlex.join(doctor)}\n"
+        f"{visit}\n\n"
         "Ctrl-C ends it."
     )

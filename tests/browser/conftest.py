@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from tests.browser import matrix
 from tests.browser.deployments import Deployments, running_deployments
-from tests.browser.engines import Browser, Chromium, ConnectProxy, Firefox, WebKit
 from tests.support.checkout import ROOT
 from tools.preview.certificate import write_certificate
 from tools.preview.http_server import listen, serve
+from tools.visit.engines import Browser, Chromium, ConnectProxy, Firefox, WebKit
 
 pytest.register_assert_rewrite(
     "tests.browser.duplicate_contract",
@@ -26,9 +26,10 @@ pytest.register_assert_rewrite(
     "tests.browser.moving_contract",
     "tests.browser.planting_contract",
     "tests.browser.scenario_contract",
+    "tests.browser.visit_contract",
 )
 
-_ENGINES: dict[str, type[Browser]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
+ENGINES: dict[str, type[Browser]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
 
 
 def require(engine: type[Browser]) -> None:
@@ -46,7 +47,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
     It has no routes and no profile. A test sets `browser.proxy.routes` and calls `fresh()`.
     """
-    engine = _ENGINES[request.module.ENGINE]
+    engine = ENGINES[request.module.ENGINE]
     require(engine)
     with ConnectProxy({}) as proxy, engine(proxy) as running:
         yield running
@@ -137,13 +138,14 @@ class _Matrix:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._cells: list[matrix.Cell] = []
+        self._blocked: list[matrix.Cell] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
             for name, value in report.user_properties:
-                if name == "cell":
+                if name in ("cell", "blocker"):
                     assert isinstance(value, dict)
-                    self._cells.append(value)
+                    (self._cells if name == "cell" else self._blocked).append(value)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode | int
@@ -155,7 +157,7 @@ class _Matrix:
         elif ended:
             package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/package.json"
             sdk = json.loads(package.read_text())["version"]
-            page = matrix.page(self._cells, sdk, datetime.now(UTC).date())
+            page = matrix.page(self._cells, self._blocked, sdk, datetime.now(UTC).date())
             terminalreporter.write(page)
             self._file.write_text(page)
 

@@ -9,8 +9,8 @@ import pytest
 from lambda_edge import paths
 from lambda_edge.cookie_service import expiries
 from lambda_edge.cookies import domains_of
-from tests.browser.engines import Browser
 from tests.support.checkout import ROOT
+from tools.visit.engines import Browser
 
 _JS_COOKIE = (ROOT / "node_modules/js-cookie/dist/js.cookie.min.js").read_text()
 _READ_BY_SDK = f"""

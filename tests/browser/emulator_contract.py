@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.browser.engines import Browser
 from tests.support.started_preview import Preview, preview
+from tools.visit.engines import Browser
 
 # Create and run a function with requests that need no preflight, as a script of any page can.
 _ATTACK = """

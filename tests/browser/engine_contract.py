@@ -12,16 +12,16 @@ from typing import ClassVar
 import pytest
 
 from tests.browser.conftest import require
-from tests.browser.engines import Browser, BrowserError, Cookie
 from tests.support.checkout import ROOT
 from tests.support.processes import processes_with, wait_until_none_has
+from tools.visit.engines import Browser, BrowserError, Cookie
 
 SET_BY_SCRIPT = 'document.cookie = "by_script=1; Max-Age=31536000; Path=/; Secure; SameSite=Lax";'
 SET_BY_HTTP = 'await fetch("/cookies", {method: "POST"});'
 
 _PROGRAM = """
 import sys
-from tests.browser import engines
+from tools.visit import engines
 
 with engines.ConnectProxy({}) as proxy, getattr(engines, sys.argv[1])(proxy) as browser:
     browser.fresh()

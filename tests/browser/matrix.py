@@ -3,11 +3,21 @@
 from collections.abc import Iterable
 from datetime import date
 
+from tests.browser.blocker_stories import STORIES
 from tests.browser.scenarios import SCENARIOS, SPECIAL, Scenario
 
 Cell = dict[str, str]
 
 _ENGINES = ("Chromium", "Firefox", "WebKit")
+#: The column of the ad blocker.
+BLOCKER = "Firefox with uBlock Origin"
+_BLOCKER = """\
+## With an ad blocker
+
+The events that arrive. uBlock Origin {version} is Debian's package, with the filter lists that it
+ships. The test fails if the lists are not active.
+
+"""
 _HEAD = """\
 # Results in real browsers
 
@@ -43,8 +53,12 @@ def engines_missing(cells: Iterable[Cell]) -> list[str]:
     return [engine for engine in _ENGINES if engine not in found]
 
 
-def page(cells: Iterable[Cell], sdk: str, today: date) -> str:
-    """Return the page in Markdown. A cell has engine, version, scenario, setting, and story."""
+def page(cells: Iterable[Cell], blocked: Iterable[Cell], sdk: str, today: date) -> str:
+    """Return the page in Markdown.
+
+    A cell has engine, version, scenario, setting, and story. A cell of `blocked` has site, engine,
+    version, and events.
+    """
     stories: dict[tuple[str, str, str], str] = {}
     versions: dict[str, str] = {}
     for cell in cells:
@@ -60,7 +74,23 @@ def page(cells: Iterable[Cell], sdk: str, today: date) -> str:
             row = [_cell(stories.get((setting, scenario.name, engine))) for engine in engines]
             text += f"| {_summary(scenario)} | {' | '.join(row)} |\n"
         text += "\n"
-    return text.rstrip("\n") + "\n"
+    return text + blocker_section(blocked)
+
+
+def blocker_section(cells: Iterable[Cell]) -> str:
+    """Return the section about the ad blocker."""
+    found = {(cell["site"], cell["engine"]): cell for cell in cells}
+    versions = {cell["version"] for (_, engine), cell in found.items() if engine == BLOCKER}
+    columns = [*_ENGINES, BLOCKER]
+    text = _BLOCKER.format(version=", ".join(sorted(versions)))
+    text += (
+        f"| the SDK and the events use | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}\n"
+    )
+    for story in STORIES.values():
+        row = [found.get((story.summary, column), {}) for column in columns]
+        events = [cell.get("events", "**failed**") for cell in row]
+        text += f"| {story.summary} | {' | '.join(events)} |\n"
+    return text
 
 
 def _summary(scenario: Scenario) -> str:

@@ -6,8 +6,8 @@
 import pytest
 
 from tests.browser.deployments import Deployments
-from tests.browser.engines import Browser
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import ScenarioVisitor
+from tools.visit.engines import Browser
 
 EITHER_SERVICE = pytest.mark.parametrize("service", ["domain", "host"])
 
@@ -19,7 +19,7 @@ class MovingContract:
     def test_visitor_who_sees_the_switch_keeps_the_ids(
         self, browser: Browser, deployments: Deployments, service: str
     ) -> None:
-        visitor = Visitor(browser, deployments, deployments.moving)
+        visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open(f"/old/{service}")
         visitor.identify("A")
         visitor.look()
@@ -36,7 +36,7 @@ class MovingContract:
         self, browser: Browser, deployments: Deployments, service: str
     ) -> None:
         """The server cookies are those of the service that was removed meanwhile."""
-        visitor = Visitor(browser, deployments, deployments.moving)
+        visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open(f"/old/{service}")
         visitor.identify("A")
         visitor.look()
@@ -51,7 +51,7 @@ class MovingContract:
         self, browser: Browser, deployments: Deployments, service: str
     ) -> None:
         """So does one who still gets old pages from a cache, or after the way back."""
-        visitor = Visitor(browser, deployments, deployments.moving)
+        visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open(f"/old/{service}")
         visitor.identify("A")
         visitor.look()
@@ -69,7 +69,7 @@ class MovingContract:
     def test_logout_after_the_switch_ends_what_the_old_service_remembers(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        visitor = Visitor(browser, deployments, deployments.moving)
+        visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open("/old/domain")
         visitor.identify("A")
         visitor.look()
@@ -87,7 +87,7 @@ class MovingContract:
         self, browser: Browser, deployments: Deployments
     ) -> None:
         """The control: the order that the page advises against."""
-        visitor = Visitor(browser, deployments, deployments.moving)
+        visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open("/old/domain")
         visitor.identify("A")
         visitor.look()

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.browser.deployments import Deployments
-from tests.browser.engines import Browser
-from tests.browser.visitor import DOCUMENTED_LOGOUT, Visitor
+from tests.browser.visitor import DOCUMENTED_LOGOUT, ScenarioVisitor
+from tools.visit.engines import Browser
 
 ATTACKER = "%22ATTACKER%22"
 HOST_ONLY = (
@@ -25,7 +25,7 @@ class PlantingContract:
     def test_planted_server_cookies_are_not_restored_after_itp(
         self, browser: Browser, deployments: Deployments, setting: str
     ) -> None:
-        visitor = Visitor(browser, deployments, getattr(deployments, setting))
+        visitor = ScenarioVisitor(browser, deployments, getattr(deployments, setting))
         visitor.open()
         visitor.identify("A")
         visitor.look()
@@ -43,7 +43,7 @@ class PlantingContract:
     def test_planted_server_cookies_do_not_outlive_the_documented_logout(
         self, browser: Browser, deployments: Deployments, setting: str
     ) -> None:
-        visitor = Visitor(browser, deployments, getattr(deployments, setting))
+        visitor = ScenarioVisitor(browser, deployments, getattr(deployments, setting))
         visitor.open()
         visitor.identify("A")
         visitor.look()
@@ -63,7 +63,7 @@ class PlantingContract:
         self, browser: Browser, deployments: Deployments, setting: str
     ) -> None:
         """A page at `/` does not see it, so the SDK does not read it either."""
-        visitor = Visitor(browser, deployments, getattr(deployments, setting))
+        visitor = ScenarioVisitor(browser, deployments, getattr(deployments, setting))
         visitor.open()
         visitor.look()
         own = visitor.server_cookies()["htjs_anonymous_id_srvr"]
@@ -78,7 +78,7 @@ class PlantingContract:
     def test_planted_time_of_the_last_visit_does_not_bring_deleted_ids_back(
         self, browser: Browser, deployments: Deployments, planted: str
     ) -> None:
-        visitor = Visitor(browser, deployments, deployments.restoring_after_23_hours)
+        visitor = ScenarioVisitor(browser, deployments, deployments.restoring_after_23_hours)
         visitor.open()
         visitor.identify("A")
         visitor.look()
@@ -93,8 +93,8 @@ class PlantingContract:
         self, browser: Browser, deployments: Deployments
     ) -> None:
         """The SDK reads it, and writes the same value to its own cookie."""
-        visitor = Visitor(browser, deployments, deployments.documented)
-        visitor.blank()
+        visitor = ScenarioVisitor(browser, deployments, deployments.documented)
+        visitor.leave_page()
         browser.eval(HOST_ONLY)
         visitor.open()
         visitor.look()
@@ -106,7 +106,7 @@ class PlantingContract:
         self, browser: Browser, deployments: Deployments
     ) -> None:
         """The SDK does not read it: a limit. Only the site's own host can set such a cookie."""
-        visitor = Visitor(browser, deployments, deployments.documented)
+        visitor = ScenarioVisitor(browser, deployments, deployments.documented)
         visitor.open()
         browser.eval(HOST_ONLY)
         visitor.open()
@@ -117,7 +117,7 @@ class PlantingContract:
         assert _copied(visitor) == "host-only"
 
 
-def _copied(visitor: Visitor) -> str:
+def _copied(visitor: ScenarioVisitor) -> str:
     """Return the anonymous ID in the server cookie. The SDK writes it with or without quotes."""
     return unquote(visitor.server_cookies()["htjs_anonymous_id_srvr"]).strip('"')
 

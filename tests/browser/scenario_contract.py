@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.deployments import Deployments
-from tests.browser.engines.engine import Browser
 from tests.browser.scenarios import SCENARIOS, Scenario
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import ScenarioVisitor
+from tools.visit.engines.engine import Browser
 
 
 class ScenarioContract:
@@ -34,7 +34,7 @@ class ScenarioContract:
         record_property: Callable[[str, object], None],
     ) -> None:
         """Hightouch gets the expected IDs, joins no two users, and no other host is contacted."""
-        visitor = Visitor(browser, deployments, getattr(deployments, setting))
+        visitor = ScenarioVisitor(browser, deployments, getattr(deployments, setting))
 
         scenario.steps(visitor)
 

@@ -1,4 +1,4 @@
-"""Scenarios of a visitor and the IDs that Hightouch gets. `Visitor.story` has the notation.
+"""Scenarios of a visitor and the IDs that Hightouch gets. `ScenarioVisitor.story` has the notation.
 
 They follow from Hightouch's page, "An API for creating server and browser cookies". Others show
 what happens when visitors log out.
@@ -12,7 +12,7 @@ from tests.browser.visitor import (
     DOCUMENTED_LOGOUT,
     IDENTIFY_AND_SEE_THE_RENEW_QUEUED,
     NEVER,
-    Visitor,
+    ScenarioVisitor,
 )
 
 SPECIAL = 'ann+t@exämple.com; x=1, "q" 100% \\ ü 😀 {"a": [1]}'
@@ -25,7 +25,7 @@ class Scenario:
     With more than one story there is a race, which this setting does not prevent.
     """
 
-    steps: Callable[[Visitor], None]
+    steps: Callable[[ScenarioVisitor], None]
     documented: tuple[str, ...]
     restoring_after_23_hours: tuple[str, ...]
     is_core: bool
@@ -46,10 +46,10 @@ SCENARIOS: list[Scenario] = []
 
 def scenario(
     *stories: str, restoring: str | None = None, core: bool = False
-) -> Callable[[Callable[[Visitor], None]], Callable[[Visitor], None]]:
+) -> Callable[[Callable[[ScenarioVisitor], None]], Callable[[ScenarioVisitor], None]]:
     """Add a scenario with its stories. `restoring` is the story with 23 hours if it differs."""
 
-    def add(steps: Callable[[Visitor], None]) -> Callable[[Visitor], None]:
+    def add(steps: Callable[[ScenarioVisitor], None]) -> Callable[[ScenarioVisitor], None]:
         SCENARIOS.append(
             Scenario(
                 steps=steps,
@@ -64,7 +64,7 @@ def scenario(
 
 
 @scenario("a1/- a1/-", core=True)
-def first_visit(visitor: Visitor) -> None:
+def first_visit(visitor: ScenarioVisitor) -> None:
     """A first visit, and a reload."""
     visitor.open()
     visitor.look()
@@ -73,7 +73,7 @@ def first_visit(visitor: Visitor) -> None:
 
 
 @scenario("a1/- a1/A a1/A", core=True)
-def identify(visitor: Visitor) -> None:
+def identify(visitor: ScenarioVisitor) -> None:
     """A visitor logs in as A and reloads."""
     visitor.open()
     visitor.look()
@@ -84,7 +84,7 @@ def identify(visitor: Visitor) -> None:
 
 
 @scenario("a1/- a1/- a1/-")
-def back_after_8_and_16_days(visitor: Visitor) -> None:
+def back_after_8_and_16_days(visitor: ScenarioVisitor) -> None:
     """An unknown visitor comes back after 8 days, and after 16."""
     visitor.open()
     visitor.look()
@@ -94,7 +94,7 @@ def back_after_8_and_16_days(visitor: Visitor) -> None:
         visitor.look()
 
 
-def _back_after_8_days(visitor: Visitor, user_id: str) -> None:
+def _back_after_8_days(visitor: ScenarioVisitor, user_id: str) -> None:
     visitor.open()
     visitor.identify(user_id)
     visitor.look()
@@ -104,25 +104,25 @@ def _back_after_8_days(visitor: Visitor, user_id: str) -> None:
 
 
 @scenario("a1/A a1/A", core=True)
-def known_and_back_after_8_days(visitor: Visitor) -> None:
+def known_and_back_after_8_days(visitor: ScenarioVisitor) -> None:
     """A visitor logs in as A and comes back after 8 days."""
     _back_after_8_days(visitor, "A")
 
 
 @scenario(f"a1/{SPECIAL} a1/{SPECIAL}", core=True)
-def special_characters(visitor: Visitor) -> None:
+def special_characters(visitor: ScenarioVisitor) -> None:
     """A user ID with %, @, =, quotes, braces, and an emoji is restored after 8 days."""
     _back_after_8_days(visitor, SPECIAL)
 
 
 @scenario("a1/4711 a1/4711")
-def number_as_user_id(visitor: Visitor) -> None:
+def number_as_user_id(visitor: ScenarioVisitor) -> None:
     """The user ID 4711 is restored after 8 days."""
     _back_after_8_days(visitor, "4711")
 
 
 @scenario("a1/A a2/-", core=True)
-def control_without_the_cookie_service(visitor: Visitor) -> None:
+def control_without_the_cookie_service(visitor: ScenarioVisitor) -> None:
     """The control: without the cookie service, A is a new visitor after 8 days."""
     visitor.open("/plain")
     visitor.identify("A")
@@ -133,7 +133,7 @@ def control_without_the_cookie_service(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/- a2/-")
-def reset_and_wait(visitor: Visitor) -> None:
+def reset_and_wait(visitor: ScenarioVisitor) -> None:
     """A logs out with reset(), and the clear call is sent; then a reload, and 8 days."""
     visitor.open()
     visitor.identify("A")
@@ -147,7 +147,7 @@ def reset_and_wait(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A", restoring="a1/A a2/-", core=True)
-def reset_whose_clear_is_lost(visitor: Visitor) -> None:
+def reset_whose_clear_is_lost(visitor: ScenarioVisitor) -> None:
     """A logs out with reset(), and the page reloads before the clear call is sent."""
     visitor.open()
     visitor.identify("A")
@@ -158,7 +158,7 @@ def reset_whose_clear_is_lost(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A", "a1/A a2/-", restoring="a1/A a2/-", core=True)
-def reset_and_reload_at_once(visitor: Visitor) -> None:
+def reset_and_reload_at_once(visitor: ScenarioVisitor) -> None:
     """A logs out with reset() and reloads at once: a race with the clear call."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -168,7 +168,7 @@ def reset_and_reload_at_once(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/- a2/- a2/-")
-def reset_track_reload(visitor: Visitor) -> None:
+def reset_track_reload(visitor: ScenarioVisitor) -> None:
     """A logs out with reset(), the clear call is lost, an event follows; a reload, and 8 days."""
     visitor.open()
     visitor.identify("A")
@@ -185,7 +185,7 @@ def reset_track_reload(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/A a2/A")
-def reset_then_the_same_user(visitor: Visitor) -> None:
+def reset_then_the_same_user(visitor: ScenarioVisitor) -> None:
     """A logs out with reset() and logs in again on the same page; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -200,7 +200,7 @@ def reset_then_the_same_user(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/B a2/B", core=True)
-def reset_then_another_user(visitor: Visitor) -> None:
+def reset_then_another_user(visitor: ScenarioVisitor) -> None:
     """A logs out with reset(), and B logs in on the same page; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -215,7 +215,7 @@ def reset_then_another_user(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/B a2/B")
-def another_user_without_logout(visitor: Visitor) -> None:
+def another_user_without_logout(visitor: ScenarioVisitor) -> None:
     """B logs in although A has not logged out; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -228,7 +228,7 @@ def another_user_without_logout(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/- a2/B a2/B", core=True)
-def documented_logout_then_another_user(visitor: Visitor) -> None:
+def documented_logout_then_another_user(visitor: ScenarioVisitor) -> None:
     """A logs out as documented, the page reloads at once, and B logs in; then 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -243,7 +243,7 @@ def documented_logout_then_another_user(visitor: Visitor) -> None:
 
 
 @scenario("a1/- a2/-", core=True)
-def documented_logout_right_after_login(visitor: Visitor) -> None:
+def documented_logout_right_after_login(visitor: ScenarioVisitor) -> None:
     """A logs out as documented, while the SDK sends a renew call."""
     visitor.open(flush=1)
     visitor.look()
@@ -252,7 +252,7 @@ def documented_logout_right_after_login(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A", "a1/A a2/-", restoring="a1/A a2/-")
-def logout_without_await(visitor: Visitor) -> None:
+def logout_without_await(visitor: ScenarioVisitor) -> None:
     """A's logout sends a clear call, but the page does not wait for it: a race."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -264,7 +264,7 @@ def logout_without_await(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A a2/-")
-def restored_then_reset(visitor: Visitor) -> None:
+def restored_then_reset(visitor: ScenarioVisitor) -> None:
     """A comes back after 8 days and logs out with reset(), and the clear call is sent."""
     visitor.open()
     visitor.identify("A")
@@ -278,7 +278,7 @@ def restored_then_reset(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A a2/- a2/-", core=True)
-def two_tabs(visitor: Visitor) -> None:
+def two_tabs(visitor: ScenarioVisitor) -> None:
     """A opens a second tab, logs out there, and reloads the first tab."""
     visitor.open()
     visitor.identify("A")
@@ -293,7 +293,7 @@ def two_tabs(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/B a2/B", core=True)
-def another_user_in_another_tab(visitor: Visitor) -> None:
+def another_user_in_another_tab(visitor: ScenarioVisitor) -> None:
     """A opens a second tab, logs out there, and B logs in there; the first tab does not reload."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
@@ -307,7 +307,7 @@ def another_user_in_another_tab(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A", restoring="a1/A a2/-", core=True)
-def deleted_after_3_hours(visitor: Visitor) -> None:
+def deleted_after_3_hours(visitor: ScenarioVisitor) -> None:
     """A consent tool deletes A's browser cookies and storage after 3 hours."""
     visitor.open()
     visitor.identify("A")
@@ -319,7 +319,7 @@ def deleted_after_3_hours(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A")
-def gone_after_25_hours(visitor: Visitor) -> None:
+def gone_after_25_hours(visitor: ScenarioVisitor) -> None:
     """ITP deletes A's browser cookies and storage after 25 hours, the earliest possible time."""
     visitor.open()
     visitor.identify("A")
@@ -331,24 +331,24 @@ def gone_after_25_hours(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a1/A")
-def cookies_gone_storage_kept(visitor: Visitor) -> None:
+def cookies_gone_storage_kept(visitor: ScenarioVisitor) -> None:
     """Both browser cookies of A are deleted, localStorage is not."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
-    visitor.blank()
+    visitor.leave_page()
     visitor.delete_cookies("htjs_anonymous_id", "htjs_user_id")
     visitor.open()
     visitor.look()
 
 
 @scenario("a1/A a1/-")
-def user_cookie_gone(visitor: Visitor) -> None:
+def user_cookie_gone(visitor: ScenarioVisitor) -> None:
     """Only A's user ID is deleted, in cookie and localStorage: no old user ID is restored."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
-    visitor.blank()
+    visitor.leave_page()
     visitor.delete_cookies("htjs_user_id")
     visitor.delete_storage("htjs_user_id")
     visitor.open()
@@ -357,12 +357,12 @@ def user_cookie_gone(visitor: Visitor) -> None:
 
 
 @scenario("a1/A a2/A")
-def anonymous_cookie_gone(visitor: Visitor) -> None:
+def anonymous_cookie_gone(visitor: ScenarioVisitor) -> None:
     """Only A's anonymous ID is deleted, in cookie and localStorage."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
-    visitor.blank()
+    visitor.leave_page()
     visitor.delete_cookies("htjs_anonymous_id")
     visitor.delete_storage("htjs_anonymous_id")
     visitor.open()

@@ -11,11 +11,11 @@ from tests.browser.deployments import Deployments
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
-from tests.browser.engines import Browser
 from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
-from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, Visitor
+from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, ScenarioVisitor
+from tools.visit.engines import Browser
 
 ENGINE = "chromium"
 # Requests that a site has without this project, too.
@@ -59,7 +59,7 @@ def test_user_id_that_is_json_is_restored_as_its_json_value(
     browser: Browser, deployments: Deployments, user_id: str, after_8_days: str
 ) -> None:
     """The SDK reads cookies as JSON. docs/troubleshooting.md says how to avoid this."""
-    visitor = Visitor(browser, deployments, deployments.documented)
+    visitor = ScenarioVisitor(browser, deployments, deployments.documented)
     visitor.open()
     visitor.identify(user_id)
     visitor.look()
@@ -76,7 +76,7 @@ def test_requests_of_a_page_view_and_of_a_logout(
     browser: Browser, deployments: Deployments
 ) -> None:
     """bench/cost.py multiplies these numbers. A browser may send no preflight after a reload."""
-    visitor = Visitor(browser, deployments, deployments.documented)
+    visitor = ScenarioVisitor(browser, deployments, deployments.documented)
 
     def requests(act: Callable[[], None]) -> Counter[str]:
         before = len(deployments.exchanges)

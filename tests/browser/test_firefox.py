@@ -4,11 +4,11 @@ from tests.browser.deployments import Deployments
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import EngineContract
-from tests.browser.engines import Browser, Firefox
 from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import ScenarioVisitor
+from tools.visit.engines import Browser, Firefox
 
 ENGINE = "firefox"
 
@@ -48,7 +48,7 @@ def test_visitor_who_opts_out_is_new_after_8_days(
 
 
 def _back_after_8_days(browser: Browser, deployments: Deployments) -> list[str]:
-    visitor = Visitor(browser, deployments, deployments.honoring_gpc)
+    visitor = ScenarioVisitor(browser, deployments, deployments.honoring_gpc)
     visitor.open()
     visitor.identify("A")
     visitor.look()

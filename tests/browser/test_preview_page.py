@@ -18,9 +18,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import require
-from tests.browser.engines import Chromium
 from tests.support.checkout import clean_folder
 from tests.support.processes import processes_with
+from tools.visit.engines import Chromium
 
 SAME = "Same visitor as on your first visit"
 LOST = "New visitor: the IDs were lost"

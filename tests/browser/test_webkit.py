@@ -3,10 +3,10 @@
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import SET_BY_HTTP, SET_BY_SCRIPT, EngineContract
-from tests.browser.engines import Browser, WebKit
 from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
+from tools.visit.engines import Browser, WebKit
 
 ENGINE = "webkit"
 

@@ -4,8 +4,9 @@ import json
 from datetime import timedelta
 
 from tests.browser.deployments import Deployments, Site
-from tests.browser.engines.engine import Browser, Tab
 from tests.support.checkout import ROOT
+from tools.visit.engines.engine import Browser, Tab
+from tools.visit.visitor import Visitor
 
 # The interval, in ms, at which the SDK sends its calls to the cookie service, in scenarios without
 # a race. It is too short if a clear and a renew call are queued together: then the SDK sends the
@@ -63,7 +64,7 @@ _DELETE = """
 """
 
 
-class Visitor:
+class ScenarioVisitor(Visitor):
     """A new visitor of `site`, with a new profile in `browser`.
 
     `story` has the IDs that Hightouch got at each `look()`. "a2/A" is the second anonymous ID and
@@ -71,14 +72,13 @@ class Visitor:
     """
 
     def __init__(self, browser: Browser, deployments: Deployments, site: Site) -> None:
-        self.browser = browser
         self.story: list[str] = []
         self._deployments = deployments
         self._site = site
         self._first_event = len(deployments.events)
         self.anonymous_ids: dict[str, str] = {}
         browser.proxy.routes = dict.fromkeys(site.hosts, deployments.port)
-        browser.fresh()
+        super().__init__(browser, empty_page=f"{site.url}/blank", move_clock=deployments.move_clock)
 
     def open(self, path: str = "/", *, flush: int = _QUICK, tab: Tab | None = None) -> None:
         """Load a page of the site and wait until the SDK has nothing more to send."""
@@ -138,36 +138,20 @@ class Visitor:
         self._deployments.move_clock(timedelta(hours=hours))
 
     def days_later(self, days: int) -> None:
-        """Come back days later, when ITP has deleted script-written cookies and localStorage."""
-        self._deployments.move_clock(timedelta(days=days))
-        self.browser.days_later(days)
-        self.blank()
+        """Come back days later, and fail if ITP has left script-written cookies."""
+        super().days_later(days)
         if left := self.browser.eval("return document.cookie.match(/htjs_[a-z_]+/g);"):
             raise AssertionError(f"ITP left script-written cookies: {left}")
-        self.delete_storage()
-
-    def blank(self) -> None:
-        """Go to a page of the site that does not load the SDK."""
-        self.browser.goto(f"{self._site.url}/blank")
 
     def delete_ids(self) -> None:
         """Delete both browser cookies and localStorage, on a page without the SDK."""
-        self.blank()
+        self.leave_page()
         self.delete_cookies("htjs_anonymous_id", "htjs_user_id")
         self.delete_storage()
 
     def delete_cookies(self, *names: str) -> None:
         """Delete browser cookies by script, as a consent tool does."""
         self.browser.eval(f"const names = {list(names)!r}; {_DELETE}")
-
-    def delete_storage(self, *names: str) -> None:
-        """Delete these items of the SDK in localStorage, by default all."""
-        self.browser.eval(
-            f"const names = {list(names)!r};"
-            "for (const name of names.length ? names : Object.keys(localStorage)) {"
-            "  localStorage.removeItem(name);"
-            "}"
-        )
 
     def plant(self, cookie: str) -> None:
         """Let a script of a sibling subdomain, in another tab, write it for the whole domain."""

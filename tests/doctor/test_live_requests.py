@@ -68,6 +68,16 @@ def ask_events(answer: Answer) -> list[Result]:
         return list(preflight(http, "events.example.com", "example.com", EVENTS_ORIGIN, deploy))
 
 
+@pytest.mark.parametrize("host", ["analytics.example.com", "stats.shop.example.com"])
+def test_name_that_ad_blockers_lists_catch(host: str) -> None:
+    with client(lambda _: script("Hit from cloudfront")) as http:
+        first, *_ = sdk_file(http, host, "v1-latest", is_cached=True)
+    assert first.code == "listed-name"
+    with client(events_proxy) as http:
+        results = preflight(http, host, "example.com", EVENTS_ORIGIN, "npx cdk deploy A")
+        assert only_finding(list(results)).code == "listed-name"
+
+
 def only_finding(results: list[Result]) -> Finding:
     """Return the only result, a finding with a fix."""
     [finding] = results

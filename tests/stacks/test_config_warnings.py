@@ -81,3 +81,15 @@ def test_one_warning_does_not_hide_another() -> None:
         cookie_domain="www.example.com",
     )
     assert set(config.warnings()) == {"www", "sdk_domain", "cookie_domain"}
+
+
+@pytest.mark.parametrize("key", ["sdk_domain", "events_domain"])
+@pytest.mark.parametrize(
+    ("label", "warnings"),
+    [("analytics", 1), ("beacon", 1), ("tracking", 1), ("ht", 0), ("events", 0), ("cdn", 0)],
+)
+def test_name_that_ad_blockers_lists_catch_warns(key: str, label: str, warnings: int) -> None:
+    """The first label counts, because the lists' rules begin with it."""
+    found = configure(domain="example.com", **{key: f"{label}.shop.example.com"}).warnings()
+    assert list(found) == [key] * warnings
+    assert all(f"{label}.shop.example.com" in text for text in found.values())

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import boto3
 import httpx
 
+from tests.support import example
 from tools.preview.distributions import read_distributions
 from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.origins import hightouch
@@ -32,7 +33,7 @@ class SteadyRequests:
             # As CloudFront has them at the time of the request.
             lambda: read_distributions(cloudfront),
             functions,
-            hightouch(lambda _event: None),
+            hightouch(example.deployment(), lambda _event: None),
             record=lambda _exchange: None,
             http_as_https=False,
         )

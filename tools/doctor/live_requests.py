@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 
 from attachment.finding import Finding
+from stacks import listed_names
 from stacks.hightouch import LATEST_SDK, TESTED_SDK_VERSION, sdk_path
 from tools.doctor.bounded_client import BoundedClient, UnresolvedNameError
 from tools.doctor.report import Inconclusive, Note, Result
@@ -89,6 +90,7 @@ def sdk_file(
 
     `is_cached` tells that requests reach CloudFront's caches, not one address that replaces all.
     """
+    yield from _listed_name(sdk_domain)
     url = f"https://{sdk_domain}{sdk_path(version)}"
     caches: list[str] = []
     for _ in range(_REQUESTS_UNTIL_A_HIT):
@@ -116,6 +118,15 @@ def sdk_file(
         f"(x-cache: {caches[-1]:.100})",
         "set the SDK proxy's cache policy to CachingOptimized, and point its name at CloudFront",
     )
+
+
+def _listed_name(host: str) -> Iterator[Finding]:
+    if listed_names.is_listed(host):
+        yield Finding(
+            "listed-name",
+            listed_names.advice(host),
+            "deploy with another alternate domain name, such as the default",
+        )
 
 
 def _note_version(script: bytes) -> Note:
@@ -183,6 +194,7 @@ def preflight(
     that deploys it with `events_host_header=origin`.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
+    yield from _listed_name(events_domain)
     url, origin = f"https://{events_domain}/v1/track", f"https://{domain}"
     headers = {
         "origin": origin,

@@ -23,7 +23,7 @@ from gi.repository import GLib, Gtk, WebKit2  # type: ignore[import-not-found]  
 _WRITTEN_AFTER_MS = 1000
 
 _NO_REQUEST: dict[str, Any] = {"id": None, "op": None, "tab": None}
-_LOADS = ("goto", "fire")
+_LOADS = ("begin", "goto", "fire")
 
 
 class Worker:
@@ -48,6 +48,7 @@ class Worker:
             f"{profile}/cookies.sqlite", WebKit2.CookiePersistentStorage.SQLITE
         )
         self._views: list[Any] = []
+        self._scripts = WebKit2.UserContentManager()
         self._request = _NO_REQUEST
         self._has_started = False
 
@@ -71,18 +72,35 @@ class Worker:
             for view in self._views:
                 view.destroy()
             GLib.timeout_add(_WRITTEN_AFTER_MS, self._answer, request)
-        elif op == "goto":
+        elif op == "script":
+            if text:
+                self._run_in_every_page(text)
+            self._answer(request)
+        elif op in ("begin", "goto"):
             self._views[request["tab"]].load_uri(text)
         else:
             self._views[request["tab"]].call_async_javascript_function(
                 text, -1, None, None, None, None, self._on_value, request
             )
 
+    def _run_in_every_page(self, script: str) -> None:
+        self._scripts.add_script(
+            WebKit2.UserScript.new(
+                script,
+                WebKit2.UserContentInjectedFrames.TOP_FRAME,
+                WebKit2.UserScriptInjectionTime.START,
+                None,
+                None,
+            )
+        )
+
     def _open(self) -> int:
-        view = WebKit2.WebView.new_with_context(self._context)
+        view = WebKit2.WebView(web_context=self._context, user_content_manager=self._scripts)
         view.connect("load-changed", self._on_load_changed, len(self._views))
         view.connect("load-failed", self._on_load_failed, len(self._views))
         view.connect("web-process-terminated", self._on_crash, len(self._views))
+        # Otherwise, a dialog waits for an answer, and the page for the dialog.
+        view.connect("script-dialog", lambda *_: True)
         window = Gtk.OffscreenWindow()
         window.add(view)
         window.show_all()
@@ -95,7 +113,8 @@ class Worker:
         if event == WebKit2.LoadEvent.STARTED:
             self._has_started = True
         is_awaited = self._request["op"] in _LOADS and self._has_started
-        if event == WebKit2.LoadEvent.FINISHED and is_awaited:
+        begins = self._request["op"] == "begin" and event == WebKit2.LoadEvent.COMMITTED
+        if is_awaited and (begins or event == WebKit2.LoadEvent.FINISHED):
             self._answer(self._request)
 
     def _on_load_failed(self, _view: Any, _event: Any, uri: str, error: Any, tab: int) -> bool:

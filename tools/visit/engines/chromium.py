@@ -5,10 +5,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tests.browser.engines.engine import (
+from tools.visit.engines.engine import (
     ENGINE_SECONDS,
     Browser,
     BrowserError,
@@ -56,6 +57,8 @@ class Chromium(Browser):
             self._chromium = resources.enter_context(
                 playwright.chromium.launch(
                     executable_path=shutil.which("chromium"),
+                    # Unlike the option of a context, it also counts for service workers.
+                    args=["--ignore-certificate-errors"],
                     env={**os.environ, "HOME": home},
                     proxy={"server": f"http://127.0.0.1:{self.proxy.dead_end}"},
                     timeout=ENGINE_SECONDS * 1000,
@@ -74,6 +77,8 @@ class Chromium(Browser):
                     "bypass": "*" if self._is_direct else "",
                 },
             )
+            if self._page_script:
+                self._context.add_init_script(self._page_script)
         return self.new_tab()
 
     def _reopen(self, days: int) -> Tab:  # noqa: ARG002
@@ -97,14 +102,17 @@ class _Tab(Tab):
         with _errors():
             self._page.goto(url)
 
+    def begin(self, url: str) -> None:
+        with _errors():
+            self._page.goto(url, wait_until="commit")
+
     def fire(self, statement: str) -> None:
         with _errors(), self._page.expect_navigation():
             self._page.evaluate(f"() => {{ setTimeout(() => {{ {statement} }}) }}")
 
-    def _call(self, body: str) -> str:
+    def _call(self, body: str) -> Any:
         with _errors():
-            text: str = self._page.evaluate(f"async () => {{ {body} }}")
-        return text
+            return self._page.evaluate(f"async () => {{ {body} }}")
 
 
 @contextmanager

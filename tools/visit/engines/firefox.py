@@ -14,8 +14,8 @@ from typing import Any
 
 from websocket import WebSocketException, create_connection
 
-from tests.browser.engines.connect_proxy import ConnectProxy
-from tests.browser.engines.engine import (
+from tools.visit.engines.connect_proxy import ConnectProxy
+from tools.visit.engines.engine import (
     ENGINE_SECONDS,
     Browser,
     BrowserError,
@@ -23,7 +23,7 @@ from tests.browser.engines.engine import (
     Tab,
     days_until,
 )
-from tests.browser.engines.program import Program
+from tools.visit.engines.program import Program
 
 
 class Firefox(Browser):
@@ -67,6 +67,12 @@ class Firefox(Browser):
         # Firefox may still list a cookie that has just expired.
         return [cookie for cookie in cookies if cookie.days is None or cookie.days > 0]
 
+    def install(self, extension: Path) -> None:
+        """Install the unpacked extension in all profiles."""
+        self._session.command(
+            "webExtension.install", extensionData={"type": "path", "path": str(extension)}
+        )
+
     def _start(self, resources: ExitStack) -> str:
         folder = Path(resources.enter_context(TemporaryDirectory(prefix="firefox-")))
         profile = folder / "profile"
@@ -80,6 +86,7 @@ class Firefox(Browser):
             "network.proxy.allow_hijacking_localhost": True,  # also for names of this machine
             "network.proxy.allow_bypass": False,
             "network.proxy.failover_direct": False,
+            "extensions.enabledScopes": 5,  # of the profile and Firefox itself, not of this machine
             "privacy.globalprivacycontrol.enabled": self._opts_out,
         }
         (profile / "user.js").write_text(
@@ -125,6 +132,12 @@ class Firefox(Browser):
             acceptInsecureCerts=True,
             proxy={"proxyType": "direct"} if self._is_direct else proxy,
         )["userContext"]
+        if self._page_script:
+            self._session.command(
+                "script.addPreloadScript",
+                functionDeclaration=f"() => {{ {self._page_script} }}",
+                userContexts=[self._user_context],
+            )
         return self.new_tab()
 
     def _reopen(self, days: int) -> Tab:  # noqa: ARG002
@@ -149,6 +162,11 @@ class _Tab(Tab):
             "browsingContext.navigate", context=self._context, url=url, wait="complete"
         )["navigation"]
 
+    def begin(self, url: str) -> None:
+        self._navigation = self._session.command(
+            "browsingContext.navigate", context=self._context, url=url, wait="none"
+        )["navigation"]
+
     def fire(self, statement: str) -> None:
         self._session.events.clear()
         self._evaluate(f"void setTimeout(() => {{ {statement} }})")
@@ -157,9 +175,8 @@ class _Tab(Tab):
             pass
         self._navigation = load["navigation"]
 
-    def _call(self, body: str) -> str:
-        text: str = self._evaluate(f"(async () => {{ {body} }})()")["value"]
-        return text
+    def _call(self, body: str) -> Any:
+        return self._evaluate(f"(async () => {{ {body} }})()").get("value")
 
     def _evaluate(self, expression: str) -> dict[str, Any]:
         answer = self._session.command(

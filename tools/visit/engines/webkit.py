@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.browser.engines.connect_proxy import ConnectProxy
-from tests.browser.engines.engine import Browser, BrowserError, Cookie, Tab
-from tests.browser.engines.program import Program
+from tools.visit.engines.connect_proxy import ConnectProxy
+from tools.visit.engines.engine import Browser, BrowserError, Cookie, Tab
+from tools.visit.engines.program import Program
 
 #: Debian's Python. PyGObject is installed there, and not in a virtual environment.
 _PYTHON = "/usr/bin/python3"
@@ -112,6 +112,7 @@ class WebKit(Browser):
             talks=True,
         )
         self._worker = _Worker(self._running.enter_context(program))
+        self._worker.call("script", text=self._page_script)
         return self.new_tab()
 
 
@@ -123,12 +124,14 @@ class _Tab(Tab):
     def goto(self, url: str) -> None:
         self._worker.call("goto", self._number, url)
 
+    def begin(self, url: str) -> None:
+        self._worker.call("begin", self._number, url)
+
     def fire(self, statement: str) -> None:
         self._worker.call("fire", self._number, f"setTimeout(() => {{ {statement} }})")
 
-    def _call(self, body: str) -> str:
-        text: str = self._worker.call("eval", self._number, body)
-        return text
+    def _call(self, body: str) -> Any:
+        return self._worker.call("eval", self._number, body)
 
 
 class _Worker:

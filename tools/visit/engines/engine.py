@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from tests.browser.engines.connect_proxy import ConnectProxy
+from tools.visit.engines.connect_proxy import ConnectProxy
 
 #: The seconds that an engine may take to start, and to answer.
 ENGINE_SECONDS = 60
@@ -50,31 +50,38 @@ class Tab(ABC):
     def goto(self, url: str) -> None:
         """Load a page and wait for its load event."""
 
+    @abstractmethod
+    def begin(self, url: str) -> None:
+        """Begin to load a page. Scripts may still run in the previous page for a moment."""
+
     def eval(self, body: str) -> Any:
         """Run the body of an async function in the page and return its value, as JSON.
 
         It must not leave the page, because the value would be lost: see `fire`.
         """
-        return json.loads(
-            self._call(
-                f"""
-                const value = (async () => {{ {body}
-                }})();
-                const late = new Promise((_, reject) => setTimeout(
-                    () => reject(new Error("no value within {SCRIPT_SECONDS} s")),
-                    {SCRIPT_SECONDS} * 1000));
-                return JSON.stringify((await Promise.race([value, late])) ?? null);
-                """
-            )
+        text = self._call(
+            f"""
+            const value = (async () => {{ {body}
+            }})();
+            const late = new Promise((_, reject) => setTimeout(
+                () => reject(new Error("no value within {SCRIPT_SECONDS} s")),
+                {SCRIPT_SECONDS} * 1000));
+            return JSON.stringify((await Promise.race([value, late])) ?? null);
+            """
         )
+        try:
+            return json.loads(text)
+        except (TypeError, ValueError, RecursionError) as error:
+            # The page may have replaced JSON.stringify.
+            raise BrowserError("the page's value is not JSON") from error
 
     @abstractmethod
     def fire(self, statement: str) -> None:
         """Run a statement that leaves the page, and wait for the next page's load event."""
 
     @abstractmethod
-    def _call(self, body: str) -> str:
-        """Run the body of an async function that returns a string."""
+    def _call(self, body: str) -> Any:
+        """Run the body of an async function that should return a string."""
 
 
 class Browser(Tab):
@@ -90,6 +97,7 @@ class Browser(Tab):
     def __init__(self, proxy: ConnectProxy) -> None:
         self.proxy = proxy
         self._is_direct = False
+        self._page_script = ""
         self._tab: Tab
         with ExitStack() as resources:
             self.version = self._start(resources)
@@ -115,12 +123,14 @@ class Browser(Tab):
         """End the engine and delete its profile."""
         self._resources.close()
 
-    def fresh(self, *, direct: bool = False) -> None:
+    def fresh(self, *, direct: bool = False, page_script: str = "") -> None:
         """Continue with a new profile and one blank tab, and forget the contacted hosts.
 
-        With `direct`, pages use the network of this machine instead of `proxy`.
+        With `direct`, pages use the network of this machine instead of `proxy`. `page_script` runs
+        in every page before the page's own scripts.
         """
         self._is_direct = direct
+        self._page_script = page_script
         self._tab = self._new_profile()
         self.proxy.forget()
 
@@ -150,6 +160,9 @@ class Browser(Tab):
     def goto(self, url: str) -> None:
         self._tab.goto(url)
 
+    def begin(self, url: str) -> None:
+        self._tab.begin(url)
+
     def fire(self, statement: str) -> None:
         self._tab.fire(statement)
 
@@ -165,5 +178,5 @@ class Browser(Tab):
     def _reopen(self, days: int) -> Tab:
         """Close all tabs, move the time by these days, and return the new tab."""
 
-    def _call(self, body: str) -> str:
+    def _call(self, body: str) -> Any:
         return self._tab._call(body)

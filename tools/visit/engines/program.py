@@ -11,7 +11,7 @@ from select import select
 from types import TracebackType
 from typing import Self
 
-from tests.browser.engines.engine import ENGINE_SECONDS, BrowserError
+from tools.visit.engines.engine import ENGINE_SECONDS, BrowserError
 
 _END_WITHIN_SECONDS = 5
 

@@ -1,0 +1,27 @@
+"""What is printed of a page, which can answer anything. Pure."""
+
+from attachment.finding import Finding
+from tools.doctor.report import CheckError, Inconclusive, Note, Result
+
+_LONGEST = 600
+
+
+def bounded(result: Result) -> Result:
+    """Return the result with cut texts, and with escape sequences for control characters.
+
+    A line feed is one, too, because the text after it would look like another result.
+    """
+    match result:
+        case Finding():
+            return Finding(result.code, _bounded(result.problem), _bounded(result.fix))
+        case Note():
+            return Note(result.code, _bounded(result.text))
+        case Inconclusive():
+            return Inconclusive(result.code, _bounded(result.reason))
+        case CheckError():
+            return CheckError(_bounded(result.reason))
+
+
+def _bounded(text: str) -> str:
+    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in cut)
