@@ -275,6 +275,46 @@ def _checks_of_deployment(
     return doctor.checks()
 
 
+@main.command("review")
+@context_option
+@click.option(
+    "--assembly",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Read this folder, which cdk synth wrote, and synthesize nothing.",
+)
+@click.option(
+    "--policy",
+    is_flag=True,
+    help="Print only the IAM policy that CloudFormation needs to deploy the templates.",
+)
+def review_command(context: Sequence[str], assembly: Path | None, policy: bool) -> None:
+    """Print one page about what a deployment creates and may do.
+
+    It is Markdown, from the synthesized templates, for the person who reviews them. It needs no AWS
+    account. Exit status: 0 if there is a page, whatever it says, 1 if there are no templates.
+    """
+    if assembly and context:
+        raise click.UsageError("--assembly is synthesized already; leave out -c, or --assembly")
+    from tools.review import execution_role  # noqa: PLC0415
+    from tools.review.assembly import AssemblyError, read_stacks, synthesize  # noqa: PLC0415
+    from tools.review.page import page  # noqa: PLC0415
+
+    try:
+        if assembly:
+            stacks = read_stacks(assembly)
+        else:
+            with tempfile.TemporaryDirectory(prefix="review-") as folder:
+                synthesize(context, Path(folder))
+                stacks = read_stacks(Path(folder))
+        if policy:
+            output.show_json(execution_role.policy(stacks))
+            return
+        text = page(stacks)
+    except (AssemblyError, execution_role.UnknownTypeError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(text, nl=False)
+
+
 @main.command("preview")
 @context_option
 @click.option(

@@ -22,3 +22,15 @@ def command_of(document: str, heading: str, starting: str) -> str:
     lines = [line.removeprefix("$ ") for line in "".join(blocks(text, "console")).splitlines()]
     [command] = [line for line in lines if line.startswith(starting)]
     return command.replace(EXAMPLE_ACCOUNT, "000000000000")
+
+
+def section(document: str, heading: str) -> str:
+    """Return what is below a heading, up to the next one of its level or a higher one."""
+    level, _ = heading.split(" ", 1)
+    [_, text] = f"{document}\n".split(f"\n{heading}\n")
+    return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands in a document, or in a part of it."""
+    return [line.removeprefix("$ ") for line in "".join(blocks(text, "console")).splitlines()]

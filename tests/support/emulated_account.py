@@ -39,16 +39,26 @@ def make_role(*services: str) -> str:
     return name
 
 
-def session_of(role_name: str) -> boto3.Session:
-    """Assume the role."""
+def environment_of(role_name: str) -> dict[str, str]:
+    """Assume the role, and return its credentials as the environment of a command."""
     answer = boto3.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role_name}", RoleSessionName="test"
     )
     credentials = answer["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+    }
+
+
+def session_of(role_name: str) -> boto3.Session:
+    """Assume the role."""
+    credentials = environment_of(role_name)
     return boto3.Session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
+        aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=credentials["AWS_SESSION_TOKEN"],
     )
 
 

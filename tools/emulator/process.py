@@ -1,9 +1,10 @@
 """The process of the AWS emulator: ministack, with a check of every request's sender.
 
-IAM is ministack's own: a function has only the permissions of its role. What CloudFront rejects
-and ministack accepts is in tools/emulator/rules.py. The emulator also accepts alarms on metric
-math, which ministack rejects. It returns their definition unchanged and their state can be set, but
-it never evaluates them. The clock of functions runs faster (tools/emulator/function_clock/).
+IAM is ministack's own: a function has only the permissions of its role, and CloudFormation only
+those of the role that it gets (tools/emulator/service_role.py). What CloudFront rejects and
+ministack accepts is in tools/emulator/rules.py. The emulator also accepts alarms on metric math,
+which ministack rejects. It returns their definition unchanged and their state can be set, but it
+never evaluates them. The clock of functions runs faster (tools/emulator/function_clock/).
 """
 
 import os
@@ -17,7 +18,14 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 from ministack.services.cloudformation import provisioners
 
-from tools.emulator import cloudformation, delays, imports, pricing_plans, strict
+from tools.emulator import (
+    cloudformation,
+    delays,
+    imports,
+    pricing_plans,
+    service_role,
+    strict,
+)
 from tools.emulator.access import guarded
 
 # ministack's IAM reads the root user's key from the environment. Functions get their role's.
@@ -87,6 +95,7 @@ strict.install()
 pricing_plans.install()
 cloudformation.install()
 imports.install()
+service_role.install()
 if os.environ["EMULATOR_DELAYS"] == "yes":
     delays.install()
 # For the processes of Python functions, which start with this environment.

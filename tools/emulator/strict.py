@@ -13,6 +13,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudfront, iam, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from tools.emulator import service_role
 from tools.emulator.rules import SERVICE_LINKED_ROLES, Account, Rejection, Write, rejection
 
 #: Status, headers, and body, as ministack's services return them.
@@ -62,27 +63,29 @@ def _update_strictly(distribution_id: str, headers: Mapping[str, str], body: byt
 
 
 def _create_by_template(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
-    _check_template(_template_config(properties, "new"), None)
+    _check_template(_template_config(properties, "new"), None, stack_name)
     return _template_create(logical_id, properties, stack_name)
 
 
 def _update_by_template(
-    physical_id: str, old: dict[str, Any], new: dict[str, Any], *more: Any, **named: Any
+    physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *more: Any
 ) -> Any:
     if distribution := cloudfront._distributions.get(physical_id):
         config = _template_config(new, distribution["CallerReference"])
-        _check_template(config, distribution)
-    return _template_update(physical_id, old, new, *more, **named)
+        _check_template(config, distribution, stack_name)
+    return _template_update(physical_id, old, new, stack_name, *more)
 
 
-def _check_template(config: Element, distribution: Mapping[str, Any] | None) -> None:
+def _check_template(
+    config: Element, distribution: Mapping[str, Any] | None, stack_name: str
+) -> None:
     """Raise ValueError, which fails the resource, for a configuration that CloudFront rejects."""
     write = Write(
         config=without_namespaces(config),
         previous=None if distribution is None else stored_config(distribution),
-        # The role of the CDK bootstrap with which CloudFormation deploys may do everything.
         account=_account(
-            None if distribution is None else distribution["Id"], lambda _action, _arn: None
+            None if distribution is None else distribution["Id"],
+            lambda action, arn: service_role.denial(stack_name, action, arn),
         ),
         by_template=True,
     )

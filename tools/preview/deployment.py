@@ -23,7 +23,11 @@ def bootstrapped(environment: dict[str, str], scratch: Path) -> Iterator[None]:
     # In a folder without an app: where there is one, the CLI runs it first.
     folder = scratch / "bootstrap"
     folder.mkdir()
-    with _cdk("bootstrap", ENVIRONMENT, environment=environment, folder=folder):
+    # On AWS, this is the default. ministack does not evaluate the template's condition for it.
+    administrator = (
+        "--cloudformation-execution-policies=arn:aws:iam::aws:policy/AdministratorAccess"
+    )
+    with _cdk("bootstrap", ENVIRONMENT, administrator, environment=environment, folder=folder):
         yield
 
 

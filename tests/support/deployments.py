@@ -1,0 +1,113 @@
+"""Cloud assemblies with every key: one to create, one to update, deployed without another synth."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from tests.support.checkout import Checkout, options
+from tests.support.customer import behavior, create_distribution
+from tests.support.emulated_account import ACCOUNT
+
+_SITE = "E1SITE"
+_ZONE = "Z1ZONE"
+EVERY_KEY = (
+    f"site_distribution_id={_SITE}",
+    f"hosted_zone_id={_ZONE}",
+    f"alarm_topic_arn=arn:aws:sns:us-east-1:{ACCOUNT}:on-call",
+    f"web_acl_arn=arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/proxies/"
+    "12345678-1234-1234-1234-123456789012",
+    "forward_cookies=false",
+)
+
+
+def synthesize(checkout: Checkout) -> Path:
+    """Return the folder of a cloud assembly with every key, for no site and zone that exist."""
+    folder = checkout.folder / "every-key.out"
+    done = checkout.run(
+        "npx", "cdk", "synth", "--quiet", f"--output={folder}", *options(*EVERY_KEY)
+    )
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def make_customer() -> tuple[str, str]:
+    """Make a site's distribution and a hosted zone in the emulator, and return their IDs."""
+    zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+    site = create_distribution(behavior(PathPattern="/api/*"), alias="www.example.com")
+    return site, zone["HostedZone"]["Id"].rpartition("/")[2]
+
+
+def of_customer(assembly: Path, folder: Path, site: str, zone: str) -> Path:
+    """Copy the assembly to the new folder, for this site and zone."""
+    shutil.copytree(assembly, folder)
+    for file in folder.glob("*.json"):
+        file.write_text(file.read_text().replace(_SITE, site).replace(_ZONE, zone))
+    return folder
+
+
+def updated(assembly: Path, folder: Path) -> Path:
+    """Copy the assembly to the new folder, with a change to every property that has its own API."""
+    shutil.copytree(assembly, folder)
+    for file in folder.glob("*.template.json"):
+        template = json.loads(file.read_text())
+        resources = template["Resources"].values()
+        keys = {
+            resource["Properties"]["Code"]["S3Key"]
+            for resource in resources
+            if resource["Type"] == "AWS::Lambda::Function"
+        }
+        for resource in resources:
+            _change(resource["Type"], resource.get("Properties", {}), sorted(keys))
+        file.write_text(json.dumps(template))
+    # The CLI uploads a template under its hash, and deploys none that has that of the deployed one.
+    for file in (folder / "manifest.json", *folder.glob("*.assets.json")):
+        text = file.read_text()
+        for digest in set(re.findall(r"([0-9a-f]{64})\.json", text)):
+            text = text.replace(digest, digest[::-1])
+        file.write_text(text)
+    return folder
+
+
+def _change(resource_type: str, properties: dict[str, Any], keys: list[str]) -> None:
+    match resource_type:
+        case "AWS::IAM::Role" if "Description" in properties:
+            properties["Description"] += " again"
+            properties["AssumeRolePolicyDocument"]["Statement"][0]["Sid"] = "Again"
+        case "AWS::Lambda::Function" if properties["Handler"] == "framework.onTimeout":
+            properties["Environment"]["Variables"]["AGAIN"] = "yes"
+            properties["Code"]["S3Key"] = next(k for k in keys if k != properties["Code"]["S3Key"])
+        case "AWS::CloudFront::Distribution":
+            properties["DistributionConfig"]["Comment"] = "again"
+        case "AWS::CloudFront::OriginRequestPolicy":
+            properties["OriginRequestPolicyConfig"]["Comment"] += " again"
+        case "AWS::Logs::LogGroup":
+            properties["RetentionInDays"] = 7
+        case "AWS::StepFunctions::StateMachine":
+            definition = properties["DefinitionString"]["Fn::Join"][1]
+            definition[0] = definition[0].replace("{", '{"Comment": "again", ', 1)
+
+
+def cdk(verb: str, assembly: Path, environment: Mapping[str, str], folder: Path) -> str:
+    """Return what a command about all stacks of the assembly prints, after "FAILED" if it fails.
+
+    It runs in a folder without an app.
+    """
+    options = {"deploy": "--require-approval=never", "destroy": "--force"}[verb]
+    cli = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
+    done = subprocess.run(
+        [cli, verb, "--all", options, f"--app={assembly}", "--no-notices", "--no-color"],
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return f"FAILED: {done.stdout}" if done.returncode else done.stdout

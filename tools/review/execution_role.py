@@ -1,0 +1,182 @@
+"""The IAM policy with which CloudFormation can deploy the stacks, and do nothing else.
+
+It is for `cdk bootstrap --cloudformation-execution-policies`. AWS does not say which of the
+actions in the schema of a resource type it calls when, so it has those that these templates need.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.review.assembly import Stack
+
+#: CloudFormation shortens the stack's name, and then the logical ID, in a generated name. Observed:
+#: it keeps at least these many characters.
+_KEPT = 24
+_KEPT_OF_ID = 20
+#: Any account: a policy is valid only in its own.
+_LAMBDA = "arn:aws:lambda:us-east-1:*:function:{stack}*"
+_ROLE = "arn:aws:iam::*:role/{stack}*"
+
+
+class UnknownTypeError(Exception):
+    """A template has a resource whose permissions are not known. The message names its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """Actions of a service on a resource.
+
+    In `on`, `{name}` is the deployment's name, `{stack}` is the start of a generated name, and
+    `{part}` is a part of one. Other names are properties of the resource.
+    """
+
+    service: str
+    actions: str
+    on: str
+
+
+#: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html has
+#: `permissions` in the handlers of a type's schema.
+_GRANTS: Mapping[str, tuple[_Grant, ...]] = {
+    "AWS::CDK::Metadata": (),
+    "AWS::CloudFront::Distribution": (
+        _Grant(
+            "cloudfront",
+            "CreateDistribution DeleteDistribution GetDistribution GetDistributionConfig "
+            "ListTagsForResource TagResource UpdateDistribution",
+            "arn:aws:cloudfront::*:distribution/*",
+        ),
+    ),
+    "AWS::CloudFront::OriginRequestPolicy": (
+        _Grant(
+            "cloudfront",
+            "CreateOriginRequestPolicy DeleteOriginRequestPolicy GetOriginRequestPolicy "
+            "UpdateOriginRequestPolicy",
+            "arn:aws:cloudfront::*:origin-request-policy/*",
+        ),
+    ),
+    "AWS::CloudWatch::Alarm": (
+        _Grant(
+            "cloudwatch",
+            "DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource",
+            "arn:aws:cloudwatch:us-east-1:*:alarm:{name}-*",
+        ),
+    ),
+    "AWS::CloudWatch::Dashboard": (
+        _Grant(
+            "cloudwatch",
+            "DeleteDashboards GetDashboard PutDashboard",
+            "arn:aws:cloudwatch::*:dashboard/{name}-*",
+        ),
+    ),
+    "AWS::IAM::Policy": (_Grant("iam", "DeleteRolePolicy PutRolePolicy", _ROLE),),
+    "AWS::IAM::Role": (
+        _Grant(
+            "iam",
+            "AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole "
+            "GetRolePolicy ListAttachedRolePolicies ListRolePolicies PutRolePolicy TagRole "
+            "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+            _ROLE,
+        ),
+    ),
+    "AWS::Lambda::Function": (
+        _Grant(
+            "lambda",
+            "CreateFunction DeleteFunction GetFunction GetFunctionCodeSigningConfig TagResource "
+            "UpdateFunctionCode UpdateFunctionConfiguration",
+            _LAMBDA,
+        ),
+        _Grant("iam", "PassRole", _ROLE),
+        _Grant("s3", "GetObject", "arn:aws:s3:::{Code[S3Bucket][Fn::Sub]}/*"),
+    ),
+    "AWS::Lambda::Version": (
+        _Grant("lambda", "DeleteFunction GetFunctionConfiguration PublishVersion", _LAMBDA),
+    ),
+    "AWS::Logs::LogGroup": (
+        _Grant(
+            "logs",
+            "CreateLogGroup DeleteLogGroup GetDataProtectionPolicy ListTagsForResource "
+            "PutRetentionPolicy TagResource",
+            "arn:aws:logs:us-east-1:*:log-group:*{part}*",
+        ),
+        _Grant("logs", "DescribeLogGroups", "arn:aws:logs:us-east-1:*:log-group:*"),
+    ),
+    "AWS::Route53::RecordSet": (
+        _Grant(
+            "route53", "ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/{HostedZoneId}"
+        ),
+        _Grant("route53", "GetChange", "arn:aws:route53:::change/*"),
+    ),
+    "AWS::SSM::Parameter": (
+        _Grant(
+            "ssm",
+            "AddTagsToResource DeleteParameter GetParameters PutParameter",
+            "arn:aws:ssm:us-east-1:*:parameter/{name}/*",
+        ),
+    ),
+    "AWS::StepFunctions::StateMachine": (
+        _Grant(
+            "states",
+            "CreateStateMachine DeleteStateMachine DescribeStateMachine ListTagsForResource "
+            "TagResource UpdateStateMachine",
+            "arn:aws:states:us-east-1:*:stateMachine:*{part}*",
+        ),
+        _Grant("iam", "PassRole", _ROLE),
+    ),
+    "Custom::DistributionAttachment": (_Grant("lambda", "InvokeFunction", _LAMBDA),),
+}
+_PASSES_ROLE = "iam:PassRole"
+
+
+def policy(stacks: Sequence[Stack]) -> dict[str, Any]:
+    """Return the policy, with one statement for each resource. Raises UnknownTypeError."""
+    granted: dict[str, set[str]] = {}
+    for action, resource in _needed(stacks):
+        granted.setdefault(resource, set()).add(action)
+    statements = []
+    for resource, actions in sorted(granted.items()):
+        if _PASSES_ROLE in actions:
+            statements.append(_pass_role(resource))
+        if others := sorted(actions - {_PASSES_ROLE}):
+            statements.append({"Effect": "Allow", "Action": others, "Resource": resource})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _needed(stacks: Sequence[Stack]) -> Iterator[tuple[str, str]]:
+    """Yield each action and the resource on which the stacks need it."""
+    for stack in stacks:
+        for parameter in stack.template.get("Parameters", {}).values():
+            if parameter["Type"].startswith("AWS::SSM::Parameter::Value"):
+                yield (
+                    "ssm:GetParameters",
+                    f"arn:aws:ssm:us-east-1:*:parameter{parameter['Default']}",
+                )
+        for logical_id, resource in stack.resources.items():
+            if resource["Type"] not in _GRANTS:
+                raise UnknownTypeError(
+                    f"{resource['Type']}: it is not known what CloudFormation needs for this type; "
+                    f"add it to {__name__}, from the `handlers` of its schema"
+                )
+            properties = resource.get("Properties", {})
+            if web_acl := properties.get("DistributionConfig", {}).get("WebACLId"):
+                yield "wafv2:GetWebACL", web_acl
+            names = properties | {
+                "part": logical_id[:_KEPT_OF_ID],
+                "name": stack.name.rpartition("-")[0],
+                "stack": stack.name[:_KEPT],
+            }
+            for grant in _GRANTS[resource["Type"]]:
+                on = grant.on.format_map(names).replace("${AWS::AccountId}", "*")
+                for action in grant.actions.split():
+                    yield f"{grant.service}:{action}", on
+
+
+def _pass_role(resource: str) -> dict[str, Any]:
+    services = ["lambda.amazonaws.com", "states.amazonaws.com"]
+    return {
+        "Effect": "Allow",
+        "Action": [_PASSES_ROLE],
+        "Resource": resource,
+        "Condition": {"StringEquals": {"iam:PassedToService": services}},
+    }
