@@ -18,6 +18,7 @@ from bench import (
     handler,
     invocation,
     local_edge,
+    page_view,
     preview_start,
     synth,
 )
@@ -46,6 +47,7 @@ BENCHES: Sequence[Bench] = (
     command_line,
     preview_start,
     local_edge,
+    page_view,
     cost,
 )
 

@@ -10,6 +10,7 @@ SETTINGS = Settings(
     max_age_seconds=31536000,
     restore_after_seconds=0,
     honor_gpc=False,
+    mark_restored=False,
     renew_path="/ht/renew",
     clear_path="/ht/clear",
 )

@@ -112,6 +112,7 @@ def deploy(aws: dict[str, str]) -> None:
         max_age_seconds=31536000,
         restore_after_seconds=0,
         honor_gpc=False,
+        mark_restored=False,
         renew_path=RENEW_PATH,
         clear_path="/ht/clear",
     )

@@ -23,6 +23,9 @@ SERVER_COOKIE_FOR = {
 #: This project's own server cookie: the Unix time at which renew last set a server cookie.
 LAST_SEEN = "htjs_seen_srvr"
 _SERVER_COOKIES = (*SERVER_COOKIE_FOR.values(), LAST_SEEN)
+#: This project's own cookie for scripts: the anonymous ID that this visit got back.
+RESTORED = "htjs_restored"
+RESTORED_SECONDS = 30 * 60
 
 # Two edge locations have two clocks. A time that is ahead by more than this is nonsense, and no
 # reason to take a visitor's ID away.
@@ -39,7 +42,8 @@ class Settings:
     here. With `restore_after_seconds` above 0, browser cookies that vanish sooner than that after
     a renew count as deleted on purpose. `renew_path` and `clear_path` are exact paths.
     `cookie_domain_is_registrable` is whether no wider `Domain` is possible. With `honor_gpc`, a
-    renew with `Sec-GPC: 1` is a clear.
+    renew with `Sec-GPC: 1` is a clear. With `mark_restored`, a renew that restores the anonymous ID
+    also sets `htjs_restored`.
     """
 
     __slots__ = (
@@ -47,6 +51,7 @@ class Settings:
         "cookie_domain",
         "cookie_domain_is_registrable",
         "honor_gpc",
+        "mark_restored",
         "max_age_seconds",
         "renew_path",
         "restore_after_seconds",
@@ -60,12 +65,14 @@ class Settings:
         max_age_seconds: int,
         restore_after_seconds: int,
         honor_gpc: bool,
+        mark_restored: bool,
         renew_path: str,
         clear_path: str,
     ) -> None:
         self.cookie_domain = cookie_domain
         self.cookie_domain_is_registrable = cookie_domain_is_registrable
         self.honor_gpc = honor_gpc
+        self.mark_restored = mark_restored
         self.max_age_seconds = max_age_seconds
         self.restore_after_seconds = restore_after_seconds
         self.renew_path = renew_path
@@ -120,9 +127,9 @@ def renew(
     elif _is_ambiguous(received, settings) or _deleted_on_purpose(
         counting.get(LAST_SEEN, ""), settings, now
     ):
-        answer = _expire_all()
+        answer = _expire_all(settings)
     else:
-        answer = _restore(counting)
+        answer = _restore(counting, settings)
     if settings.restore_after_seconds and any(answer.values()):
         answer[LAST_SEEN] = str(int(now))
     values = [_set_cookie(name, value, settings) for name, value in answer.items()]
@@ -149,19 +156,21 @@ def _forget_visit(received: "Mapping[str, str]") -> "dict[str, str | None]":
     return {LAST_SEEN: None} if LAST_SEEN in received else {}
 
 
-def _restore(received: "Mapping[str, str]") -> "dict[str, str | None]":
-    """Return each server cookie as its browser cookie, and renew its age."""
+def _restore(received: "Mapping[str, str]", settings: Settings) -> "dict[str, str | None]":
+    """Return each server cookie as its browser cookie, renew its age, and mark the visit."""
     answer: dict[str, str | None] = {}
     for browser, server in SERVER_COOKIE_FOR.items():
         value = received.get(server)
         if value and cookies.can_store(server, value):
             answer[browser] = answer[server] = value
+    if settings.mark_restored and "htjs_anonymous_id" in answer:
+        answer[RESTORED] = answer["htjs_anonymous_id"]
     return answer
 
 
-def _expire_all() -> "dict[str, str | None]":
-    """Return every server cookie, expired."""
-    return dict.fromkeys(_SERVER_COOKIES)
+def _expire_all(settings: Settings) -> "dict[str, str | None]":
+    """Return every server cookie and the mark of a restored visit, expired."""
+    return dict.fromkeys([*_SERVER_COOKIES, *([RESTORED] if settings.mark_restored else [])])
 
 
 def clear(settings: Settings, host: str) -> list[str]:
@@ -171,7 +180,7 @@ def clear(settings: Settings, host: str) -> list[str]:
     program sets. The SDK deletes browser cookies itself: expiring those here too would undo a login
     right after `reset()`. Spec: Hightouch docs, "An API for clearing server cookies".
     """
-    values = [_set_cookie(name, value, settings) for name, value in _expire_all().items()]
+    values = [_set_cookie(name, value, settings) for name, value in _expire_all(settings).items()]
     return values + _expire_elsewhere(settings, host)
 
 
@@ -235,13 +244,13 @@ def _deleted_on_purpose(seen: str, settings: Settings, now: float) -> bool:
 
 
 def _set_cookie(name: str, value: str | None, settings: Settings) -> str:
-    max_age_seconds = 0 if value is None else settings.max_age_seconds
+    max_age_seconds = RESTORED_SECONDS if name == RESTORED else settings.max_age_seconds
     return cookies.render(
         name,
         value or "",
         settings.cookie_domain,
-        max_age_seconds,
-        http_only=name not in SERVER_COOKIE_FOR,
+        0 if value is None else max_age_seconds,
+        http_only=name in _SERVER_COOKIES,
     )
 
 

@@ -23,9 +23,18 @@ document.createElement("script");o.type="text/javascript",o.async=!0,o.src=\
 document.getElementsByTagName("script")[0];r.parentNode.insertBefore(o,r),e._loadOptions=n,\
 e._writeKey=t},e.SNIPPET_VERSION="0.0.1",
 e._cdn="https://%(sdk_domain)s",
-e.load("WRITE_KEY",%(options)s),
+%(mark)se.load("WRITE_KEY",%(options)s),
 e.page()}}();
 </script>"""
+
+# Marks the events of a visit whose anonymous ID the cookie service restored. Without the call of
+# `next`, the SDK would drop the event, so nothing before it may throw.
+_MARK = """\
+e.addSourceMiddleware(function(t){try{var n=t.payload.obj,\
+o=/(?:^|; )htjs_restored=([^;]+)/.exec(document.cookie);\
+o&&decodeURIComponent(o[1])===n.anonymousId&&((n.context=n.context||{}).restored=!0)}catch(r){}\
+t.next(t.payload)}),
+"""
 
 
 def client_snippet(config: TrackingConfig) -> str:
@@ -43,5 +52,6 @@ def client_snippet(config: TrackingConfig) -> str:
     return _SNIPPET % {
         "sdk_domain": config.sdk_domain,
         "sdk_path": sdk_path(config.sdk_version),
+        "mark": _MARK if config.mark_restored else "",
         "options": json.dumps(options, separators=(",", ":")),
     }

@@ -233,6 +233,14 @@ HONOR_GPC = ContextKey(
     example="true",
     parse=context_values.boolean,
 )
+MARK_RESTORED = ContextKey(
+    name="mark_restored",
+    default="false",
+    expected="`false`, or `true`: a visit whose IDs were restored marks its events with "
+    "`context.restored`",
+    example="true",
+    parse=context_values.boolean,
+)
 DEPLOYMENT = ContextKey(
     name="deployment",
     default="",
@@ -273,6 +281,7 @@ KEYS: tuple[ContextKey[Any], ...] = (
     EVENTS_HOST_HEADER,
     SDK_VERSION,
     HONOR_GPC,
+    MARK_RESTORED,
     DEPLOYMENT,
     NAME,
 )
@@ -308,6 +317,7 @@ class TrackingConfig:
     events_host_header: str
     sdk_version: str
     honor_gpc: bool
+    mark_restored: bool
     name: str
 
     @classmethod
@@ -346,6 +356,7 @@ class TrackingConfig:
             events_host_header=value(EVENTS_HOST_HEADER),
             sdk_version=value(SDK_VERSION),
             honor_gpc=value(HONOR_GPC),
+            mark_restored=value(MARK_RESTORED),
             name=value(NAME),
         )
 

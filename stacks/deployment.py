@@ -125,6 +125,7 @@ class Deployment:
             max_age_seconds=int(self.config.cookie_max_age.total_seconds()),
             restore_after_seconds=int(self.config.restore_after.total_seconds()),
             honor_gpc=self.config.honor_gpc,
+            mark_restored=self.config.mark_restored,
             renew_path=self.config.renew_path,
             clear_path=self.config.clear_path,
         )

@@ -176,6 +176,7 @@ def test_typed_context_of_cdk_json_works_like_text_on_the_command_line(
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
         "honor_gpc": False,
+        "mark_restored": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }

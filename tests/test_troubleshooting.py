@@ -1,4 +1,4 @@
-"""The tests and checks that docs/troubleshooting.md and docs/decisions.md name exist."""
+"""The tests and checks that the documents name exist."""
 
 import re
 
@@ -14,7 +14,7 @@ from tools.doctor.checks import Account, Aws, Doctor
 from tools.limits import Limits
 
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
-DOCUMENTS = ["docs/troubleshooting.md", "docs/decisions.md"]
+DOCUMENTS = ["docs/troubleshooting.md", "docs/decisions.md", "docs/measure.md"]
 VERDICTS = {"Prevented", "Found", "Answered", "Cannot happen", "Open"}
 
 

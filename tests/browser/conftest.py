@@ -20,6 +20,7 @@ from tools.preview.http_server import listen, serve
 from tools.visit.engines import Browser, Chromium, ConnectProxy, Firefox, WebKit
 
 pytest.register_assert_rewrite(
+    "tests.browser.cohort_contract",
     "tests.browser.duplicate_contract",
     "tests.browser.emulator_contract",
     "tests.browser.engine_contract",

@@ -1,7 +1,7 @@
 """Four deployments of the app behind one local edge, each with a site that loads the real SDK.
 
-One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true`. The
-fourth one runs next to cookie services that were built by hand.
+One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true` and
+`mark_restored=true`. The fourth one runs next to cookie services that were built by hand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +68,7 @@ class Deployments:
     restoring_after_23_hours: Site
     honoring_gpc: Site
     moving: Site
+    marking: Site
     port: int
     events: list[dict[str, Any]]
     exchanges: list[Exchange]
@@ -90,7 +91,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
             {
                 "shop.example": ["name=Documented"],
                 "store.example": ["name=Restoring", "restore_after_hours=23"],
-                "market.example": ["name=Honoring", "honor_gpc=true"],
+                "market.example": ["name=Honoring", "honor_gpc=true", "mark_restored=true"],
                 "moving.example": ["name=Moving", "renew_path=/id/renew", "clear_path=/id/clear"],
             },
         )
@@ -124,6 +125,7 @@ def running_deployments(scratch: Path) -> Iterator[Deployments]:
                     restoring_after_23_hours=restoring,
                     honoring_gpc=honoring,
                     moving=moving,
+                    marking=honoring,
                     port=port,
                     events=events,
                     exchanges=exchanges,
@@ -176,7 +178,8 @@ def _site(snippet: str) -> Starlette:
 
     `/` loads the SDK, `/plain` loads it without the cookie service, and `/blank` does not load it.
     `/old/{service}` loads it with a cookie service of the origin, tests/browser/hand_built.py.
-    `?flush=` sets the interval, in ms, at which the SDK sends its calls to the cookie service.
+    `?flush=` sets the interval, in ms, at which the SDK sends its calls to the cookie service, and
+    `?initial=on` its option `initialPageview`.
     """
 
     async def page(request: Request) -> Response:
@@ -185,6 +188,8 @@ def _site(snippet: str) -> Starlette:
         head = hand_built.with_service(snippet, service) if service else heads[request.url.path]
         if flush := request.query_params.get("flush"):
             head = head.replace('"renewUrl":', f'"flushInterval":{int(flush)},"renewUrl":')
+        if request.query_params.get("initial") == "on":
+            head = head.replace('"apiHost":', '"initialPageview":true,"apiHost":')
         return HTMLResponse(
             _PAGE.replace("{{snippet}}", head), headers={"Cache-Control": "no-store"}
         )

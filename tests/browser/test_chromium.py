@@ -1,4 +1,4 @@
-"""Chromium. It also counts the requests that cost money."""
+"""Chromium. It also counts the requests that cost money, and special cases of the mark."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from bench.cost import USES, Use
+from tests.browser.cohort_contract import CohortContract, restored_visitor
 from tests.browser.deployments import Deployments
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
@@ -14,15 +15,23 @@ from tests.browser.engine_contract import EngineContract
 from tests.browser.moving_contract import MovingContract
 from tests.browser.planting_contract import PlantingContract
 from tests.browser.scenario_contract import ScenarioContract
-from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, ScenarioVisitor
+from tests.browser.visitor import DEFAULT_FLUSH, DOCUMENTED_LOGOUT, NEVER, ScenarioVisitor
+from tests.support.checkout import ROOT
+from tests.support.documents import blocks
 from tools.visit.engines import Browser
 
 ENGINE = "chromium"
 # Requests that a site has without this project, too.
 REQUESTS_OF_THE_SITE = (f"GET shop.example/?flush={DEFAULT_FLUSH}", "GET shop.example/favicon.ico")
+#: The code of docs/measure.md for the npm package.
+[CODE_FOR_NPM] = blocks((ROOT / "docs" / "measure.md").read_text(), "js")
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestCohort(CohortContract):
     pass
 
 
@@ -108,3 +117,87 @@ def test_requests_of_a_page_view_and_of_a_logout(
         "reloads": Use(calls=3, others=2),
         "logouts": Use(calls=4, others=0),
     }
+
+
+def test_documented_code_for_the_npm_package_marks_events(
+    browser: Browser, deployments: Deployments
+) -> None:
+    """The npm package has the same method as the object of the snippet."""
+    visitor = ScenarioVisitor(browser, deployments, deployments.documented)
+    visitor.open()
+    browser.eval("document.cookie = `htjs_restored=${htevents.user().anonymousId()}`;")
+    visitor.look()
+    browser.eval(CODE_FOR_NPM)
+    visitor.look()
+
+    assert visitor.marks == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("query", "early"),
+    [
+        pytest.param("initial=on", {"type": "page"}, id="initialPageview"),
+        pytest.param("ajs_event=early", {"type": "track", "event": "early"}, id="ajs_event"),
+        pytest.param("ajs_uid=A", {"type": "identify", "userId": "A"}, id="ajs_uid"),
+    ],
+)
+def test_event_before_the_middleware_is_not_marked(
+    browser: Browser, deployments: Deployments, query: str, early: dict[str, str]
+) -> None:
+    visitor = ScenarioVisitor(browser, deployments, deployments.marking)
+    visitor.open()
+    before = len(visitor.events)
+    visitor.days_later(8)
+    browser.goto(f"{deployments.marking.url}/?flush=50&{query}")
+    visitor.settle()
+    visitor.look()
+
+    first = visitor.events[before]
+    assert {name: first[name] for name in early} == early
+    assert "restored" not in first["context"]
+    assert visitor.marks == [True]
+
+
+def test_visitor_whose_local_storage_was_kept_is_marked(
+    browser: Browser, deployments: Deployments
+) -> None:
+    visitor = ScenarioVisitor(browser, deployments, deployments.marking)
+    visitor.open()
+    visitor.look()
+    visitor.leave_page()
+    visitor.delete_cookies("htjs_anonymous_id")
+    visitor.open()
+    visitor.look()
+
+    assert visitor.story == ["a1/-", "a1/-"]
+    assert visitor.marks == [False, True]
+
+
+def test_visitor_after_a_logout_that_lost_its_clear_call_is_marked(
+    browser: Browser, deployments: Deployments
+) -> None:
+    """The cookie service restores this visitor, too."""
+    visitor = ScenarioVisitor(browser, deployments, deployments.marking)
+    visitor.open()
+    visitor.look()
+    visitor.open(flush=NEVER)
+    visitor.reset()
+    visitor.reload()
+    visitor.look()
+
+    assert visitor.story == ["a1/-", "a1/-"]
+    assert visitor.marks == [False, True]
+
+
+def test_event_after_a_reset_on_the_same_page_is_not_marked(
+    browser: Browser, deployments: Deployments
+) -> None:
+    """Even before the SDK has sent its clear call."""
+    visitor = restored_visitor(browser, deployments)
+    visitor.open(flush=NEVER)
+    visitor.look()
+    visitor.reset()
+    visitor.look()
+
+    assert visitor.story == ["a1/-", "a1/-", "a1/-", "a2/-"]
+    assert visitor.marks == [False, True, True, False]

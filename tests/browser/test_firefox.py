@@ -1,5 +1,6 @@
 """Firefox, also with Global Privacy Control."""
 
+from tests.browser.cohort_contract import CohortContract
 from tests.browser.deployments import Deployments
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
@@ -14,6 +15,10 @@ ENGINE = "firefox"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestCohort(CohortContract):
     pass
 
 

@@ -241,9 +241,31 @@ def test_reset_and_reload_at_once_restore_the_visitor(page: Page) -> None:
     expect(page.locator("#current-user-id")).to_have_text("ann@example.com")
 
 
-def test_with_restore_after_23_hours_no_id_is_restored_at_once(browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def preview_with_options(browser: Browser) -> Iterator[Started]:  # noqa: ARG001 - as `preview`
+    """A preview with `restore_after_hours=23` and `mark_restored=true`."""
+    with started("--port 0 -c restore_after_hours=23 -c mark_restored=true") as running:
+        yield running
+
+
+def test_events_of_a_restored_visit_are_shown_as_restored(
+    browser: Browser, preview_with_options: Started
+) -> None:
+    with opened(browser, preview_with_options) as page:
+        anonymous_id(page)
+        wait_for_answers(page)
+        expect(page.locator("#events li")).not_to_have_count(0)
+        expect(page.locator("#events")).not_to_contain_text("restored")
+        press(page, "#eight-days-later")
+        expect(page.locator("#verdict")).to_have_text(SAME)
+        expect(page.locator("#events li").first).to_contain_text("restored")
+
+
+def test_with_restore_after_23_hours_no_id_is_restored_at_once(
+    browser: Browser, preview_with_options: Started
+) -> None:
     """The text beside the button says so. After eight days, the anonymous ID is restored."""
-    with started("--port 0 -c restore_after_hours=23") as running, opened(browser, running) as page:
+    with opened(browser, preview_with_options) as page:
         expect(page.locator("#mode")).to_have_text("Cookie service on, restore_after_hours=23")
         expect(page.locator("#about-reset")).to_contain_text("are not restored")
         first = anonymous_id(page)

@@ -1,5 +1,6 @@
 """WebKit with ITP (WebKitGTK), and without ITP as the control."""
 
+from tests.browser.cohort_contract import CohortContract
 from tests.browser.duplicate_contract import DuplicateContract
 from tests.browser.emulator_contract import EmulatorContract
 from tests.browser.engine_contract import SET_BY_HTTP, SET_BY_SCRIPT, EngineContract
@@ -12,6 +13,10 @@ ENGINE = "webkit"
 
 
 class TestScenarios(ScenarioContract):
+    pass
+
+
+class TestCohort(CohortContract):
     pass
 
 

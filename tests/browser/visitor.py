@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 from tests.browser.deployments import Deployments, Site
 from tests.support.checkout import ROOT
-from tools.visit.engines.engine import Browser, Tab
+from tools.visit.engines.engine import ITP_KEEPS, Browser, Tab
 from tools.visit.visitor import Visitor
 
 # The interval, in ms, at which the SDK sends its calls to the cookie service, in scenarios without
@@ -68,11 +69,13 @@ class ScenarioVisitor(Visitor):
     """A new visitor of `site`, with a new profile in `browser`.
 
     `story` has the IDs that Hightouch got at each `look()`. "a2/A" is the second anonymous ID and
-    user A, "a2/-" is no user ID, and "nothing" is no event. `anonymous_ids` has their names.
+    user A, "a2/-" is no user ID, and "nothing" is no event. `anonymous_ids` has their names, and
+    `marks` whether each of these events was marked as that of a restored visit.
     """
 
     def __init__(self, browser: Browser, deployments: Deployments, site: Site) -> None:
         self.story: list[str] = []
+        self.marks: list[bool] = []
         self._deployments = deployments
         self._site = site
         self._first_event = len(deployments.events)
@@ -132,14 +135,17 @@ class ScenarioVisitor(Visitor):
             event["anonymousId"], f"a{len(self.anonymous_ids) + 1}"
         )
         self.story.append(f"{anonymous}/{event.get('userId') or '-'}")
+        self.marks.append(event["context"].get("restored", False))
 
     def hours_later(self, hours: int) -> None:
         """Move the cookie service's clock. The browser keeps everything."""
         self._deployments.move_clock(timedelta(hours=hours))
 
-    def days_later(self, days: int) -> None:
-        """Come back days later, and fail if ITP has left script-written cookies."""
-        super().days_later(days)
+    def later(self, gap: timedelta) -> None:
+        """Come back after this time, and fail if ITP should have deleted cookies and has not."""
+        super().later(gap)
+        if gap < ITP_KEEPS:
+            return
         if left := self.browser.eval("return document.cookie.match(/htjs_[a-z_]+/g);"):
             raise AssertionError(f"ITP left script-written cookies: {left}")
 
@@ -166,10 +172,15 @@ class ScenarioVisitor(Visitor):
         cookies = self.browser.cookies()
         return {cookie.name: cookie.value for cookie in cookies if cookie.http_only}
 
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events of this visitor that Hightouch got."""
+        return self._deployments.events[self._first_event :]
+
     def joined_users(self) -> dict[str, set[str]]:
         """Return the anonymous IDs that Hightouch got with several users, and these users."""
         users: dict[str, set[str]] = {}
-        for event in self._deployments.events[self._first_event :]:
+        for event in self.events:
             if event.get("userId"):
                 users.setdefault(event["anonymousId"], set()).add(str(event["userId"]))
         return {anonymous: known for anonymous, known in users.items() if len(known) > 1}

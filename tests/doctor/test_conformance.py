@@ -44,7 +44,8 @@ REMEMBERING = make_settings(restore_after_seconds=23 * 3600)
 #: A finding's code and its problem, without the names of the calls.
 Fault = tuple[str, str]
 
-SERVER, BROWSER, SEEN = "a server cookie", "a browser cookie", "htjs_seen_srvr"
+SERVER, BROWSER = "a server cookie", "a browser cookie"
+SEEN, RESTORED = "htjs_seen_srvr", "htjs_restored"
 BOTH = (SERVER, BROWSER)
 NOT_JSON = "a body that is no application/json"
 #: The problem of each code. An attribute has its own.
@@ -56,7 +57,7 @@ PROBLEMS = {
     "answer-cached": "answers from a cache (age or x-cache)",
     "ids-in-body": "returns IDs in the body",
     "ids-of-another-visitor": "gives one visitor the IDs of another",
-    "context-differs": "sets {}, although restore_after_hours is 0",
+    "context-differs": "sets {}, although {}",
     "cookie-twice": "sets {} twice",
     "cookie-not-set": "does not set {}",
     "cookie-not-expired": "does not expire {}",
@@ -101,18 +102,26 @@ def faults(answer: Answer, settings: Settings | None = None) -> set[Fault]:
 
 
 @pytest.mark.parametrize(
-    "restore_after_hours", [pytest.param(0, id="restores-at-once"), pytest.param(23, id="23-hours")]
+    "settings",
+    [
+        pytest.param(make_settings(), id="restores-at-once"),
+        pytest.param(REMEMBERING, id="23-hours"),
+        pytest.param(
+            make_settings(restore_after_seconds=23 * 3600, mark_restored=True), id="marks-restored"
+        ),
+    ],
 )
-def test_package_of_this_project_conforms(tmp_path: Path, restore_after_hours: int) -> None:
+def test_package_of_this_project_conforms(tmp_path: Path, settings: Settings) -> None:
     """The package is the one that Lambda gets, on AWS's runtime client."""
-    settings = make_settings(restore_after_seconds=restore_after_hours * 3600)
     EdgePackage.of(settings).write(tmp_path)
     with EdgeFunction(tmp_path, "lambda_edge.handler.handler") as function:
         assert check(edge(function), settings) == []
 
 
 def test_service_with_restore_after_differs_from_a_context_without() -> None:
-    assert faults(right(REMEMBERING)) == {fault("context-differs", SEEN)}
+    assert faults(right(REMEMBERING)) == {
+        fault("context-differs", SEEN, "restore_after_hours is 0")
+    }
 
 
 def test_service_without_restore_after_differs_from_a_context_with_it() -> None:
@@ -134,6 +143,37 @@ def test_service_that_ignores_the_opt_out_signal_differs_from_a_context_with_it(
     assert faults(right(), make_settings(honor_gpc=True)) == {
         fault("cookie-wrongly-set", SERVER, "expire"),
     }
+
+
+def test_service_that_marks_restored_visits_and_honors_the_opt_out_signal_conforms() -> None:
+    marking = make_settings(mark_restored=True, honor_gpc=True)
+    assert check(right(marking), marking) == []
+
+
+def test_service_that_marks_restored_visits_differs_from_a_context_without() -> None:
+    assert faults(right(make_settings(mark_restored=True))) == {
+        fault("context-differs", RESTORED, "mark_restored is false")
+    }
+
+
+def test_service_without_marks_differs_from_a_context_with_them() -> None:
+    assert faults(right(), make_settings(mark_restored=True)) == {
+        fault("cookie-not-set", RESTORED),
+        fault("cookie-not-expired", RESTORED),
+    }
+
+
+def test_mark_that_lives_longer_than_half_an_hour_is_a_finding() -> None:
+    """It would mark the next visit, too."""
+    marking = make_settings(mark_restored=True)
+
+    def longer(request: httpx.Request) -> httpx.Response:
+        return with_cookies(
+            right(marking)(request),
+            lambda cookies: [cookie.replace("Max-Age=1800", "Max-Age=86400") for cookie in cookies],
+        )
+
+    assert faults(longer, marking) == {attribute(RESTORED, "max-age", "86400", "1800")}
 
 
 def test_wrong_time_of_the_last_visit_is_a_finding() -> None:
@@ -267,7 +307,10 @@ def test_other_spellings_of_attributes_are_accepted(old: str, new: str) -> None:
             clearing(
                 lambda cookies: [cookie.replace("Max-Age=0", "Max-Age=60") for cookie in cookies]
             ),
-            {fault("cookie-wrongly-set", SERVER, "expire"), fault("context-differs", SEEN)},
+            {
+                fault("cookie-wrongly-set", SERVER, "expire"),
+                fault("context-differs", SEEN, "restore_after_hours is 0"),
+            },
             id="clear-keeps-them-a-while",
         ),
         pytest.param(

@@ -105,6 +105,7 @@ deployments = st.builds(
     cookie_domain=st.sampled_from(["example.com", "example.com", "example.co.uk"]),
     cookie_domain_is_registrable=st.booleans(),
     honor_gpc=st.booleans(),
+    mark_restored=st.booleans(),
     max_age_seconds=st.integers(86400, 34560000),
 )
 
@@ -212,7 +213,7 @@ def test_only_server_cookies_are_httponly(
 
     scopes = [scope_of(set_cookie) for set_cookie in values]
     assert len({*scopes}) == len(scopes)
-    assert {name for name, _, _ in scopes} <= BROWSER_COOKIES | SERVER_COOKIES
+    assert {name for name, _, _ in scopes} <= BROWSER_COOKIES | SERVER_COOKIES | {"htjs_restored"}
     for (name, _, _), set_cookie in zip(scopes, values, strict=True):
         assert set_cookie.endswith("; HttpOnly") == (name in SERVER_COOKIES)
 

@@ -47,6 +47,7 @@ def page() -> dict[str, Any]:
                 "cookie_domain": "shop.example.com",
                 "renew_path": "/api/renew",
                 "clear_path": "/api/clear",
+                "mark_restored": "false",
             },
             "js.example.com",
             '{"apiHost":"in.example.com",'

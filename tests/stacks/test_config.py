@@ -58,6 +58,7 @@ def only_problem(**context: object) -> Problem:
         ("events_host_header", "viewer"),
         ("sdk_version", "v1-latest"),
         ("honor_gpc", False),
+        ("mark_restored", False),
         ("name", "FirstPartyTracking-example-com"),
     ],
 )
@@ -175,6 +176,7 @@ def test_names_follow_from_the_domain(
         ("events_host_header", " origin ", "events_host_header", "origin"),
         ("sdk_version", " 1.5.8 ", "sdk_version", "1.5.8"),
         ("honor_gpc", "True", "honor_gpc", True),
+        ("mark_restored", "True", "mark_restored", True),
         ("name", " Shop-2 ", "name", "Shop-2"),
     ],
 )
@@ -198,6 +200,7 @@ def test_a_given_value_is_parsed_into_its_field(
         pytest.param("forward_cookies", "true", True, id="forward_cookies-true"),
         pytest.param("honor_gpc", "true", True, id="honor_gpc-true"),
         pytest.param("honor_gpc", "false", False, id="honor_gpc-false"),
+        pytest.param("mark_restored", "true", True, id="mark_restored-true"),
     ],
 )
 def test_text_and_typed_value_configure_the_same(key: str, text: str, typed: object) -> None:
@@ -329,6 +332,7 @@ def test_missing_key_is_a_problem_with_an_example(key: str, example: str) -> Non
         pytest.param("forward_cookies", "no", id="cookies"),
         pytest.param("events_host_header", "Origin", id="host-header"),
         pytest.param("honor_gpc", "1", id="gpc"),
+        pytest.param("mark_restored", "yes", id="mark"),
         pytest.param("name", "my_shop", id="name"),
     ],
 )

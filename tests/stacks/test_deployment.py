@@ -76,6 +76,7 @@ def test_settings_of_the_example() -> None:
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
         "honor_gpc": False,
+        "mark_restored": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }
@@ -133,6 +134,7 @@ def test_settings_follow_the_configuration() -> None:
         cookie_max_age_days=30,
         restore_after_hours=23,
         honor_gpc="true",
+        mark_restored="true",
         renew_path="/a",
         clear_path="/b",
     )
@@ -143,6 +145,7 @@ def test_settings_follow_the_configuration() -> None:
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
         "honor_gpc": True,
+        "mark_restored": True,
         "renew_path": "/a",
         "clear_path": "/b",
     }

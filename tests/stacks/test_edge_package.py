@@ -41,6 +41,7 @@ def test_package_has_the_settings(assembly: CloudAssembly) -> None:
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
         "honor_gpc": False,
+        "mark_restored": False,
         "renew_path": "/ht/renew",
         "clear_path": "/ht/clear",
     }
@@ -54,6 +55,7 @@ def test_package_has_the_contexts_own_settings(make_app: MakeApp) -> None:
         "cookie_max_age_days": 30,
         "restore_after_hours": "23",
         "honor_gpc": "true",
+        "mark_restored": "true",
         "renew_path": "/a",
         "clear_path": "/b",
     }
@@ -64,6 +66,7 @@ def test_package_has_the_contexts_own_settings(make_app: MakeApp) -> None:
         "max_age_seconds": 2592000,
         "restore_after_seconds": 82800,
         "honor_gpc": True,
+        "mark_restored": True,
         "renew_path": "/a",
         "clear_path": "/b",
     }

@@ -42,6 +42,7 @@ EVERY_KEY = {
     "events_host_header": "origin",
     "sdk_version": "1.5.8",
     "honor_gpc": "true",
+    "mark_restored": "true",
     "name": "Acme",
 }
 

@@ -33,6 +33,7 @@ every_app = pytest.mark.parametrize(
                 "forward_cookies": "false",
                 "events_host_header": "origin",
                 "honor_gpc": "true",
+                "mark_restored": "true",
             },
             id="every-key",
         ),

@@ -31,6 +31,7 @@ def make_settings(**own: Any) -> Settings:
         "cookie_domain": "example.com",
         "cookie_domain_is_registrable": True,
         "honor_gpc": False,
+        "mark_restored": False,
         "max_age_seconds": 31536000,
         "restore_after_seconds": 0,
         "renew_path": "/ht/renew",

@@ -15,12 +15,18 @@ from typing import Literal
 import httpx
 
 from attachment.finding import Finding
-from lambda_edge.cookie_service import LAST_SEEN, SERVER_COOKIE_FOR, Settings
+from lambda_edge.cookie_service import (
+    LAST_SEEN,
+    RESTORED,
+    RESTORED_SECONDS,
+    SERVER_COOKIE_FOR,
+    Settings,
+)
 from tools.doctor.bounded_client import UnresolvedNameError
 from tools.doctor.report import Inconclusive, Result
 
 #: The cookies of the SDK and of a cookie service. Others are ignored.
-_NAMES = (*SERVER_COOKIE_FOR, *SERVER_COOKIE_FOR.values(), LAST_SEEN)
+_NAMES = (*SERVER_COOKIE_FOR, *SERVER_COOKIE_FOR.values(), LAST_SEEN, RESTORED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -293,7 +299,9 @@ _CACHED = (
 _IN_THE_BODY = "leave IDs out of the body: scripts can read it, in spite of HttpOnly"
 _VALUE = "copy the bytes of the value that was sent, without decoding, encoding or cutting it"
 _RULES = "follow the table of renew and clear in docs/doctor.md"
-_CONTEXT = "pass the context with which it was deployed, including restore_after_hours"
+_CONTEXT = (
+    "pass the context with which it was deployed, including restore_after_hours and mark_restored"
+)
 #: Attribute of a `Set-Cookie` to the reason for its value.
 _ATTRIBUTES = {
     "domain": "give every cookie the SDK's own Domain; otherwise it is another cookie, which a "
@@ -358,7 +366,7 @@ def _cases(site: str, settings: Settings) -> Iterator[tuple[Case, Visit]]:
             now=time.time(),
             restore_after_seconds=settings.restore_after_seconds,
         )
-        yield _remembered(case(visit), settings), visit
+        yield _marked(_remembered(case(visit), settings), settings), visit
 
 
 def _remembered(case: Case, settings: Settings) -> Case:
@@ -368,6 +376,16 @@ def _remembered(case: Case, settings: Settings) -> Case:
     if case.sets:
         return replace(case, sets={**case.sets, LAST_SEEN: str(int(time.time()))})
     return replace(case, expires=(*case.expires, LAST_SEEN)) if case.expires else case
+
+
+def _marked(case: Case, settings: Settings) -> Case:
+    """Return the case with the mark that a service also sets or expires."""
+    if not settings.mark_restored:
+        return case
+    if "htjs_anonymous_id" in case.sets:
+        return replace(case, sets={**case.sets, RESTORED: case.sets["htjs_anonymous_id"]})
+    expires_all = {*case.expires}.issuperset(_SERVER_COOKIES)
+    return replace(case, expires=(*case.expires, RESTORED)) if expires_all else case
 
 
 def _with_names(found: Mapping[Finding, Mapping[str, None]]) -> Iterator[Finding]:
@@ -486,13 +504,9 @@ def _check_cookies(case: Case, cookies: list["_Cookie"], settings: Settings) -> 
     yield from _check_names(case, [cookie.name for cookie in cookies])
     for cookie in cookies:
         kind = _kind(cookie.name)
-        if cookie.name == LAST_SEEN and not settings.restore_after_seconds:
+        if context := _context_without(cookie.name, settings):
             if not cookie.is_expired:
-                yield Finding(
-                    "context-differs",
-                    f"sets {kind}, although restore_after_hours is 0",
-                    _CONTEXT,
-                )
+                yield Finding("context-differs", f"sets {kind}, although {context}", _CONTEXT)
             continue
         did, due = "expire" if cookie.is_expired else "set", "leave alone"
         if cookie.name in case.sets:
@@ -511,6 +525,15 @@ def _check_cookies(case: Case, cookies: list["_Cookie"], settings: Settings) -> 
         yield from _check_attributes(cookie, settings)
 
 
+def _context_without(name: str, settings: Settings) -> str:
+    """Return the setting without which the cookie service does not set this cookie, if any."""
+    if name == LAST_SEEN and not settings.restore_after_seconds:
+        return "restore_after_hours is 0"
+    if name == RESTORED and not settings.mark_restored:
+        return "mark_restored is false"
+    return ""
+
+
 def _check_names(case: Case, answered: Sequence[str]) -> Iterator[Finding]:
     """Yield which cookies the answer lacks or has twice. `answered` are the names that it has."""
     for name in (*case.sets, *case.expires):
@@ -526,7 +549,8 @@ def _check_names(case: Case, answered: Sequence[str]) -> Iterator[Finding]:
 def _check_attributes(cookie: "_Cookie", settings: Settings) -> Iterator[Finding]:
     expected = {"domain": settings.cookie_domain, "path": "/", "samesite": "lax"}
     if not cookie.is_expired:
-        expected["max-age"] = str(settings.max_age_seconds)
+        is_mark = cookie.name == RESTORED
+        expected["max-age"] = str(RESTORED_SECONDS if is_mark else settings.max_age_seconds)
     for attribute, value in expected.items():
         # RFC 6265 §5.2.3: a leading dot is ignored.
         given = cookie.attributes.get(attribute, "none").lower().lstrip(".")
@@ -536,8 +560,8 @@ def _check_attributes(cookie: "_Cookie", settings: Settings) -> Iterator[Finding
                 f"sets {_kind(cookie.name)} with {attribute} {given:.100} instead of {value}",
                 _ATTRIBUTES[attribute],
             )
-    is_browser_cookie = cookie.name in SERVER_COOKIE_FOR
-    for flag, is_due in (("secure", True), ("httponly", not is_browser_cookie)):
+    is_for_scripts = cookie.name in (*SERVER_COOKIE_FOR, RESTORED)
+    for flag, is_due in (("secure", True), ("httponly", not is_for_scripts)):
         if (flag in cookie.attributes) != is_due:
             yield Finding(
                 "cookie-attribute",
@@ -585,7 +609,7 @@ class _Cookie:
 def _kind(name: str) -> str:
     if name in SERVER_COOKIE_FOR:
         return "a browser cookie"
-    return LAST_SEEN if name == LAST_SEEN else "a server cookie"
+    return name if name in (LAST_SEEN, RESTORED) else "a server cookie"
 
 
 def _is_value(cookie: "_Cookie", expected: str) -> bool:

@@ -195,9 +195,11 @@ def _output(outputs: dict[str, dict[str, str]], name: str) -> str:
 
 
 def _shown(event: dict[str, Any]) -> dict[str, Any]:
+    context = event.get("context")
     return {
         "time": datetime.now(UTC).isoformat(),
         **{name: _text(event.get(name)) for name in ("type", "event", "anonymousId", "userId")},
+        "restored": isinstance(context, dict) and context.get("restored") is True,
     }
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from tools.visit.engines.engine import Browser
+from tools.visit.engines.engine import ITP_KEEPS, Browser
 
 
 class Visitor:
@@ -32,11 +32,19 @@ class Visitor:
         self.browser.goto(self._empty_page)
 
     def days_later(self, days: int) -> None:
-        """Come back days later, when ITP has deleted script-written cookies and localStorage."""
-        self._move_clock(timedelta(days=days))
-        self.browser.days_later(days)
+        """Come back days later: see `later`."""
+        self.later(timedelta(days=days))
+
+    def later(self, gap: timedelta) -> None:
+        """Come back after this time.
+
+        After 7 days, ITP has deleted script-written cookies and localStorage.
+        """
+        self._move_clock(gap)
+        self.browser.later(gap)
         self.leave_page()
-        self.delete_storage()
+        if gap >= ITP_KEEPS:
+            self.delete_storage()
 
     def delete_storage(self, *names: str) -> None:
         """Delete these items in the site's localStorage, by default all."""

@@ -163,6 +163,7 @@ class Panels {
     if (event.anonymousId) people.append(chip(event.anonymousId, "anonymous"));
     if (event.userId) people.append(chip(event.userId, "user"));
     else people.append(make("span", { className: "empty" }, "no user ID"));
+    if (event.restored) people.append(make("span", { className: "note" }, "restored"));
     row.append(people);
     add(this.events, row);
     this.noEvents.hidden = true;

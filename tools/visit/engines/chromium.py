@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,6 +17,7 @@ from tools.visit.engines.engine import (
     Cookie,
     Tab,
     days_until,
+    is_gone_after,
 )
 
 
@@ -81,15 +83,13 @@ class Chromium(Browser):
                 self._context.add_init_script(self._page_script)
         return self.new_tab()
 
-    def _reopen(self, days: int) -> Tab:  # noqa: ARG002
+    def _reopen(self, gap: timedelta) -> Tab:
         with _errors():
             for page in self._context.pages:
                 page.close()
-            for cookie in self._context.cookies():
-                if not cookie["httpOnly"]:
-                    self._context.clear_cookies(
-                        name=cookie["name"], domain=cookie["domain"], path=cookie["path"]
-                    )
+            for cookie in self.cookies():
+                if is_gone_after(cookie, gap):
+                    self._context.clear_cookies(name=cookie.name, domain=cookie.domain)
         return self.new_tab()
 
 

@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -14,6 +15,8 @@ from tools.visit.engines.connect_proxy import ConnectProxy
 ENGINE_SECONDS = 60
 #: The seconds that a script may take. Less, because the page's error has more details.
 SCRIPT_SECONDS = 30
+#: How long ITP keeps cookies that scripts write.
+ITP_KEEPS = timedelta(days=7)
 
 
 class BrowserError(Exception):
@@ -36,6 +39,15 @@ class Cookie:
     secure: bool
     same_site: str
     days: float | None
+
+
+def is_gone_after(cookie: Cookie, gap: timedelta) -> bool:
+    """Return whether a cookie has expired after this time, or ITP has deleted it: a model of ITP.
+
+    Script-written cookies are all that are not HttpOnly.
+    """
+    has_expired = cookie.days is not None and timedelta(days=cookie.days) <= gap
+    return has_expired or (gap >= ITP_KEEPS and not cookie.http_only)
 
 
 def days_until(unix_time: float) -> float:
@@ -146,16 +158,19 @@ class Browser(Tab):
         """Return all cookies of the profile, also HttpOnly cookies."""
 
     def days_later(self, days: int) -> None:
-        """Let the visitor come back these days later, in one blank tab. Calls add up.
+        """Let the visitor come back these days later: see `later`."""
+        self.later(timedelta(days=days))
+
+    def later(self, gap: timedelta) -> None:
+        """Let the visitor come back after this time, in one blank tab. Calls add up.
 
         With real ITP, the engine restarts with the same profile and a moved clock. In other engines
-        the clock does not move, and the cookies that scripts can write (those that are not
-        HttpOnly) are deleted: a model of ITP for a visitor who comes back after more than 7 days.
+        the clock does not move, and the cookies that `is_gone_after` selects are deleted.
 
         No engine deletes localStorage. ITP does in Safari, but WebKitGTK never did in trials. So
         a scenario must delete it, on a page of the site that does not load the SDK.
         """
-        self._tab = self._reopen(days)
+        self._tab = self._reopen(gap)
 
     def goto(self, url: str) -> None:
         self._tab.goto(url)
@@ -175,8 +190,8 @@ class Browser(Tab):
         """Delete the profile, create another, and return its tab."""
 
     @abstractmethod
-    def _reopen(self, days: int) -> Tab:
-        """Close all tabs, move the time by these days, and return the new tab."""
+    def _reopen(self, gap: timedelta) -> Tab:
+        """Close all tabs, move the time, and return the new tab."""
 
     def _call(self, body: str) -> Any:
         return self._tab._call(body)

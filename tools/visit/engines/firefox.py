@@ -8,6 +8,7 @@ import shutil
 import time
 from collections import deque
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ from tools.visit.engines.engine import (
     Cookie,
     Tab,
     days_until,
+    is_gone_after,
 )
 from tools.visit.engines.program import Program
 
@@ -140,14 +142,18 @@ class Firefox(Browser):
             )
         return self.new_tab()
 
-    def _reopen(self, days: int) -> Tab:  # noqa: ARG002
+    def _reopen(self, gap: timedelta) -> Tab:
         open_tabs = self._session.command("browsingContext.getTree")["contexts"]
         for tab in open_tabs:
             if tab["userContext"] == self._user_context:
                 self._session.command("browsingContext.close", context=tab["context"])
-        self._session.command(
-            "storage.deleteCookies", filter={"httpOnly": False}, partition=self._partition
-        )
+        for cookie in self.cookies():
+            if is_gone_after(cookie, gap):
+                self._session.command(
+                    "storage.deleteCookies",
+                    filter={"name": cookie.name, "domain": cookie.domain},
+                    partition=self._partition,
+                )
         return self.new_tab()
 
 

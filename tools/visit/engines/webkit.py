@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,12 +67,12 @@ class WebKit(Browser):
 
     def _new_profile(self) -> Tab:
         self._profiles += 1
-        self._days = 0
+        self._gap = timedelta()
         return self._launch()
 
-    def _reopen(self, days: int) -> Tab:
+    def _reopen(self, gap: timedelta) -> Tab:
         self._worker.call("save")
-        self._days += days
+        self._gap += gap
         return self._launch()
 
     def _launch(self) -> Tab:
@@ -93,10 +94,10 @@ class WebKit(Browser):
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
             "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
         }
-        if self._days:
+        if self._gap:
             environment |= {
                 "LD_PRELOAD": str(_libfaketime()),
-                "FAKETIME": f"+{self._days}d",
+                "FAKETIME": f"+{self._gap.total_seconds():.0f}",
                 "FAKETIME_DISABLE_SHM": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # timers would stall
             }
