@@ -14,7 +14,8 @@ from stacks.proxy_stack import ProxyStack
 
 def main() -> None:
     """Synthesize the two stacks of the deployment that the context describes."""
-    app = cdk.App()
+    # On a slow machine, the report would be one more file, and each synth writes other figures.
+    app = cdk.App(performance_reporting=False)
     try:
         # The CLI runs the app in the folder whose context files it has read.
         files = ContextFiles.read(Path.cwd(), Path.home())

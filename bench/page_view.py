@@ -36,7 +36,8 @@ COMPARED = (
     "and lets each new connection wait for one round trip. Names are resolved at once, and "
     "bandwidth is not limited. The bound is the round-trip time times the round trips, which the "
     "last column lists by URL: a new connection takes two (TCP and TLS 1.3), each request takes "
-    "one. Goal: at 50 ms, the cookie service adds at most one round trip."
+    "one. The rest is the work of the browser and of all servers on this machine. Goal: at 50 ms, "
+    "the cookie service adds at most one round trip."
 )
 
 ROUNDS = 5
@@ -109,8 +110,9 @@ def rows_of(views: Mapping[str, Sequence[PageView]], round_trip_ms: int) -> list
     without = next(iter(taken.values()))
     rows: list[Row] = []
     for name, of in views.items():
-        needed = critical(of[-1].exchanges)
-        round_trips = sum(exchange.round_trips for exchange in needed)
+        chains = sorted((critical(one.exchanges) for one in of), key=_round_trips)
+        needed = chains[len(chains) // 2]
+        round_trips = _round_trips(needed)
         rows.append(
             {
                 "round trip, ms": round_trip_ms,
@@ -140,6 +142,10 @@ def _without_this_project(running: RunningPreview) -> str:
     snippet = without_cookie_service(running.snippet)
     events = running.events_proxy.removeprefix("https://")
     return snippet.replace(running.sdk_proxy, f"https://{_CDN}").replace(events, _EVENTS)
+
+
+def _round_trips(exchanges: Sequence[Exchange]) -> int:
+    return sum(exchange.round_trips for exchange in exchanges)
 
 
 def preconnect(events_proxy: str) -> str:

@@ -240,7 +240,9 @@ def _checks_of_endpoint(
 def _commands(deployment: Deployment, context: Sequence[str]) -> Commands:
     # As for cdk, the last item of a key counts.
     items = {item.partition("=")[0]: item for item in context}
-    has_certificate = bool(deployment.config.certificate_arn)
+    config = deployment.config
+    # With a hosted zone and no certificate, the deployment requests one.
+    has_certificate = bool(config.certificate_arn or config.hosted_zone_id)
     return Commands(tuple(items.values()), has_certificate)
 
 

@@ -30,17 +30,16 @@ EXECUTION_ROLE = f"cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1"
 
 @dataclass(frozen=True)
 class Story:
-    """A repository with settings in `cdk.json`, and the emulated account that it deploys to."""
+    """A repository with a settings file, and the emulated account that it deploys to."""
 
     checkout: Checkout
     site: str
 
     def set(self, **context: str) -> None:
-        """Set context keys in `cdk.json`."""
-        file = self.checkout.folder / "cdk.json"
-        settings = json.loads(file.read_text())
-        settings["context"] |= context
-        file.write_text(json.dumps(settings, indent=2) + "\n")
+        """Set context keys in `cdk.context.json`."""
+        file = self.checkout.folder / "cdk.context.json"
+        settings = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(settings | context, indent=2) + "\n")
 
     def shell(self, command: str, environment: Mapping[str, str] | None = None) -> str:
         """Return what a command prints that has to succeed."""
@@ -115,7 +114,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def restricted(story: Story) -> Story:
     """The story after the commands that restrict CloudFormation."""
     for command in commands(section(PAGE, "## Let CloudFormation do only what it has to")):
-        # The page's context is not that of the story, whose keys are in `cdk.json`.
+        # The page's context is not that of the story, whose keys are in `cdk.context.json`.
         story.shell(command.split(" -c ")[0] + (" > execution.json" if "review" in command else ""))
     return story
 
@@ -174,7 +173,8 @@ def test_merged_change_is_deployed_through_the_roles_of_the_bootstrap(
 
 def test_reverted_commit_restores_the_settings(story: Story, deployer: dict[str, str]) -> None:
     commit = "git -c user.name=a -c user.email=a@example.com commit --quiet --all --message"
-    story.shell(f"git init --quiet && git add . && {commit} first")
+    story.shell("git init --quiet && git add .")
+    story.shell(f"git add --force cdk.context.json && {commit} first")
     first = deployed_version()
     story.set(restore_after_hours="23")
     story.shell(f"{commit} second")

@@ -46,17 +46,17 @@ class HandBuilt:
     checkout: Checkout
     requests: SteadyRequests
 
-    def run(self, heading: str, starting: str) -> list[tuple[str, int]]:
+    def follow(self, heading: str, starting: str) -> list[tuple[str, int]]:
         """Run the command of a section of the page, which succeeds.
 
         Return the answers to the requests that were sent meanwhile and for a while after it.
         """
         with self.requests.during() as answers:
-            self._run(command_of(PAGE, heading, starting))
+            self._type(command_of(PAGE, heading, starting))
             self.requests.next_answers()
         return answers
 
-    def _run(self, command: str) -> None:
+    def _type(self, command: str) -> None:
         command = command.replace("E1A2B3C4D5E6F7", self.sdk).replace("E2B3C4D5E6F7G8", self.events)
         command = re.sub(r"arn:aws:acm:\S+", self.certificate, command)
         if "cdk deploy" in command:
@@ -105,8 +105,8 @@ def hand_built(
 def imported(hand_built: HandBuilt) -> list[tuple[str, int]]:
     """The answers during the import and the deployment."""
     return [
-        *hand_built.run("Take over the proxies", "npx cdk import"),
-        *hand_built.run("Take over the proxies", "npx cdk deploy"),
+        *hand_built.follow("Take over the proxies", "npx cdk import"),
+        *hand_built.follow("Take over the proxies", "npx cdk deploy"),
     ]
 
 
@@ -146,8 +146,8 @@ def taken_out(
 ) -> list[tuple[str, int]]:
     """The answers while the distributions left the stack, and the stack was deleted."""
     return [
-        *hand_built.run("Go back", "npx cdk orphan"),
-        *hand_built.run("Go back", "npx cdk destroy"),
+        *hand_built.follow("Go back", "npx cdk orphan"),
+        *hand_built.follow("Go back", "npx cdk destroy"),
     ]
 
 
@@ -165,8 +165,8 @@ def test_import_under_another_name_leaves_no_request_unanswered(
     taken_out: list[tuple[str, int]],  # noqa: ARG001
 ) -> None:
     answers = [
-        *hand_built.run("Deploy under another name", "npx cdk import"),
-        *hand_built.run("Deploy under another name", "npx cdk deploy"),
+        *hand_built.follow("Deploy under another name", "npx cdk import"),
+        *hand_built.follow("Deploy under another name", "npx cdk deploy"),
     ]
     assert {*answers} == ALL_ANSWERED
     assert distributions_of("Acme-Proxies") == {hand_built.sdk, hand_built.events}

@@ -1,6 +1,7 @@
 """`python -m tools preview`, started and ended as a user does it."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -112,8 +113,8 @@ def test_page_loads_the_live_log_from_the_console(site: str) -> None:
 
 
 def run_printed_commands(preview: Preview) -> "subprocess.CompletedProcess[str]":
-    """Run the two lines that the preview prints for another terminal."""
-    lines = re.findall(r"^  (export .*|.*\.venv/bin/python .*)$", preview.stderr, re.MULTILINE)
+    """Run the two lines that the preview prints for another terminal, and that end in `doctor`."""
+    lines = re.findall(r"^  (export .*|.* tools doctor .*)$", preview.stderr, re.MULTILINE)
     assert len(lines) == 2
     return subprocess.run(
         ["bash", "-c", "\n".join(lines)],
@@ -323,11 +324,16 @@ def test_context_with_real_hosts_or_resources_is_a_usage_error(
 
 
 def make_arguments(stderr: str) -> list[str]:
-    """Return the options that a printed `make preview` passes to the preview."""
+    """Return the options that a printed `make preview` passes to the preview.
+
+    A make that runs these tests would make itself known to this one.
+    """
     command = stderr[stderr.index("make preview ") :]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["bash", "-c", f"{command.strip()} --old-file=install-dev --just-print"],
         cwd=ROOT,
+        env=variables,
         capture_output=True,
         text=True,
         check=True,

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.support.checkout import CERTIFICATE_ARN, ROOT, Checkout
-from tests.support.documents import blocks
+from tests.support.documents import command_of
 
 SDK, EVENTS = "cdn.example.com", "events.example.com"
 
@@ -166,8 +166,7 @@ def test_stack_creates_only_the_two_proxies(deployed: dict[str, dict[str, Any]])
 
 def test_page_on_other_hosting_deploys_only_the_proxies(checkout: Checkout) -> None:
     page = (ROOT / "docs" / "other-hosting.md").read_text()
-    [command] = [block for block in blocks(page, "console") if "cdk deploy" in block]
-    checkout.deploy_as_typed(command.removeprefix("$ "))
+    checkout.deploy_as_typed(command_of(page, "Deploy the proxies", "npx cdk deploy"))
     deployed_stacks = json.loads((checkout.folder / "outputs.json").read_text())
     assert set(deployed_stacks) == {"FirstPartyTracking-example-com-Proxies"}
 

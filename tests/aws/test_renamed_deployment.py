@@ -90,4 +90,10 @@ def test_doctor_finds_stacks_proxies_outputs_and_parameter(renamed: Checkout, si
         for kind in ("could_not_check", "notes", "errors")
         for result in report[kind]
     }
-    assert others == {"concurrency", "dns-not-used", "pricing-plan", "quota"}
+    assert others == {
+        "concurrency",
+        "dns-not-used",
+        "hightouch-region",
+        "pricing-plan",
+        "quota",
+    }

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tests.browser import hand_built
+from tests.browser.settled import COUNT_REQUESTS
 from tests.support import example
 from tests.support.checkout import feature_flags
 from tools.emulator.emulator import aws_emulator, client_environment
@@ -32,19 +33,9 @@ from tools.preview.local_edge import EdgeFunctions, LocalEdge
 from tools.preview.site_distribution import create_site_distribution
 from tools.preview.snippet import without_cookie_service
 
-# Counts the requests under way, so that a test can wait until all have ended.
 _PAGE = """<!doctype html>
 <html><head><meta charset="utf-8"><title>shop</title>
-<script>
-(() => {
-  const realFetch = window.fetch;
-  window.underWay = 0;
-  window.fetch = (...request) => {
-    window.underWay += 1;
-    return realFetch(...request).finally(() => { window.underWay -= 1; });
-  };
-})();
-</script>
+<script>{{count_requests}}</script>
 {{snippet}}</head><body><h1>shop</h1></body></html>
 """
 
@@ -191,7 +182,8 @@ def _site(snippet: str) -> Starlette:
         if request.query_params.get("initial") == "on":
             head = head.replace('"apiHost":', '"initialPageview":true,"apiHost":')
         return HTMLResponse(
-            _PAGE.replace("{{snippet}}", head), headers={"Cache-Control": "no-store"}
+            _PAGE.replace("{{count_requests}}", COUNT_REQUESTS).replace("{{snippet}}", head),
+            headers={"Cache-Control": "no-store"},
         )
 
     pages = [Route(path, page) for path in ("/", "/plain", "/blank", "/old/{service}")]

@@ -18,22 +18,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import require
+from tests.browser.settled import COUNT_REQUESTS, SETTLED
 from tests.support.checkout import clean_folder
 from tests.support.processes import processes_with
 from tools.visit.engines import Chromium
 
 SAME = "Same visitor as on your first visit"
 LOST = "New visitor: the IDs were lost"
-
-# Counts the calls of the page that have no answer yet.
-COUNT_UNANSWERED = """{
-  window.unanswered = 0;
-  const { fetch } = window;
-  window.fetch = (...call) => {
-    window.unanswered += 1;
-    return fetch(...call).finally(() => { window.unanswered -= 1; });
-  };
-}"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +87,7 @@ def opened(browser: Browser, preview: Started) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.add_init_script(COUNT_UNANSWERED)
+    page.add_init_script(COUNT_REQUESTS)
     page.goto(preview.address)
     expect(page.locator("#identify")).to_be_enabled()
     yield page
@@ -137,9 +128,7 @@ def wait_for_answers(page: Page) -> None:
     The SDK does not wait for a renew that takes longer than a second before it sends a clear, and
     the later answer wins.
     """
-    page.wait_for_function(
-        "unanswered === 0 && htevents.user().options.httpCookieService.queue.length === 0"
-    )
+    page.evaluate(f"async () => {{ {SETTLED} }}")
 
 
 def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path | None) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.browser.deployments import Deployments, Site
+from tests.browser.settled import SETTLED
 from tests.support.checkout import ROOT
 from tools.visit.engines.engine import ITP_KEEPS, Browser, Tab
 from tools.visit.visitor import Visitor
@@ -18,14 +19,6 @@ DEFAULT_FLUSH = 1000
 #: An interval that is so long that the SDK sends no call.
 NEVER = 10**9
 
-_SETTLED = """
-    await new Promise((resolve) => htevents.ready(resolve));
-    const service = htevents.user().options.httpCookieService;
-    const waits = () => service?.flushInterval < 60_000 && service.queue.length > 0;
-    while (window.underWay > 0 || waits()) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-"""
 _DELIVERED = """
     await htevents.track("look");
     while (window.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -97,7 +90,7 @@ class ScenarioVisitor(Visitor):
 
     def settle(self, tab: Tab | None = None) -> None:
         """Wait until the SDK has nothing more to send."""
-        (tab or self.browser).eval(_SETTLED)
+        (tab or self.browser).eval(SETTLED)
 
     def identify(self, user_id: str, tab: Tab | None = None) -> None:
         """Log in."""

@@ -242,8 +242,12 @@ def test_templates_have_none_of_the_old_names(templates: Mapping[str, dict[str, 
 
 
 def test_every_module_of_the_tools_imports_with_the_new_names(renamed: Checkout) -> None:
-    """Two modules are scripts, which run on import."""
-    scripts = ["tools.emulator.process", "tools.preview.edge_runtime"]
+    """Three modules are scripts, which run on import."""
+    scripts = [
+        "tools.emulator.process",
+        "tools.preview.edge_runtime",
+        "tools.visit.engines.webkit_worker",
+    ]
     code = (
         "import importlib, pkgutil, tools\n"
         "for module in pkgutil.walk_packages(tools.__path__, 'tools.'):\n"

@@ -17,6 +17,7 @@ from tools.review.assembly import read_stacks
 from tools.review.execution_role import UnknownTypeError, policy
 
 EVERY_KEY = {
+    "certificate_arn": None,  # so that the deployment requests one
     "site_distribution_id": "E123,E456",
     "hosted_zone_id": "Z1D633PJN98FT9",
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
@@ -26,9 +27,13 @@ EVERY_KEY = {
 }
 #: The permissions in the schema that AWS publishes of each type, for creating, reading, updating,
 #: and deleting, without those of properties that no template has: `cloudformation describe-type`.
-#: AWS::IAM::Policy and AWS::Route53::RecordSet have no schema with permissions.
+#: AWS::CertificateManager::Certificate, AWS::IAM::Policy, and AWS::Route53::RecordSet have no
+#: schema with permissions.
 DOCUMENTED = {
     "AWS::CDK::Metadata": "",
+    "AWS::CertificateManager::Certificate": """
+        acm:AddTagsToCertificate acm:DeleteCertificate acm:DescribeCertificate
+        acm:RequestCertificate route53:ChangeResourceRecordSets route53:GetChange""",
     "AWS::CloudFront::Distribution": """
         cloudfront:CreateDistribution cloudfront:DeleteDistribution cloudfront:GetDistribution
         cloudfront:GetDistributionConfig cloudfront:ListTagsForResource cloudfront:TagResource
@@ -104,7 +109,7 @@ def types(folder: Path) -> set[str]:
     ],
 )
 def test_policy_allows_what_the_resources_of_the_templates_need_and_no_more(
-    make_app: MakeApp, context: dict[str, str]
+    make_app: MakeApp, context: dict[str, str | None]
 ) -> None:
     folder = Path(make_app(context).synth().directory)
     used = types(folder)
@@ -149,8 +154,11 @@ def test_policy_passes_roles_only_to_lambda_and_step_functions(every_key: Path) 
 
 
 def test_policy_is_for_us_east_1_and_global_services(every_key: Path) -> None:
-    regions = {resource.split(":")[3] for _, resource in statements(every_key)}
-    assert regions == {"", "us-east-1"}
+    allowed = dict(statements(every_key))
+    # AWS lists no resource type for this action.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_certificatemanager.html
+    assert allowed.pop("acm:RequestCertificate") == "*"
+    assert {resource.split(":")[3] for resource in allowed.values()} == {"", "us-east-1"}
 
 
 def test_stacks_are_in_us_east_1(every_key: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import example
 from tests.support.checkout import ROOT, options
 from tests.support.templates import MakeApp
 from tests.support.tool_commands import run_tool
@@ -18,6 +19,7 @@ from tools.review.assembly import read_stacks
 from tools.review.page import page
 
 EVERY_KEY = {
+    "certificate_arn": None,  # so that the deployment requests one
     "site_distribution_id": "E123,E456",
     "hosted_zone_id": "Z1D633PJN98FT9",
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
@@ -34,7 +36,7 @@ Review = Callable[..., str]
 @pytest.fixture(scope="module")
 def assemblies(make_app: MakeApp) -> dict[str, Path]:
     """The folders of three cloud assemblies."""
-    contexts: dict[str, dict[str, str]] = {
+    contexts: dict[str, dict[str, str | None]] = {
         "example": {},
         "attached": {"site_distribution_id": "E123"},
         "every-key": EVERY_KEY,
@@ -438,7 +440,8 @@ def test_text_in_a_template_cannot_break_the_page(review: Review) -> None:
 def test_command_without_an_assembly_synthesizes_one(pages: dict[str, str], tmp_path: Path) -> None:
     """It needs only the environment's Node.js. The CDK CLI adds metadata to its templates."""
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path), "CDK_VALIDATION": "false"}
-    done = run_tool(environment, "review", *options())
+    certificate = f"certificate_arn={example.CONTEXT['certificate_arn']}"
+    done = run_tool(environment, "review", *options(certificate))
     assert (done.returncode, done.stderr) == (0, "")
     assert "no known" not in done.stdout
     for title in ("Hightouch's tables and the templates", "IAM statements", "What is logged"):

@@ -138,11 +138,12 @@ class Doctor:
     def checks(self) -> dict[str, Check]:
         """Return every check by its name.
 
-        With the wrong account or `name`, there is only one: the others would report what belongs to
-        another deployment.
+        With the wrong account or `name`, most would report what belongs to another deployment.
         """
-        if wrong := self._wrong_context():
-            return {"stacks": lambda: [wrong]}
+        if other_account := advice.other_account(self.deployment.config, self.account.caller):
+            return {"stacks": lambda: [other_account]}
+        if other_name := self._other_name():
+            return {"stacks": lambda: [other_name], "leftovers": self._leftovers}
         sdk, events = self.deployment.proxies
         checks: dict[str, Check] = {
             "stacks": self._stacks,
@@ -162,10 +163,8 @@ class Doctor:
             checks[f"cookie service on {host}"] = partial(self._conformance, host, distribution)
         return checks
 
-    def _wrong_context(self) -> Finding | None:
+    def _other_name(self) -> Finding | None:
         account, deployment = self.account, self.deployment
-        if wrong := advice.other_account(deployment.config, account.caller):
-            return wrong
         if names := other_names(deployment, account.others, account.distributions):
             stacks = (account.proxies.name, account.cookie_service.name)
             domain = deployment.config.domain

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,7 +112,7 @@ def _wait_until_ready(
         try:
             with urllib.request.urlopen(health, timeout=1):  # noqa: S310
                 return
-        except (urllib.error.URLError, TimeoutError):
+        except OSError:  # also of a process that accepts requests before it answers them
             time.sleep(0.05)
     last_words = log.read_text(errors="replace").strip().splitlines()[-3:]
     raise EmulatorError("the AWS emulator did not start: " + " ".join(last_words))

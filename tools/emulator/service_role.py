@@ -18,8 +18,15 @@ Properties = dict[str, Any]
 
 #: By type and operation. Documented: the `permissions` of each handler in the schema that AWS
 #: publishes of the type, without those for properties that no template here has, such as a VPC.
-#: AWS::IAM::Policy and AWS::Route53::RecordSet have no such list. Theirs are assumed.
+#: AWS::CertificateManager::Certificate, AWS::IAM::Policy, and AWS::Route53::RecordSet have no such
+#: list. Theirs are assumed.
 CALLS: Mapping[str, Mapping[str, str]] = {
+    "AWS::CertificateManager::Certificate": {
+        "create": "acm:RequestCertificate acm:AddTagsToCertificate acm:DescribeCertificate "
+        "route53:ChangeResourceRecordSets route53:GetChange",
+        "read": "acm:DescribeCertificate",
+        "delete": "acm:DescribeCertificate acm:DeleteCertificate",
+    },
     "AWS::CloudFront::Distribution": {
         "create": "cloudfront:CreateDistribution cloudfront:TagResource",
         "read": "cloudfront:GetDistribution cloudfront:GetDistributionConfig "
@@ -296,9 +303,14 @@ def _arn(action: str, resource_type: str, physical_id: str, properties: Properti
             return str(properties["ServiceToken"])
         case "lambda:PublishVersion":
             return physical_id.rpartition(":")[0]
+        case "acm:RequestCertificate":
+            return "*"
         case "logs:DescribeLogGroups":
             return f"arn:aws:logs:us-east-1:{account}:log-group::log-stream:"
         case "route53:GetChange":
             return "arn:aws:route53:::change/C1"
+        case "route53:ChangeResourceRecordSets" if "DomainValidationOptions" in properties:
+            properties = properties["DomainValidationOptions"][0]
+            resource_type = "AWS::Route53::RecordSet"
     names = properties | {"Id": physical_id, "Account": account}
     return _ARNS.get(resource_type, "{Id}").format_map(names)

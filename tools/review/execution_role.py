@@ -40,6 +40,20 @@ class _Grant:
 #: `permissions` in the handlers of a type's schema.
 _GRANTS: Mapping[str, tuple[_Grant, ...]] = {
     "AWS::CDK::Metadata": (),
+    "AWS::CertificateManager::Certificate": (
+        _Grant("acm", "RequestCertificate", "*"),
+        _Grant(
+            "acm",
+            "AddTagsToCertificate DeleteCertificate DescribeCertificate",
+            "arn:aws:acm:us-east-1:*:certificate/*",
+        ),
+        _Grant(
+            "route53",
+            "ChangeResourceRecordSets",
+            "arn:aws:route53:::hostedzone/{DomainValidationOptions[0][HostedZoneId]}",
+        ),
+        _Grant("route53", "GetChange", "arn:aws:route53:::change/*"),
+    ),
     "AWS::CloudFront::Distribution": (
         _Grant(
             "cloudfront",

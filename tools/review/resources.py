@@ -22,6 +22,9 @@ _DEPLOYMENTS = "only during deployments"
 #: AWS's list prices in us-east-1. docs/performance.md and docs/operate.md name their sources.
 _KINDS = {
     "AWS::CDK::Metadata": _Kind("tells AWS which CDK constructs are in the stack", _NO_CHARGE),
+    "AWS::CertificateManager::Certificate": _Kind(
+        "a certificate for both proxies, validated with records in the hosted zone", _NO_CHARGE
+    ),
     "AWS::CloudFront::Distribution": _Kind(
         "proxies Hightouch under a host name of the site",
         "$1.00 a million requests, and data transfer",
