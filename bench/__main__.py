@@ -18,6 +18,7 @@ from bench import (
     handler,
     invocation,
     local_edge,
+    monthly_cost,
     page_view,
     preview_start,
     synth,
@@ -49,6 +50,7 @@ BENCHES: Sequence[Bench] = (
     local_edge,
     page_view,
     cost,
+    monthly_cost,
 )
 
 

@@ -31,7 +31,7 @@ class ConfigError(Exception):
         super().__init__(
             f"The context has {count}, and nothing was written:\n\n"
             + "\n".join(f"{problem}\n" for problem in problems)
-            + '\nREADME.md, "Configuration", describes every key.'
+            + "\ndocs/configuration.md describes every key."
         )
 
 
@@ -259,32 +259,30 @@ NAME = ContextKey(
     parse=context_values.name,
 )
 
-#: Every context key, in the order in which the reference lists them.
-KEYS: tuple[ContextKey[Any], ...] = (
-    DOMAIN,
-    CERTIFICATE_ARN,
-    HIGHTOUCH_REGION,
-    SDK_DOMAIN,
-    EVENTS_DOMAIN,
-    COOKIE_DOMAIN,
-    COOKIE_MAX_AGE_DAYS,
-    RESTORE_AFTER_HOURS,
-    RENEW_PATH,
-    CLEAR_PATH,
-    SITE_DISTRIBUTION_ID,
-    REPAIR,
-    HOSTED_ZONE_ID,
-    WEB_ACL_ARN,
-    ALARM_TOPIC_ARN,
-    SILENCE_ALARM_HOURS,
-    FORWARD_COOKIES,
-    EVENTS_HOST_HEADER,
-    SDK_VERSION,
-    HONOR_GPC,
-    MARK_RESTORED,
-    DEPLOYMENT,
-    NAME,
-)
+#: Every context key, under the headings of the reference.
+KEYS_BY_SUBJECT: Mapping[str, tuple[ContextKey[Any], ...]] = {
+    "Required": (DOMAIN, CERTIFICATE_ARN),
+    "Names and paths": (
+        SDK_DOMAIN,
+        EVENTS_DOMAIN,
+        HOSTED_ZONE_ID,
+        RENEW_PATH,
+        CLEAR_PATH,
+        NAME,
+        DEPLOYMENT,
+    ),
+    "Hightouch": (HIGHTOUCH_REGION, SDK_VERSION, EVENTS_HOST_HEADER),
+    "Cookie rules": (COOKIE_DOMAIN, COOKIE_MAX_AGE_DAYS, RESTORE_AFTER_HOURS, MARK_RESTORED),
+    "Privacy": (FORWARD_COOKIES, HONOR_GPC),
+    "Operations": (
+        SITE_DISTRIBUTION_ID,
+        REPAIR,
+        WEB_ACL_ARN,
+        ALARM_TOPIC_ARN,
+        SILENCE_ALARM_HOURS,
+    ),
+}
+KEYS = tuple(key for keys in KEYS_BY_SUBJECT.values() for key in keys)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cost, handler, synth
+from bench import cost, handler, monthly_cost, synth
 from bench.__main__ import BENCHES
 from bench.document import Section, render, table
 from bench.events import SETTINGS, cookie_header, viewer_request
@@ -15,7 +15,7 @@ from lambda_edge.cookie_service import respond
 
 
 def test_every_bench_has_its_own_title_and_describes_the_comparison() -> None:
-    assert len({bench.TITLE for bench in BENCHES}) == 9
+    assert len({bench.TITLE for bench in BENCHES}) == 10
     assert [bench.TITLE for bench in BENCHES if not bench.COMPARED.endswith(".")] == []
 
 
@@ -97,6 +97,16 @@ def test_a_million_first_views_cost_what_aws_lists() -> None:
     assert origin["reloads, $"] == pytest.approx(5.00 + 0.60 + 0.00625, abs=1e-5)
     assert container["logouts, $"] == pytest.approx(4.00)
     assert container["fixed, $ a month"] == pytest.approx(25.44, abs=0.01)
+
+
+def test_a_month_of_a_site_costs_its_first_views_reloads_and_logouts() -> None:
+    """A million page views: 200,000 first views, 800,000 reloads, and 10,000 logouts."""
+    rows = monthly_cost.rows_for(billed_ms=0)
+    assert [row["page views a month"] for row in rows] == [10_000, 1_000_000, 100_000_000]
+    of_million = 0.2 * (7.00 + 2.40) + 0.8 * (5.00 + 1.80) + 0.01 * (4.00 + 2.40)
+    assert [row["$ a month"] for row in rows] == pytest.approx(
+        [of_million / 100, of_million, of_million * 100]
+    )
 
 
 def test_document_names_the_command_that_generates_the_document() -> None:

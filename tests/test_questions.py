@@ -1,9 +1,8 @@
 """Where the documents answer the questions of users.
 
-The commands below these headings run: those of README.md in tests/aws/test_documents.py and
-tests/test_settings.py, those of docs/ci.md in tests/aws/test_ci.py, those of docs/migrate.md in
-tests/aws/test_migrate.py and tests/aws/test_migrate_cookie_service.py, and those of
-docs/other-hosting.md in tests/aws/test_proxies.py and tests/doctor/test_other_hosting.py.
+The commands below these headings run: those of docs/ci.md in tests/aws/test_ci.py, those of
+docs/migrate.md in tests/aws/test_migrate.py and tests/aws/test_migrate_cookie_service.py, and those
+of docs/other-hosting.md in tests/aws/test_proxies.py and tests/doctor/test_other_hosting.py.
 """
 
 import pytest
@@ -19,8 +18,8 @@ ANSWERS = {
     "cost": ("docs/performance.md", "## Cost"),
     "works on Safari?": ("docs/visit.md", "## Check a real Safari"),
     "upgrade this repository": ("docs/ci.md", "## Upgrade to a new release"),
-    "own settings and git pull": ("README.md", "### Keep the settings in a file"),
-    "staging and production": ("README.md", "### Keep the settings in a file"),
+    "own settings and git pull": ("docs/configuration.md", "## Keep the settings in a file"),
+    "staging and production": ("docs/configuration.md", "## Deploy staging and production"),
     "site not on CloudFront": ("docs/other-hosting.md", "## Deploy the proxies"),
     "site in another account": ("docs/migrate.md", "## Work across accounts"),
     "SDK from npm": ("docs/other-hosting.md", "## Load the SDK"),

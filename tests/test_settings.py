@@ -13,7 +13,7 @@ import pytest
 from stacks.config import TrackingConfig
 from stacks.context_files import ContextFiles
 from tests.support.checkout import ROOT, Checkout, feature_flags
-from tests.support.documents import blocks
+from tests.support.documents import blocks, section
 
 CDK = str(ROOT / "node_modules/.bin/cdk")
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
@@ -186,8 +186,11 @@ def test_app_deploys_the_selected_deployment_with_keys_of_the_command_line(user:
     assert '"cdn.staging.example.com"' in proxies
 
 
-def test_settings_file_of_the_readme_has_two_deployments(user: User) -> None:
-    [shown] = blocks((ROOT / "README.md").read_text(), "json")
+def test_settings_file_of_the_page_has_two_deployments(user: User) -> None:
+    page = section(
+        (ROOT / "docs" / "configuration.md").read_text(), "## Deploy staging and production"
+    )
+    [shown] = blocks(page, "json")
     user.write("cdk.context.json", json.loads(shown))
     files = ContextFiles.read(user.checkout.folder, user.home)
     configured = {

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from stacks.config import KEYS, ConfigError, TrackingConfig
+from stacks.config import KEYS_BY_SUBJECT, ConfigError, TrackingConfig
 from stacks.context_files import ContextFiles
 from stacks.deployment import Deployment
 from tools import output, permissions
@@ -69,14 +69,16 @@ def main() -> None:
 def keys_command() -> None:
     """List every context key with its default.
 
-    README.md shows this table.
+    docs/configuration.md shows these tables.
     """
-    output.show("| key | default | description |\n|---|---|---|")
-    for key in KEYS:
-        required = f"required, unless `{key.unless}` is given" if key.unless else "required"
-        shown = {None: required, "": "none"}.get(key.default, f"`{key.default}`")
-        default = key.default if key.is_optional else shown
-        output.show(f"| `{key.name}` | {default} | {key.expected} |")
+    for subject, keys in KEYS_BY_SUBJECT.items():
+        output.show(f"### {subject}\n\n| key | default | description |\n|---|---|---|")
+        for key in keys:
+            required = f"required, unless `{key.unless}` is given" if key.unless else "required"
+            shown = {None: required, "": "none"}.get(key.default, f"`{key.default}`")
+            default = key.default if key.is_optional else shown
+            output.show(f"| `{key.name}` | {default} | {key.expected} |")
+        output.show("")
 
 
 @main.command("plan")

@@ -281,7 +281,7 @@ with `hosted_zone_id` and without this, the deployment requests one
             fix       add to the command:  -c certificate_arn=arn:aws:acm:us-east-1:111122223333:\
 certificate/12345678-1234-1234-1234-123456789012
 
-        README.md, "Configuration", describes every key."""
+        docs/configuration.md describes every key."""
     )
 
 
