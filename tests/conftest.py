@@ -8,7 +8,7 @@ from pathlib import Path
 # jsii's Node process gets its environment when aws_cdk is imported.
 # CDK's own validation costs seconds in each synth; test_template_checks.py turns it on.
 os.environ["CDK_VALIDATION"] = "false"
-# As in an activated environment, which has its own Node.js.
+# Commands use the virtual environment's Node.js, as in an activated environment.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 import aws_cdk as cdk
@@ -22,7 +22,7 @@ from stacks.deployment import Deployment
 from stacks.proxy_stack import ProxyStack
 from tests.support import checkout, example
 from tests.support import own_home as _own_home  # noqa: F401 - the commands' home folder
-from tests.support import properties as _profile  # noqa: F401 - registers a profile of hypothesis
+from tests.support import properties as _profile  # noqa: F401 - registers a Hypothesis profile
 from tests.support.templates import MakeApp
 
 
@@ -38,7 +38,7 @@ def make_app(
 ) -> MakeApp:
     """A function that makes the app with both stacks, not yet synthesized.
 
-    Its only argument is context on top of the example's.
+    Its only argument is context that is added to the example's.
     """
 
     def make(context: Mapping[str, object] | None = None) -> cdk.App:
@@ -62,7 +62,7 @@ def assembly(make_app: MakeApp) -> CloudAssembly:
 
 @pytest.fixture(scope="session")
 def proxies(assembly: CloudAssembly) -> Template:
-    """The template of the two proxies."""
+    """The template of the proxies' stack."""
     return Template.from_json(
         assembly.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
     )
@@ -70,6 +70,6 @@ def proxies(assembly: CloudAssembly) -> Template:
 
 @pytest.fixture(scope="session")
 def cookie_service(assembly: CloudAssembly) -> Template:
-    """The template of the cookie service."""
+    """The template of the cookie service's stack."""
     stack = assembly.get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     return Template.from_json(stack.template)

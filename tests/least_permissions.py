@@ -1,9 +1,10 @@
-"""Remove one permission after the other, and print how a deployment from CI then fails.
+"""Remove one permission at a time, and print how a deployment from CI then fails.
 
 Run `python -m tests.least_permissions`. The permissions are those of the deployer (docs/ci.md) and
-of CloudFormation (`python -m tools review --policy`). Each is removed in a new AWS emulator, where
-a deployment with every key is created, updated, and destroyed. A row without a failure is a
-permission that nothing needs, or that the emulator does not check.
+of CloudFormation (`python -m tools review --policy`). For each permission, a new AWS emulator
+starts, and a deployment with all optional parts is created, updated, and destroyed in it without
+the permission. A row without a failure shows a permission that nothing needs, or that the emulator
+does not check.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from tools.review.execution_role import policy
 
 
 def permissions(document: Policy) -> list[str]:
-    """Return each action of the policy, or each role for the action of assuming one."""
+    """Return the actions of the policy. Roles that it can assume replace `sts:AssumeRole`."""
     found = {
         each
         for statement in document["Statement"]
@@ -59,7 +60,7 @@ def without(document: Policy, permission: str) -> Policy:
 
 
 def first_failure(assembly: Path, removed: str = "") -> tuple[str, str]:
-    """Return the first command that fails without a permission, and why, or two empty texts."""
+    """Return the first command that fails and the reason. If none fails, both are empty."""
     with tempfile.TemporaryDirectory(prefix="least-") as name:
         scratch = Path(name)
         with aws_emulator(scratch) as settings, used_by_boto3(settings):

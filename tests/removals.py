@@ -1,8 +1,8 @@
-"""Remove one thing after the other, and print which test notices: `python -m tests.removals`.
+"""Remove one part at a time, and print which test fails: `python -m tests.removals`.
 
-The things are each action of the IAM statements of the attachment's handlers, each wait of the
-handlers, and each rule and delay of the AWS emulator. Every removal is made in a copy of the
-checkout. A row without a test is something that nothing needs, or that no test shows.
+The parts are the actions in the IAM statements of the attachment's handlers, the waits of the
+handlers, and the rules and delays of the AWS emulator. Every removal is made in a copy of the
+checkout. A row without a test shows a part that nothing needs, or that no test covers.
 """
 
 import argparse
@@ -24,7 +24,7 @@ LIVE = "attachment/live.py"
 DELAYS = "tools/emulator/delays.py"
 ORDER = "tools/emulator/cloudformation.py"
 
-#: An action that the emulator knows and that gives no rights.
+#: An action that the emulator knows and that needs no permission.
 _NO_ACTION = '"sts:GetCallerIdentity"'
 _DEPLOYING = ("tests/aws/test_attachment.py", "tests/stacks/test_distribution_attachments.py")
 _HANDLERS = (
@@ -41,7 +41,7 @@ _DELAYING = tuple(f"tests/aws/emulator/test_{name}.py" for name in ("delays", "c
 
 @dataclass(frozen=True, kw_only=True)
 class Removal:
-    """What is removed: `text` becomes `replacement` in the file `path`. One of `tests` fails."""
+    """A removal: `replacement` replaces `text` in the file `path`, and one of `tests` fails."""
 
     item: str
     path: str
@@ -50,17 +50,17 @@ class Removal:
     tests: tuple[str, ...]
 
     def is_unambiguous(self) -> bool:
-        """Return whether the text is in the file, once."""
+        """Return whether the file contains the text exactly once."""
         return (ROOT / self.path).read_text().count(self.text) == 1
 
     def apply(self, checkout: Path) -> None:
-        """Remove it from a copy of the checkout."""
+        """Replace the text in a copy of the checkout."""
         file = checkout / self.path
         file.write_text(file.read_text().replace(self.text, self.replacement))
 
 
 def removals() -> list[Removal]:
-    """Return everything that is removed in turn."""
+    """Return all removals."""
     return [*_actions(), *_waits(), *_rules(), *_delays()]
 
 
@@ -90,7 +90,7 @@ def _waits() -> Iterator[Removal]:
             "",
         ),
         (
-            "wait for a step of the request that is undone",
+            "wait for a step of the request that is rolled back",
             ROLLOUT,
             "if _undoes(request) and self.now()",
             "if False and self.now()",
@@ -114,13 +114,13 @@ def _waits() -> Iterator[Removal]:
             "return False",
         ),
         (
-            "wait for IAM, as CloudFront words it",
+            "wait for IAM after CloudFront's message",
             ROLLOUT,
             ' or "Update the IAM policy to add permission" in message',
             "",
         ),
         (
-            "wait for a version, as CloudFront words it",
+            "wait for a version after CloudFront's message",
             ROLLOUT,
             '"Active state" in message or ',
             "",
@@ -165,7 +165,7 @@ def _delays() -> Iterator[Removal]:
         ("status InProgress", DELAYS, "LOOKS_IN_PROGRESS = 2", "LOOKS_IN_PROGRESS = 0"),
         ("reads from before a write", DELAYS, "STALE_READS = 1", "STALE_READS = 0"),
         (
-            "policies that count later",
+            "policies that take effect later",
             DELAYS,
             "CHECKS_WITHOUT_POLICY = 3",
             "CHECKS_WITHOUT_POLICY = 0",
@@ -193,7 +193,7 @@ def _delays() -> Iterator[Removal]:
 
 
 def first_failure(tests: Sequence[str], removal: Removal | None = None) -> str:
-    """Return the first of the tests that fails, or empty text."""
+    """Return the name of the first test that fails, or an empty string."""
     with tempfile.TemporaryDirectory(prefix="removal-") as folder:
         checkout = Path(folder) / "checkout"
         _copy(checkout)
@@ -212,7 +212,7 @@ def first_failure(tests: Sequence[str], removal: Removal | None = None) -> str:
 
 
 def _copy(checkout: Path) -> None:
-    """Copy the files that Git knows, and link what is installed."""
+    """Copy the files that Git tracks, and link the installed packages."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""The benches measure what they describe. `make bench` runs them."""
+"""The benchmarks measure what they describe. `make bench` runs them."""
 
 import shutil
 import sys
@@ -39,14 +39,14 @@ def test_simple_cookie_reference_sets_the_same_cookies(cookies: str) -> None:
 
 
 def _set_cookies(answer: dict[str, dict[str, list[dict[str, str]]]]) -> set[frozenset[str]]:
-    """Return each cookie with its attributes, without their order."""
+    """Return each cookie with its attributes, in no order."""
     return {
         frozenset(part.replace('""', "") for part in header["value"].split("; "))
         for header in answer["headers"].get("set-cookie", [])
     }
 
 
-def test_headers_have_the_size_in_their_names() -> None:
+def test_headers_have_the_sizes_that_their_names_state() -> None:
     assert len(handler.HEADERS["the SDK's and 50, 8 KB"][1]) == 8192
     assert handler.HEADERS["the SDK's and 50"][1].count(";") == 51
 
@@ -83,7 +83,7 @@ def test_commands_use_the_node_of_the_python_environment() -> None:
     assert node == str(Path(sys.executable).with_name("node"))
 
 
-def test_a_million_first_views_cost_what_aws_lists() -> None:
+def test_cost_of_a_million_first_views_follows_aws_prices() -> None:
     """Seven requests at $1.00 a million, four calls at $0.60, and 4 x 1 ms x 128 MB.
 
     A cold start is 300 ms here. With a pricing plan, three requests reach other distributions.

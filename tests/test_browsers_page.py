@@ -1,4 +1,4 @@
-"""docs/browsers.md has the present scenarios with possible results."""
+"""docs/browsers.md has the current scenarios, with results that the browser tests allow."""
 
 import re
 
@@ -12,7 +12,7 @@ DOCUMENTED, RESTORING_AFTER_23_HOURS, WITH_AD_BLOCKER = PAGE.split("\n## ")[1:]
 
 
 def rows(section: str) -> dict[str, list[str]]:
-    """Return the stories of each scenario, one per engine, in the notation of the tests."""
+    """Return the results of each scenario, one per engine, in the notation of the tests."""
     table = re.findall(r"^\| (.*) \| (`.*`|\*\*.*) \| (.*) \| (.*) \|$", section, re.MULTILINE)
     return {
         summary: [cell.replace("`", "").replace(" → ", " ") for cell in cells]
@@ -29,7 +29,7 @@ def test_page_names_the_engines_with_their_versions() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.steps.__name__)
-def test_each_scenario_has_a_possible_result_in_each_engine(scenario: Scenario) -> None:
+def test_each_scenario_has_an_allowed_result_in_each_engine(scenario: Scenario) -> None:
     for section, stories in (
         (DOCUMENTED, scenario.documented),
         (RESTORING_AFTER_23_HOURS, scenario.restoring_after_23_hours),
@@ -39,13 +39,13 @@ def test_each_scenario_has_a_possible_result_in_each_engine(scenario: Scenario) 
         assert {cell.replace("that", SPECIAL) for cell in cells} <= set(stories)
 
 
-def test_page_has_only_the_present_scenarios() -> None:
+def test_page_lists_exactly_the_current_scenarios() -> None:
     summaries = [scenario.summary for scenario in SCENARIOS]
     assert list(rows(DOCUMENTED)) == summaries
     assert list(rows(RESTORING_AFTER_23_HOURS)) == summaries
 
 
-def test_ad_blocker_stops_hightouchs_hosts_and_listed_names_only() -> None:
+def test_ad_blocker_stops_only_hightouchs_hosts_and_listed_names() -> None:
     table = re.findall(
         r"^\| ([A-Z].*?) \| (.*) \| (.*) \| (.*) \| (.*) \|$", WITH_AD_BLOCKER, re.MULTILINE
     )
@@ -53,5 +53,5 @@ def test_ad_blocker_stops_hightouchs_hosts_and_listed_names_only() -> None:
     assert table == [
         ("Hightouch's own hosts, without this project", *everything, "nothing"),
         ("The default names `cdn.` and `events.`", *everything, "page, track"),
-        ("The SDK on a name that lists catch, `analytics.`", *everything, "nothing"),
+        ("The SDK on a name that lists block, `analytics.`", *everything, "nothing"),
     ]

@@ -1,4 +1,4 @@
-"""docs/ci.md: its workflows and policies agree with the project and with the cloud assembly."""
+"""The workflows and policies of docs/ci.md agree with the project and its cloud assembly."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def test_page_has_two_workflows() -> None:
 
 
 def schema_errors(folder: Path, workflow: str) -> str:
-    """Return what check-jsonschema says about a workflow file, with the schema it ships."""
+    """Return the errors that check-jsonschema reports for a workflow, with its built-in schema."""
     file = folder / "workflow.yml"
     file.write_text(workflow)
     checker = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema"]
@@ -53,7 +53,7 @@ def test_workflow_follows_githubs_schema(tmp_path: Path, workflow: str) -> None:
     assert schema_errors(tmp_path, workflow) == ""
 
 
-def test_workflow_that_does_not_follow_the_schema_would_be_found(tmp_path: Path) -> None:
+def test_workflow_that_breaks_the_schema_is_rejected(tmp_path: Path) -> None:
     [deploy] = [each for each in blocks(PAGE, "yaml") if "name: Deploy" in each]
     errors = schema_errors(tmp_path, deploy.replace("runs-on:", "run-on:"))
     assert "'runs-on' is a required property" in errors
@@ -70,13 +70,12 @@ def test_workflow_pins_each_action_to_a_commit_and_names_its_release(name: str) 
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_workflow_may_read_the_repository_and_request_a_token(name: str) -> None:
-    """And nothing else, such as writing to the repository."""
+def test_workflow_may_only_read_the_repository_and_request_a_token(name: str) -> None:
     assert WORKFLOWS[name]["permissions"] == {"contents": "read", "id-token": "write"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_workflow_keeps_no_secret(name: str) -> None:
+def test_workflow_uses_no_secret(name: str) -> None:
     assert "secrets." not in json.dumps(steps(name))
     [credentials] = [
         step["with"] for step in steps(name) if "configure-aws-credentials" in step.get("uses", "")
@@ -114,7 +113,7 @@ def test_table_of_exit_statuses_agrees_with_the_gate() -> None:
     assert [status for status, run in rows if run != "fails"] == with_label.split()
 
 
-def test_mistaken_option_would_be_found() -> None:
+def test_unknown_option_of_a_tool_is_rejected() -> None:
     with pytest.raises(click.NoSuchOption):
         main.commands["plan"].make_context("plan", ["--check"])
 
@@ -126,7 +125,7 @@ def test_only_a_merged_change_is_deployed() -> None:
     assert deploying == ["Deploy"]
 
 
-def test_environment_of_the_trust_policy_is_that_of_the_workflow() -> None:
+def test_trust_policy_names_the_environment_of_the_workflow() -> None:
     [statement] = TRUST["Statement"]
     subject = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
     environment = WORKFLOWS["Deploy"]["jobs"]["deploy"]["environment"]

@@ -1,4 +1,4 @@
-"""Every test deploys through `Checkout`, which compares the deployment with what `plan` says."""
+"""Every test deploys through `Checkout`, which compares the deployment with its plan."""
 
 import ast
 from collections import Counter
@@ -8,15 +8,15 @@ import pytest
 
 from tests.support.checkout import ROOT
 
-#: How to deploy without that comparison, and how often the tests do it.
+#: The methods that deploy without that comparison, and how often the tests call them.
 EXEMPT = {
-    # A fault that `plan` cannot know: a parameter's name that another tool has taken.
+    # A fault that `plan` cannot know: another tool already uses the name of a parameter.
     "deploy_with_fault": 1,
     # Two deployments that change one distribution at the same time.
     "deploy_beside_another": 1,
 }
 THE_FIXTURE = "tests/support/checkout.py"
-#: Deployments from CI, as roles that may assume the bootstrap's roles and not read distributions.
+#: Deployments from CI. Their role can assume the bootstrap roles, but cannot read distributions.
 AS_A_DEPLOYER = ["tests/aws/test_ci.py", "tests/support/deployments.py"]
 SOURCES = {
     file.relative_to(ROOT).as_posix(): file.read_text() for file in (ROOT / "tests").rglob("*.py")
@@ -58,8 +58,8 @@ def test_deployments_without_the_comparison_are_counted(method: str, count: int)
     assert calls[method] == count
 
 
-def test_only_the_preview_deploys_by_itself() -> None:
-    """The browsers' tests use the preview's own code, whose deployment has its own tests."""
+def test_only_browser_tests_deploy_with_the_previews_code() -> None:
+    """The browser tests deploy with the preview's code, which has its own tests."""
     module = "tools.preview." + "deployment"
     users = [
         name

@@ -11,7 +11,7 @@ import pytest
 from tests.support.checkout import ROOT
 
 FOLDERS = ("lambda_edge", "attachment", "stacks", "tools", "bench", "tests")
-#: What each folder may import of the project, besides itself.
+#: The project's folders that each folder may import, in addition to itself.
 ALLOWED = {
     "lambda_edge": set(),
     "attachment": set(),
@@ -68,7 +68,7 @@ def imports_of(file: Path, *, at_run_time: bool = True) -> Iterator[str]:
 
 
 def reached_from(module: str) -> set[str]:
-    """Return everything that importing a module imports, through the project's own modules."""
+    """Return the modules that a module imports, directly or through the project's modules."""
     reached: set[str] = set()
     waiting = [module]
     while waiting:
@@ -81,8 +81,8 @@ def reached_from(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_no_folder_imports_one_above_it(folder: str) -> None:
-    """Type checkers' imports count, too."""
+def test_folder_imports_only_folders_below_it(folder: str) -> None:
+    """Imports for type checkers count, too."""
     wrong = [
         f"{module} imports {name}"
         for module, file in MODULES.items()
@@ -109,7 +109,9 @@ def test_no_import_cycle() -> None:
     ("folder", "libraries"),
     [("lambda_edge", set()), ("attachment", {"boto3", "botocore"})],
 )
-def test_what_runs_in_lambda_needs_only_what_lambda_has(folder: str, libraries: set[str]) -> None:
+def test_lambda_code_imports_only_libraries_that_lambda_has(
+    folder: str, libraries: set[str]
+) -> None:
     """Lambda has the standard library and boto3; Lambda@Edge's package uses no boto3."""
     used = {
         name.partition(".")[0]
@@ -121,13 +123,13 @@ def test_what_runs_in_lambda_needs_only_what_lambda_has(folder: str, libraries: 
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_pure_module_needs_neither_cdk_nor_aws(module: str) -> None:
-    """So that tools and tests that need only facts start at once, without Node.js."""
+def test_pure_module_imports_neither_cdk_nor_boto3(module: str) -> None:
+    """Tools and tests that need only facts then start at once, without Node.js."""
     libraries = {name.partition(".")[0] for name in reached_from(module)}
     assert libraries & {"aws_cdk", "boto3", "botocore", "constructs", "jsii"} == set()
 
 
-def test_doctor_and_preview_do_not_know_each_other() -> None:
+def test_doctor_and_preview_do_not_import_each_other() -> None:
     for module, file in MODULES.items():
         for own, other in (("tools.doctor", "tools.preview"), ("tools.preview", "tools.doctor")):
             if module.startswith(own):

@@ -1,4 +1,4 @@
-"""`make install` before anything is installed: which Python it uses, and what it says."""
+"""`make install` before anything is installed: the Python that it uses, and its messages."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.checkout import ROOT
 
-#: A Python that says it is of another version, and whose `-m venv` makes a copy of itself.
+#: A Python that reports another version, and whose `-m venv` copies this script.
 PYTHON = """#!/bin/sh
 version="({version})"
 case $1 in
@@ -25,7 +25,7 @@ $2" ;;
 esac
 """
 MISSING = "#!/bin/sh\nexit 127\n"
-#: Finds 25 packages, as pip does, or fails.
+#: A pip that prints 25 packages, or fails.
 PIP = """#!/bin/sh
 for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
     echo "Collecting package-$number==1.0"
@@ -66,7 +66,7 @@ class Machine:
 
 
 def write_command(path: Path, text: str) -> None:
-    """Write a shell script that can be run."""
+    """Write an executable shell script."""
     path.write_text(text)
     path.chmod(0o755)
 
@@ -83,7 +83,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(folder=folder, commands=commands)
 
 
-def test_newer_python_with_a_number_is_found_beside_an_old_one(machine: Machine) -> None:
+def test_newer_numbered_python_is_used_instead_of_an_old_python3(machine: Machine) -> None:
     done = machine.install(pythons={"python3": "3.10.12", "python3.12": "3.12.1"})
     assert done.returncode == 0, done.stderr
     assert "Making .venv with Python 3.12.1\npython3.12 made it\n" in done.stdout
@@ -98,7 +98,7 @@ def test_progress_of_the_installation_is_shown(machine: Machine) -> None:
 
 
 def test_failure_of_pip_ends_make(machine: Machine) -> None:
-    """It is not installed at the next try, either."""
+    """The next run fails, too."""
     (machine.folder / "fail").touch()
     for _ in range(2):
         done = machine.install(pythons={"python3": "3.11.2"})
@@ -107,7 +107,7 @@ def test_failure_of_pip_ends_make(machine: Machine) -> None:
 
 
 def test_old_python_is_an_error_before_anything_is_installed(machine: Machine) -> None:
-    """It says which version is there, which is needed, and where to get it."""
+    """The error names the version found, the version needed, and where to get it."""
     done = machine.install(pythons={"python3": "3.10.12"})
     assert done.returncode != 0
     assert "needs Python 3.11 or newer, and python3 is Python 3.10.12." in done.stderr
@@ -147,7 +147,7 @@ def test_venv_of_another_python_is_made_again(
 
 @pytest.mark.parametrize("now", [{"python3": "3.13.0"}, {"python3": "3.10.12"}, {}])
 def test_venv_that_fits_is_kept(machine: Machine, now: dict[str, str]) -> None:
-    """Also if PATH has another Python now. Nothing is installed again."""
+    """Even if PATH now has another Python or none, nothing is installed again."""
     assert machine.install(pythons={"python3.11": "3.11.2"}).returncode == 0
 
     done = machine.install(pythons=now)
@@ -157,8 +157,8 @@ def test_venv_that_fits_is_kept(machine: Machine, now: dict[str, str]) -> None:
     assert "Installing" not in done.stdout
 
 
-def test_venv_whose_python_is_gone_is_made_again(machine: Machine) -> None:
-    """An upgrade of the system may remove it."""
+def test_venv_without_its_python_is_made_again(machine: Machine) -> None:
+    """An upgrade of the operating system may remove that Python."""
     assert machine.install(pythons={"python3.11": "3.11.2"}).returncode == 0
     (machine.folder / ".venv/bin/python").unlink()
 

@@ -1,4 +1,4 @@
-"""The queries of docs/measure.md, on events in an embedded warehouse."""
+"""The queries of docs/measure.md, run on events in an embedded database."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -62,7 +62,7 @@ def test_visitors_are_counted_by_week_and_browser() -> None:
 
 
 def test_visitor_with_many_pages_in_a_week_counts_once() -> None:
-    """Even if only some of them are marked."""
+    """The visitor counts once even if only some of the pages are marked."""
     assert visitors(
         page("a1"), page("a1", day=1, restored=True), page("a1", day=1, restored=True), page("a1")
     ) == [(WEEK, "Safari", 1, 1)]
@@ -101,7 +101,7 @@ def test_browser_is_read_from_the_user_agent(user_agent: str | None, browser: st
 
 
 def test_revenue_counts_as_restored_from_the_first_marked_visit_on() -> None:
-    """Even if the order itself is later than the 30 minutes of the mark."""
+    """Even an order after the mark's 30 minutes counts as restored."""
     assert revenue(
         order("a1", 1),
         page("a1", day=1, restored=True),

@@ -1,4 +1,4 @@
-"""Commands on a machine without Node.js. The Python environment has its own."""
+"""Commands with the Node.js of the Python environment, and with the user's."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from tests.support.checkout import ROOT, Checkout, options
 
 BIN = ROOT / ".venv" / "bin"
-#: The programs of a machine with Python and make that the commands start.
+#: The programs that the commands start, and that every machine with Python and make has.
 PROGRAMS = ("sh", "env", "uname")
 
 

@@ -1,4 +1,4 @@
-"""The bench of a page view: its network, and what it reads from the browser's requests."""
+"""The page view benchmark: its network, and its results from the browser's requests."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ def exchange(url: str, started: float, ended: float, *, is_connected: bool = Fal
 
 
 def echo(listener: socket.socket) -> None:
-    """Send back what one client sends, until it has sent all."""
+    """Echo everything that one client sends."""
     connection, _ = listener.accept()
     with connection:
         while received := connection.recv(65536):
@@ -28,7 +28,7 @@ def echo(listener: socket.socket) -> None:
 
 @pytest.mark.parametrize("round_trip", [0, 0.05])
 def test_distant_server_answers_after_two_round_trips_and_then_after_one(round_trip: float) -> None:
-    """The first is that of the connection. Every byte arrives, in its order."""
+    """The first round trip opens the connection. Every byte arrives, in order."""
     sent = bytes(range(256)) * 1000
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=echo, args=[listener], daemon=True).start()
@@ -56,7 +56,7 @@ def test_documented_preconnect_is_the_one_that_is_measured() -> None:
 
 
 def test_first_event_waits_for_the_requests_that_ended_before_the_next_began() -> None:
-    """A request that runs beside them is not among those."""
+    """A request that runs in parallel is not in the list."""
     page = exchange("https://shop.localhost:1/2", 0, 3)
     sdk = exchange(SDK, 3.1, 6)
     beside = exchange("https://shop.localhost:1/ht/renew", 3.2, 7.5, is_connected=True)

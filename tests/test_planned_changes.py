@@ -33,14 +33,14 @@ ATTACH = {
 
 
 def check(plan: dict[str, Any], after: str, other: str = BEFORE) -> None:
-    """Compare the plan of one distribution with its document; another one has no plan."""
+    """Compare the plan of a distribution with its document. The other distribution has no plan."""
     planned = PlannedChanges(
         plans={"E1": plan}, documents={"E1": BEFORE.encode(), "E2": BEFORE.encode()}
     )
     planned.check({"E1": after.encode(), "E2": other.encode()}, VERSION)
 
 
-def test_a_deployment_that_does_what_was_planned_is_accepted() -> None:
+def test_deployment_that_follows_its_plan_is_accepted() -> None:
     check(ATTACH, AFTER)
     check(ATTACH | {"changes": [], "after": OTHERS}, BEFORE)
 
@@ -64,12 +64,12 @@ def test_a_deployment_that_does_what_was_planned_is_accepted() -> None:
             id="other-bytes",
         ),
         pytest.param(ATTACH | {"before": []}, AFTER, BEFORE, id="other-behaviors-before"),
-        pytest.param(ATTACH | {"changes": []}, AFTER, BEFORE, id="no-change-in-words"),
+        pytest.param(ATTACH | {"changes": []}, AFTER, BEFORE, id="no-change-in-the-plan"),
         pytest.param(ATTACH | {"refusal": {"code": "any"}}, AFTER, BEFORE, id="refused"),
         pytest.param(ATTACH, AFTER, AFTER, id="another-distribution"),
     ],
 )
-def test_a_deployment_that_does_something_else_is_not(
+def test_deployment_that_differs_from_its_plan_is_rejected(
     plan: dict[str, Any], after: str, other: str
 ) -> None:
     with pytest.raises(AssertionError):

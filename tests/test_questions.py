@@ -1,4 +1,4 @@
-"""Where the documents answer the questions of users.
+"""The sections of the documents that answer the questions of users.
 
 The commands below these headings run: those of docs/ci.md in tests/aws/test_ci.py, those of
 docs/migrate.md in tests/aws/test_migrate.py and tests/aws/test_migrate_cookie_service.py, and those

@@ -1,4 +1,4 @@
-"""The script that removes one thing after the other names what the sources still have."""
+"""The sources contain the texts that `tests.removals` replaces."""
 
 import pytest
 
@@ -6,5 +6,5 @@ from tests.removals import Removal, removals
 
 
 @pytest.mark.parametrize("removal", removals(), ids=lambda removal: removal.item)
-def test_removal_finds_its_text_once(removal: Removal) -> None:
+def test_source_contains_the_removed_text_once(removal: Removal) -> None:
     assert removal.is_unambiguous()

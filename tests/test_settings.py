@@ -31,13 +31,13 @@ TOOL = (sys.executable, "-m", "tools")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """A checkout and a home folder of someone who has no AWS account."""
+    """A checkout and a home folder, without an AWS account."""
 
     checkout: Checkout
     home: Path
 
     def write(self, name: str, context: object) -> None:
-        """Write a context file; `context` is the context in it."""
+        """Write a context file that contains `context`."""
         flags = feature_flags() if name == "cdk.json" else {}
         files = {
             "cdk.json": (
@@ -51,7 +51,7 @@ class User:
         file.write_text(json.dumps(content))
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the checkout; `stdout` of the result has stderr in it too."""
+        """Run a command in the checkout. `stdout` of the result includes stderr."""
         return self.checkout.run(*command)
 
     def stacks(self, *options: str) -> list[str]:
@@ -84,7 +84,7 @@ def user(tmp_path: Path) -> User:
 
 
 def test_tools_merge_the_files_as_the_cdk_cli_does(user: User) -> None:
-    """Each key of the files shows one rule of precedence, and the last one an empty value."""
+    """Each key shows one rule of precedence. `empty` shows an empty value."""
     user.write(
         "~/.cdk.json",
         {
@@ -157,7 +157,7 @@ def test_every_command_reads_every_context_file(
     assert "  cookie_max_age_days: got 500\n" in done.stdout
 
 
-def test_unknown_keys_in_the_home_folder_are_those_of_other_projects(user: User) -> None:
+def test_unknown_keys_in_the_home_folder_are_ignored(user: User) -> None:
     user.write("~/.cdk.json", {"vpc": "vpc-1", **EXAMPLE})
     assert user.stacks() == [
         "FirstPartyTracking-example-com-CookieService",
@@ -170,7 +170,7 @@ def test_unknown_keys_in_the_home_folder_are_those_of_other_projects(user: User)
     assert "  vpc: got 'vpc-1' for a key that does not exist\n" in done.stdout
 
 
-def test_app_deploys_the_selected_deployment_with_keys_of_the_command_line(user: User) -> None:
+def test_app_synthesizes_the_selected_deployment_with_keys_of_the_command_line(user: User) -> None:
     user.write(
         "cdk.context.json",
         {
@@ -205,7 +205,7 @@ def test_settings_file_of_the_page_has_two_deployments(user: User) -> None:
 
 
 @pytest.mark.parametrize("command", [SYNTH, (*TOOL, "plan"), (*TOOL, "doctor"), (*TOOL, "preview")])
-def test_every_command_asks_for_the_deployment(user: User, command: tuple[str, ...]) -> None:
+def test_every_command_requires_a_selected_deployment(user: User, command: tuple[str, ...]) -> None:
     user.write("cdk.context.json", DEPLOYMENTS)
     done = user.run(*command)
     assert done.returncode != 0
@@ -214,18 +214,18 @@ def test_every_command_asks_for_the_deployment(user: User, command: tuple[str, .
 
 
 def test_context_clear_removes_every_setting(user: User) -> None:
-    """The documentation warns of it."""
+    """README.md warns about it."""
     user.write("cdk.context.json", DEPLOYMENTS)
     done = user.run(CDK, "context", "--clear", "--no-notices")
     assert done.returncode == 0, done.stdout
     assert json.loads((user.checkout.folder / "cdk.context.json").read_text()) == {}
 
 
-# Where the settings are
+# Settings and Git
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Return what a command of Git prints."""
+    """Return the output of a Git command."""
     identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com")
     done = subprocess.run(
         ["git", *identity, *arguments],
@@ -238,7 +238,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def committed(folder: Path) -> None:
-    """Make a repository of a checkout, without the links to the installed parts."""
+    """Commit a checkout to a new Git repository, without its links to installed packages."""
     git(folder, "init", "--quiet")
     (folder / ".git" / "info" / "exclude").write_text(".venv\nnode_modules\n")
     git(folder, "add", "--all")
@@ -263,14 +263,14 @@ def test_pull_of_a_changed_cdk_json_keeps_the_settings(user: User, tmp_path: Pat
     assert git(clone, "status", "--porcelain") == ""
 
 
-def test_tests_read_none_of_the_users_settings(user: User) -> None:
-    """With settings that nothing accepts, tests of the app and of the tools still pass."""
+def test_tests_do_not_read_the_users_settings(user: User) -> None:
+    """With invalid settings, tests of the app and of the tools still pass."""
     committed(user.checkout.folder)
     for name in ("cdk.context.json", "~/.cdk.json"):
         user.write(name, {"domain": "not a domain", "cookie_max_age_days": 500})
     assert user.run(*TOOL, "plan").returncode == 2
 
     modules = ("tests/doctor/test_command.py", "tests/tools/test_plan.py")
-    synth = "tests/test_synth.py::test_good_context_synthesizes_both_stacks"
+    synth = "tests/test_synth.py::test_valid_context_synthesizes_both_stacks"
     done = user.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *modules, synth)
     assert done.returncode == 0, done.stdout

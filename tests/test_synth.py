@@ -21,7 +21,7 @@ TWO_SETTINGS = {**EXAMPLE, "cookie_max_age_days": "30", "restore_after_hours": "
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment without an AWS account, `~/.cdk.json`, and settings of these tests."""
+    """An environment without an AWS account, without `~/.cdk.json`, and without test settings."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path_factory.mktemp("home")),
@@ -64,12 +64,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def sources_of(checkout: Checkout) -> dict[str, bytes]:
-    """Return every file of a checkout without what Python compiles while it runs."""
+    """Return every file of a checkout except compiled Python files."""
     files = contents(checkout.folder).items()
     return {name: content for name, content in files if "__pycache__" not in name}
 
 
-# Context that cannot be used
+# Invalid context
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def sources_of(checkout: Checkout) -> dict[str, bytes]:
         pytest.param({**EXAMPLE, "certificate_arn": ELSEWHERE}, id="certificate-in-another-region"),
     ],
 )
-def test_unusable_context_ends_with_the_error_of_the_configuration(
+def test_invalid_context_ends_with_the_error_of_the_configuration(
     checkout: Checkout,
     tmp_path: Path,
     run: Callable[[Checkout, Path, Mapping[str, str]], CompletedProcess[str]],
@@ -99,7 +99,7 @@ def test_unusable_context_ends_with_the_error_of_the_configuration(
     assert list(tmp_path.rglob("*.json")) == []
 
 
-# Context that can be used
+# Valid context
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def synthesized(
 
 
 @pytest.mark.usefixtures("synthesized")
-def test_good_context_synthesizes_both_stacks(output: Path) -> None:
+def test_valid_context_synthesizes_both_stacks(output: Path) -> None:
     """The output has one template for each stack."""
     assert {path.name for path in output.glob("*.template.json")} == {
         "FirstPartyTracking-example-com-Proxies.template.json",
@@ -133,7 +133,7 @@ def test_good_context_synthesizes_both_stacks(output: Path) -> None:
     }
 
 
-def test_good_context_prints_only_success(synthesized: CompletedProcess[str]) -> None:
+def test_valid_context_prints_only_success(synthesized: CompletedProcess[str]) -> None:
     """The output has no warning, notice, or deprecation."""
     printed = synthesized.stdout.splitlines()
     assert synthesized.returncode == 0
@@ -145,9 +145,9 @@ def test_good_context_prints_only_success(synthesized: CompletedProcess[str]) ->
 def test_second_synth_writes_the_same_bytes(
     checkout: Checkout, output: Path, tmp_path: Path
 ) -> None:
-    """Another folder, umask, and speed, and the first run's compiled files change nothing.
+    """Another folder, umask, or speed changes nothing, nor do the first run's compiled files.
 
-    CDK validates this one, as it does a user's. That adds only a report without findings.
+    CDK validates this synth, as it does a user's. That adds only a report without findings.
     """
     slow = {"@aws-cdk/core.slowSynthThreshold": "0"}
     cdk_synth(checkout, tmp_path, TWO_SETTINGS | slow, umask="077")
@@ -183,7 +183,7 @@ def test_typed_context_of_cdk_json_works_like_text_on_the_command_line(
     }
 
 
-def test_synth_leaves_the_repository_as_it_was(
+def test_synth_does_not_change_the_repository(
     checkout: Checkout, sources: Mapping[str, bytes], synthesized: CompletedProcess[str]
 ) -> None:
     """A synth writes, downloads, and caches nothing next to the sources."""
@@ -192,7 +192,7 @@ def test_synth_leaves_the_repository_as_it_was(
 
 
 def test_warning_reaches_the_user(checkout: Checkout, tmp_path: Path) -> None:
-    """The CLI shows the warning and its ID, with which it can be acknowledged, and goes on."""
+    """The CLI shows the warning with its ID, by which users can acknowledge it, and continues."""
     context = {**EXAMPLE, "domain": "www.example.com"}
     done = cdk_synth(without_validation(checkout), tmp_path, context)
     assert done.returncode == 0
@@ -226,7 +226,7 @@ def recommended_flags(
 def test_cdk_json_states_every_recommended_flag(
     feature_flags: Mapping[str, object], recommended_flags: Mapping[str, object]
 ) -> None:
-    """A later CDK's defaults change nothing that is deployed. One flag differs."""
+    """New defaults of a later CDK then change nothing that is deployed. One flag differs."""
     assert feature_flags == {
         **recommended_flags,
         # The group would be in us-east-1 and stay empty: edge functions log where they run.

@@ -1,4 +1,4 @@
-"""The tests and checks that the documents name exist."""
+"""Every test and check that a document names exists."""
 
 import re
 
@@ -20,13 +20,13 @@ VERDICTS = {"Prevented", "Found", "Answered", "Cannot happen", "Open"}
 
 
 def stories() -> list[tuple[str, str]]:
-    """Return heading and text of each section."""
+    """Return the heading and the text of each section."""
     _, *sections = PRIOR_ART.split("\n## ")
     return [(heading, text) for heading, text in (each.split("\n\n", 1) for each in sections)]
 
 
 def test_page_has_every_story() -> None:
-    """There are 32 in the research that this project began with."""
+    """The research for this project found 32 stories."""
     assert len(stories()) == 32
 
 
@@ -41,7 +41,7 @@ def test_story_links_its_thread_and_has_a_verdict(text: str) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_test_that_a_document_names_is_in_the_file_that_it_links(path: str) -> None:
-    """So are the scenarios of the browser tests."""
+    """The documents also name scenarios of the browser tests."""
     text = (ROOT / path).read_text()
     named = re.findall(r"\[`(\w+)`\]\(\.\./(tests/[\w./]+\.py)\)", text)
 
@@ -59,8 +59,8 @@ def test_every_test_that_a_document_names_is_in_the_file_that_it_links(path: str
     )
 
 
-def test_every_check_that_the_page_names_is_one_of_doctors() -> None:
-    """If a check's name has a host, the page has "…". The link leads to the check's section."""
+def test_every_check_that_a_page_names_exists_in_doctor() -> None:
+    """The page writes "…" for the host in a check's name, and links the check's section."""
     doctor = Doctor(
         deployment=deployment(),
         commands=Commands(),

@@ -1,4 +1,4 @@
-"""What a distribution's configuration says about its behaviors."""
+"""Reading behaviors and alternate domain names from a distribution's configuration."""
 
 import pytest
 
@@ -58,14 +58,14 @@ def test_unqualified_is_the_functions_arn_without_the_version(arn: str, expected
 
 
 def test_behaviors_are_read_in_the_order_of_the_list() -> None:
-    """The default behavior is not in the list."""
+    """The list does not include the default behavior."""
     listed = behaviors_of(configuration(behavior("/b"), behavior("a/*"), own_behavior("/ht/renew")))
     assert [display_name(found) for found in listed] == ["/b", "a/*", "/ht/renew"]
     assert [path_pattern(found) for found in listed] == ["/b", "/a/*", "/ht/renew"]
     assert behaviors_of(configuration()) == []
 
 
-def test_the_default_behavior_has_the_name_of_the_console() -> None:
+def test_the_default_behavior_has_the_same_name_as_in_the_console() -> None:
     default = configuration().find("DefaultCacheBehavior")
     assert default is not None
     assert display_name(default) == "Default (*)"
@@ -146,7 +146,7 @@ def test_alternate_domain_names_are_read_in_order_with_wildcards() -> None:
         ("notexample.com", "example.com", False),
     ],
 )
-def test_a_name_serves_a_domain_if_it_is_or_matches_the_domain_or_is_below(
+def test_a_name_serves_a_domain_if_it_equals_or_matches_the_domain_or_is_below_it(
     name: str, domain: str, expected: bool
 ) -> None:
     assert serves(name, domain) is expected

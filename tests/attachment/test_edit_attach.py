@@ -1,4 +1,4 @@
-"""Attach and detach, on every kind of distribution."""
+"""Attaching to every kind of distribution, and detaching from it."""
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -31,7 +31,7 @@ from tests.support.own_behaviors import (
     own_behavior,
 )
 
-#: The origin of the default behavior; "site" in all other distributions.
+#: The origin of the default behavior. In all other distributions, it is "site".
 ORIGINS = {
     "s3-with-origin-access-control": "assets",
     "origin-group-as-default-target": "first",
@@ -45,7 +45,7 @@ def attached(distribution: Distribution) -> bytes:
 
 
 def read(document: bytes) -> ET.Element:
-    """Return the root of the document, with its comments, as another XML reader sees it."""
+    """Return the root of the document, with its comments, as another XML reader parses it."""
     builder = ET.TreeBuilder(insert_comments=True, insert_pis=True)
     return ET.fromstring(document, ET.XMLParser(target=builder))
 
@@ -61,9 +61,9 @@ def canonical(root: ET.Element) -> str:
 
 
 def without_own_behaviors(document: bytes) -> str:
-    """Return the configuration as canonical XML, without own behaviors and the number of all.
+    """Return the configuration as canonical XML, without own behaviors and the list's quantity.
 
-    A list that then has no behaviors is left out: absent and empty are the same to CloudFront.
+    A list without other behaviors is left out, because CloudFront treats an absent list as empty.
     """
     root = read(document)
     behaviors = root.find(tag("CacheBehaviors"))
@@ -93,7 +93,7 @@ def without_own_behaviors(document: bytes) -> str:
 def test_attach_adds_two_behaviors_at_the_top_and_changes_nothing_else(
     distribution: Distribution, origin: str
 ) -> None:
-    """Every other byte stays, except the number of behaviors before the list."""
+    """Only the number of behaviors also changes; every other byte stays the same."""
     decision = decide(distribution.document, ATTACHED)
     assert decision.document == distribution.with_first(
         own_behavior("/ht/renew", origin), own_behavior("/ht/clear", origin)
@@ -125,7 +125,7 @@ def test_detach_restores_the_bytes_from_before_attach(distribution: Distribution
     [pytest.param(WITHOUT_BEHAVIORS[name], id=name) for name in WITHOUT_BEHAVIORS],
 )
 def test_detach_leaves_an_empty_list_as_cloudfront_writes_it(distribution: Distribution) -> None:
-    """However the list was written before, even if it was absent; no other byte changes."""
+    """The list's form before attaching does not matter, even if it was absent."""
     detached = decide(attached(distribution), DETACHED).document
     assert b"<Quantity>0</Quantity>" in detached
     assert detached == distribution.after_detach
@@ -141,7 +141,7 @@ def test_detach_reports_each_removed_behavior(distribution: Distribution) -> Non
 
 @for_each_distribution
 def test_attach_changes_no_other_setting(distribution: Distribution) -> None:
-    """Element by element, as another XML reader sees the document."""
+    """Another XML reader compares the documents element by element."""
     after = attached(distribution)
     assert without_own_behaviors(after) == without_own_behaviors(distribution.document)
 
@@ -178,7 +178,7 @@ def test_detach_changes_nothing_on_a_distribution_without_the_cookie_service(
 
 
 def test_attach_adds_an_absent_list_after_the_default_behavior() -> None:
-    """UpdateDistribution wants the elements in the API's order."""
+    """UpdateDistribution requires the elements in the API's order."""
     tags = [child.tag for child in read(attached(DISTRIBUTIONS["list-absent"]))]
     place = tags.index(tag("CacheBehaviors"))
     assert tags[place - 1] == tag("DefaultCacheBehavior")
@@ -211,7 +211,7 @@ def test_attach_and_detach_keep_unknown_elements_between_behaviors(behaviors: st
 
 
 def test_attached_behaviors_have_the_origin_of_the_default_behavior() -> None:
-    """Whatever origins other behaviors have, and whichever origin is listed first."""
+    """The origins of other behaviors and the order of the origins do not matter."""
     distribution = make_distribution(
         behavior("/api/*", TargetOriginId="api"),
         Origins=counted(custom_origin("api"), custom_origin("shop"), custom_origin("site")),
@@ -223,7 +223,7 @@ def test_attached_behaviors_have_the_origin_of_the_default_behavior() -> None:
 
 
 def test_attached_behaviors_have_the_first_member_of_an_origin_group_as_origin() -> None:
-    """POST is not allowed on a behavior with an origin group."""
+    """CloudFront does not allow POST on a behavior with an origin group."""
     distribution = make_distribution(
         OriginGroups=counted(origin_group("other", "a", "b"), origin_group("group", "c", "a")),
         DefaultCacheBehavior=default_behavior(TargetOriginId="group"),
@@ -265,7 +265,7 @@ def test_attached_behaviors_escape_an_ampersand_in_their_path_pattern() -> None:
 
 
 def test_attached_behaviors_inherit_nothing_from_the_default_behavior() -> None:
-    """Its function, its key group, or its methods would stop the cookie service from working."""
+    """The default behavior's function, key group, or methods would break the cookie service."""
     distribution = make_distribution(
         behavior("/api/*"),
         DefaultCacheBehavior=default_behavior(

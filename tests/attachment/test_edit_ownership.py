@@ -1,4 +1,4 @@
-"""Which behaviors belong to the cookie service."""
+"""Distinguishing the cookie service's behaviors from others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is true for every configuration: attaching to generated distributions."""
+"""Properties of attaching, tested with generated distributions."""
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ OTHER_FUNCTIONS = (
 )
 
 
-# XML in every way in which it can be written.
+# XML in every form that a tool may write.
 
 whitespace = st.sampled_from(["", "", "", " ", "\n  ", "\r\n\t"])
 characters = st.characters(
@@ -64,7 +64,7 @@ attributes = st.sampled_from(
 
 @st.composite
 def elements(draw: st.DrawFn, tag: st.SearchStrategy[str] = tags, depth: int = 2) -> str:
-    """Return an element that CloudFront's present model does not know, with any content."""
+    """Return an element with any content that the current API does not have."""
     name, own = draw(tag), draw(attributes)
     pieces = texts | remarks | st.builds("<{}{}/>".format, tags, attributes)
     if depth:
@@ -76,12 +76,12 @@ def elements(draw: st.DrawFn, tag: st.SearchStrategy[str] = tags, depth: int = 2
 unknown = elements(st.sampled_from(["FutureFlag", "FutureTable"]))
 
 
-# Configurations of them.
+# Configurations made of such XML.
 
 
 @dataclass(frozen=True)
 class Held:
-    """One behavior in a list, with the whitespace and comments before it."""
+    """A behavior in a list, with the whitespace and comments before it."""
 
     before: str
     text: str
@@ -110,7 +110,7 @@ functions_of_others = st.sampled_from(
         (),
         ((OTHER_FUNCTIONS[0], "viewer-request"),),
         ((OTHER_FUNCTIONS[1], "viewer-request"), (VERSIONS[1], "origin-request")),
-        # On a path of others: another tool added the function there.
+        # On a path that is not the cookie service's: another tool added the function there.
         ((VERSIONS[0], "viewer-request"),),
     ]
 )
@@ -131,7 +131,7 @@ def foreign_behaviors(draw: st.DrawFn, pattern: st.SearchStrategy[str] = foreign
 
 @st.composite
 def own_behaviors(draw: st.DrawFn, path: str) -> Held:
-    """Return a behavior of the cookie service, as deployed or as the owner has changed it since."""
+    """Return a behavior of the cookie service, whose settings its owner may have changed."""
     path = draw(st.sampled_from([path, path.removeprefix("/")])).replace("&", "&amp;")
     arn = draw(st.sampled_from(VERSIONS))
     text = behavior(
@@ -145,7 +145,7 @@ def own_behaviors(draw: st.DrawFn, path: str) -> Held:
 
 @st.composite
 def distributions_without_behaviors(draw: st.DrawFn) -> Distribution:
-    """Return a distribution with only the default behavior, as any tool may write it."""
+    """Return a distribution with only the default behavior, in any form of XML."""
     origin = draw(st.sampled_from(["site", "a&amp;b", "größe", "group"]))
     distribution = make_distribution(
         start=draw(st.sampled_from([DECLARATION, "", "\ufeff", "<!-- it's -->\n"])) + ROOT,
@@ -181,7 +181,7 @@ def distributions_without_behaviors(draw: st.DrawFn) -> Distribution:
 
 @st.composite
 def distributions_with_lists(draw: st.DrawFn) -> Distribution:
-    """Return a distribution whose list begins and ends in any way."""
+    """Return a distribution whose list has a start and an end in any form of XML."""
     return replace(
         draw(distributions_without_behaviors()),
         opening=f"<CacheBehaviors{draw(attributes)}>{draw(comments)}<Quantity{draw(attributes)}>",
@@ -204,7 +204,7 @@ def foreign_distributions(draw: st.DrawFn) -> Distribution:
 
 @dataclass(frozen=True)
 class Mixed:
-    """A distribution with behaviors of others and of the cookie service, in any order."""
+    """A distribution with foreign and own behaviors, in any order."""
 
     distribution: Distribution
     behaviors: list[Held]
@@ -220,7 +220,7 @@ class Mixed:
 
 @st.composite
 def mixed_distributions(draw: st.DrawFn) -> Mixed:
-    """Return a distribution with at least one behavior, of others or of the cookie service."""
+    """Return a distribution with at least one behavior, foreign or own."""
     paths = draw(st.lists(st.sampled_from(OWN_PATHS), max_size=3, unique=True))
     own = [draw(own_behaviors(path)) for path in paths]
     others = draw(st.lists(foreign_behaviors(), min_size=0 if own else 1, max_size=4))
@@ -232,7 +232,7 @@ two_paths = st.lists(st.sampled_from(OWN_PATHS), min_size=2, max_size=2, unique=
 
 @st.composite
 def deployments(draw: st.DrawFn) -> Wanted:
-    """Return what a deployment wants that knows every path and version before it."""
+    """Return a deployment that knows every previous path and version."""
     return Wanted(
         paths=draw(two_paths | st.just(())),
         version_arn=draw(st.sampled_from(VERSIONS)),
@@ -247,7 +247,7 @@ attaching = st.builds(
 
 
 def detaching(wanted: Wanted) -> Wanted:
-    """Return the Delete of what `wanted` attaches."""
+    """Return the Delete that detaches `wanted`."""
     return Wanted(previous_paths=wanted.paths, previous_functions=(wanted.version_arn,))
 
 
@@ -257,13 +257,13 @@ def following(before: Wanted, wanted: Wanted) -> Wanted:
 
 
 def undoing(document: bytes, wanted: Wanted) -> Wanted:
-    """Return the Delete of a rolled-back Create that found the document."""
+    """Return the Delete that undoes a Create whose distribution had this document before."""
     found = dict(on_own_paths(document))
     versions = {path: found[path] for path in wanted.paths if path in found}
     return replace(detaching(wanted), paths=tuple(versions), versions=versions)
 
 
-# Another reader than the one under test.
+# An XML reader other than the one under test.
 
 
 def tag(name: str) -> str:
@@ -297,7 +297,7 @@ def on_own_paths(document: bytes) -> list[tuple[str, str]]:
     return [(path, arn) for path, arn in found if path in OWN_PATHS]
 
 
-# What is always true.
+# The properties.
 
 
 @examples(50)
@@ -349,7 +349,7 @@ def test_foreign_behaviors_keep_their_bytes_and_their_order(mixed: Mixed, wanted
 @examples(50)
 @given(mixed_distributions(), st.sampled_from(VERSIONS))
 def test_detach_removes_the_own_behaviors_and_no_other_byte(mixed: Mixed, version_arn: str) -> None:
-    """Whatever their places, versions, and settings are."""
+    """Their places, versions, and settings do not matter."""
     wanted = Wanted(previous_paths=OWN_PATHS, previous_functions=(version_arn,))
     kept = [replace(held, text="") if held.is_own else held for held in mixed.behaviors]
     expected = replace(written(mixed.distribution, kept), count=len(mixed.foreign))
@@ -383,13 +383,13 @@ def test_changes_are_reported_exactly_if_the_document_changes(mixed: Mixed, want
 
 @examples(50)
 @given(foreign_distributions(), st.lists(attaching, min_size=1, max_size=5), st.data())
-def test_any_number_of_deployments_ends_where_only_the_last_one_does(
+def test_several_deployments_leave_the_same_document_as_only_the_last_one(
     distribution: Distribution, deployed: list[Wanted], data: st.DataObject
 ) -> None:
-    """Each deployment knows the one before it, as CloudFormation passes it; some detach in between.
+    """Each deployment knows only the previous one, as in CloudFormation, and some detach.
 
-    The order of the two behaviors may differ: a path that stays keeps its place. A list without
-    behaviors may have been written in between as CloudFront writes it.
+    The order of the two behaviors may differ, because a path that stays keeps its place. An empty
+    list may have another form, because a detachment writes it as CloudFront does.
     """
     document, before = distribution.document, Wanted()
     for wanted in deployed:
@@ -410,7 +410,7 @@ def test_any_number_of_deployments_ends_where_only_the_last_one_does(
 def test_a_rollback_undoes_an_update(
     distribution: Distribution, first: Wanted, second: Wanted
 ) -> None:
-    """CloudFormation sends another Update, with old and new properties swapped."""
+    """CloudFormation sends a second Update, with old and new properties swapped."""
     before = decide(distribution.document, first).document
     after = decide(before, following(first, second)).document
     assert decide(after, following(second, first)).document == before
@@ -419,7 +419,7 @@ def test_a_rollback_undoes_an_update(
 @examples(50)
 @given(mixed_distributions(), attaching)
 def test_a_rollback_undoes_a_create_that_took_behaviors_over(mixed: Mixed, wanted: Wanted) -> None:
-    """Each behavior gets the version that it had, and those that were missing are removed."""
+    """Each behavior gets its previous version, and behaviors that the Create added are removed."""
     after = decide(mixed.document, wanted).document
     undone = decide(after, undoing(mixed.document, wanted)).document
     assert undone == mixed.document
@@ -430,7 +430,7 @@ def test_a_rollback_undoes_a_create_that_took_behaviors_over(mixed: Mixed, wante
 def test_a_rollback_keeps_what_another_tool_changed_meanwhile(
     distribution: Distribution, first: Wanted, second: Wanted, new: Held
 ) -> None:
-    """Another behavior, and settings before and after the list."""
+    """The other tool changes a behavior, and settings before and after the list."""
 
     def changed(document: bytes) -> bytes:
         return document.replace(b"2b1f6b1c", "größer".encode()) + b"<!-- new -->"
@@ -464,7 +464,7 @@ def test_a_foreign_behavior_on_one_of_the_paths_is_always_refused(
 @examples(50)
 @given(elements(depth=3))
 def test_every_element_is_found_as_another_reader_finds_it(text: str) -> None:
-    """Tag and text are the same, and its bytes parse as that element again."""
+    """Each element has the same tag and text, and its bytes parse as the same element again."""
     document = text.encode()
 
     def compare(found: Element, expected: ET.Element) -> None:

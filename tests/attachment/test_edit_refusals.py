@@ -1,4 +1,4 @@
-"""What `decide` refuses, before anything is written."""
+"""Changes that `decide` refuses, before anything is written."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def behavior_exists(pattern: str, *, origin: str = "site", runs: str) -> Finding
     )
 
 
-# Behaviors of others on the paths of the cookie service.
+# Foreign behaviors on the paths of the cookie service.
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def behavior_exists(pattern: str, *, origin: str = "site", runs: str) -> Finding
     "held",
     [
         pytest.param((), id="first-attach"),
-        pytest.param((own_behavior("/ht/renew"), own_behavior("/ht/clear")), id="beside-own"),
+        pytest.param((own_behavior("/ht/renew"), own_behavior("/ht/clear")), id="next-to-own"),
     ],
 )
 def test_a_foreign_behavior_on_the_path_is_refused(
@@ -159,7 +159,7 @@ def test_a_staging_distribution_is_refused() -> None:
 
 
 def test_detach_removes_own_behaviors_from_a_staging_distribution() -> None:
-    """Its owner may have copied them there."""
+    """The owner may have copied them there."""
     decision = decide(
         STAGING.with_first(own_behavior("/ht/renew"), own_behavior("/ht/clear")), DETACHED
     )
@@ -180,7 +180,7 @@ def test_a_standard_distribution_that_names_its_connection_mode_is_not_refused()
     assert len(decide(direct.document, ATTACHED).changes) == 2
 
 
-# Documents that CloudFront never sent.
+# Documents that CloudFront never returns.
 
 
 @pytest.mark.parametrize("wanted", [ATTACHED, DETACHED], ids=["attach", "detach"])
@@ -213,7 +213,7 @@ def test_a_standard_distribution_that_names_its_connection_mode_is_not_refused()
     ],
 )
 def test_a_document_of_an_unknown_form_is_refused(document: bytes, wanted: Wanted) -> None:
-    """CloudFront always counts the behaviors, and sends no prefix and no other root."""
+    """CloudFront always sends the number of behaviors, and no XML prefix and no other root."""
     with pytest.raises(RefusalError) as refusal:
         decide(document, wanted)
     assert refusal.value.finding == Finding(

@@ -1,7 +1,7 @@
-"""A rollback ends where the Create or the Update began.
+"""Rollbacks, which restore the configuration from before the Create or the Update.
 
-After a Create, CloudFormation sends a Delete, which wants what the Create found. After an Update,
-it sends another Update, with old and new properties swapped.
+After a failed Create, CloudFormation sends a Delete, which restores the versions that the Create
+found. After a failed Update, it sends a second Update, with old and new properties swapped.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ VERSION_9 = f"{FUNCTION}:9"
 
 
 def deploying(version_arn: str, *paths: str, before: tuple[str, ...] = ()) -> Wanted:
-    """Return what an Update wants whose previous deployment had the paths `before`."""
+    """Return an Update to these paths from a deployment with the paths `before`."""
     return Wanted(
         paths=paths,
         version_arn=version_arn,
@@ -41,13 +41,15 @@ def deploying(version_arn: str, *paths: str, before: tuple[str, ...] = ()) -> Wa
 
 
 def undoing(**versions: str) -> Wanted:
-    """Return the Delete that undoes a Create, which found these versions on /ht/renew and so on."""
+    """Return the Delete that undoes a Create that found these versions on /ht/renew and so on."""
     found = {f"/ht/{name}": version for name, version in versions.items()}
     return replace(DETACHED, paths=tuple(found), versions=found)
 
 
 @for_each_distribution
-def test_a_rollback_of_an_update_ends_where_the_update_began(distribution: Distribution) -> None:
+def test_a_rollback_of_an_update_restores_the_document(
+    distribution: Distribution,
+) -> None:
     ht, own = ("/ht/renew", "/ht/clear"), ("/id/renew", "/id/clear")
     before = decide(distribution.document, ATTACHED).document
     updated = decide(before, deploying(VERSION_8, *own, before=ht)).document
@@ -56,7 +58,7 @@ def test_a_rollback_of_an_update_ends_where_the_update_began(distribution: Distr
 
 
 def test_paths_that_move_keep_their_roles_in_any_order_of_the_list() -> None:
-    """What the owner set on the behavior of renew stays on the behavior of renew."""
+    """Settings that the owner changed on renew's behavior stay on renew's behavior."""
     ht, own = ("/ht/renew", "/ht/clear"), ("/id/renew", "/id/clear")
     before = make_distribution(own_behavior("/ht/clear"), customized_behavior("/ht/renew")).document
     after = make_distribution(own_behavior("/id/clear"), customized_behavior("/id/renew")).document
@@ -117,7 +119,7 @@ def test_a_rollback_of_a_create_removes_the_behavior_that_was_missing(kept: str)
 
 
 def test_a_rollback_of_a_create_adds_a_behavior_that_was_removed_meanwhile() -> None:
-    """It gets the version that it had before the Create."""
+    """The added behavior gets the version that it had before the Create."""
     remaining = make_distribution(behavior("/api/*"), own_behavior("/ht/clear")).document
     undone = decide(remaining, undoing(renew=VERSION_8, clear=VERSION_9))
     assert undone.document == (
@@ -136,7 +138,7 @@ def test_a_rollback_of_a_create_adds_a_behavior_that_was_removed_meanwhile() -> 
 
 
 def test_a_rollback_of_a_create_moves_the_behavior_that_is_left() -> None:
-    """It gets the version that the other behavior had before the Create."""
+    """The moved behavior gets the version that the other behavior had before the Create."""
     remaining = make_distribution(behavior("/api/*"), own_behavior("/ht/clear")).document
     undone = decide(remaining, undoing(renew=VERSION_8))
     assert undone.document == (

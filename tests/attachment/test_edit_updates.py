@@ -1,4 +1,4 @@
-"""A deployment with another version, other paths, or after another tool's edit."""
+"""Updates to another version or other paths, or after another tool's edit."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def test_an_update_sets_the_new_version_and_changes_nothing_else() -> None:
 
 
 def test_an_update_ignores_whitespace_around_the_version() -> None:
-    """Another tool may have written it."""
+    """Another tool may have written that whitespace."""
     before = make_distribution(
         own_behavior("/ht/renew").replace(VERSION_7, f"\n  {VERSION_7}\n"),
         own_behavior("/ht/clear"),
@@ -98,7 +98,7 @@ def test_an_update_replaces_the_function_of_the_previous_deployment() -> None:
     ],
 )
 def test_a_changed_path_moves_its_behavior(settings: Callable[[str], str]) -> None:
-    """The behavior keeps its place in the list, and settings that the owner changed."""
+    """The behavior keeps its place in the list and the settings that the owner changed."""
     before = make_distribution(behavior("/api/*"), settings("/ht/renew"), own_behavior("/ht/clear"))
     decision = decide(
         before.document,

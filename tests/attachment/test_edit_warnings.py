@@ -1,4 +1,4 @@
-"""What `decide` warns about, even though the distribution can be changed."""
+"""Warnings of `decide` about distributions that it can change."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def comes_first(pattern: str, path: str) -> DistributionWarning:
 
 
 def function_elsewhere(pattern: str) -> DistributionWarning:
-    """Return the warning that a behavior of others runs the cookie service's function."""
+    """Return the warning that a foreign behavior runs the cookie service's function."""
     return DistributionWarning(
         "function-elsewhere",
         f"behavior {pattern} also runs the cookie service's function; this deployment did not add "
@@ -70,7 +70,7 @@ def no_site_name(domain: str, names: str) -> DistributionWarning:
 
 
 def continuous_deployment(policy: str) -> DistributionWarning:
-    """Return the warning that a staging distribution gets some visitors."""
+    """Return the warning that a staging distribution serves some visitors."""
     return DistributionWarning(
         "continuous-deployment",
         f"continuous deployment policy {policy} sends some visitors to a staging distribution, "
@@ -80,7 +80,7 @@ def continuous_deployment(policy: str) -> DistributionWarning:
 
 
 def replaced_response(code: int) -> DistributionWarning:
-    """Return the warning that a custom error response replaces the cookie service's."""
+    """Return the warning that a custom error response replaces the cookie service's response."""
     return DistributionWarning(
         "error-response",
         f"its custom error response for {code} replaces the cookie service's own {code}",
@@ -133,7 +133,7 @@ def test_all_warnings_of_a_distribution_are_returned_together() -> None:
 
 
 def test_obstacles_are_the_warnings_that_keep_visitors_from_the_cookie_service() -> None:
-    """A behavior that comes first, a disabled distribution, and another site's distribution."""
+    """They are a preceding behavior, a disabled distribution, and another site's distribution."""
     distribution = make_distribution(
         behavior("/ht/*"),
         own_behavior("/ht/renew"),
@@ -173,7 +173,7 @@ def test_obstacles_are_the_warnings_that_keep_visitors_from_the_cookie_service()
         pytest.param("/ht.renew", [], id="dot-is-a-dot"),
         pytest.param("/ht/rene[w]", [], id="brackets-are-brackets"),
         pytest.param("/ht/renew|/ht/clear", [], id="bar-is-a-bar"),
-        pytest.param("/h*/x*", [], id="wildcards-for-something-else"),
+        pytest.param("/h*/x*", [], id="wildcards-for-other-paths"),
         pytest.param("*.php", [], id="ending"),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_wildcard_that_answered_a_path_so_far_is_named(pattern: str, paths: li
 
 
 def test_of_several_wildcards_the_first_that_matches_is_named() -> None:
-    """The first match is the behavior that answered."""
+    """CloudFront used the first behavior that matches."""
     distribution = make_distribution(
         behavior("/api/*"), behavior("/ht/r*"), behavior("/ht/*"), behavior("*")
     )
@@ -201,7 +201,7 @@ def test_wildcards_after_the_own_behaviors_need_no_warning() -> None:
 
 
 def test_a_wildcard_before_an_own_behavior_is_named() -> None:
-    """Another tool has inserted it, and the cookie service gets no requests."""
+    """Another tool has inserted the wildcard, so the cookie service gets no requests."""
     distribution = make_distribution(
         own_behavior("/ht/renew"), behavior("/ht/*"), behavior("*"), own_behavior("/ht/clear")
     )
@@ -245,7 +245,7 @@ def test_detach_does_not_warn_about_wildcards() -> None:
     ],
 )
 @pytest.mark.parametrize("wanted", [ATTACHED, DETACHED], ids=["attach", "detach"])
-def test_the_function_on_a_foreign_behavior_is_left_alone_and_named(
+def test_the_function_on_a_foreign_behavior_is_kept_and_named(
     pattern: str, version_arn: str, wanted: Wanted
 ) -> None:
     foreign = behavior_running(pattern, version_arn)
@@ -255,7 +255,7 @@ def test_the_function_on_a_foreign_behavior_is_left_alone_and_named(
     assert decision.warnings == (function_elsewhere(pattern),)
 
 
-def test_the_function_on_the_default_behavior_is_left_alone_and_named() -> None:
+def test_the_function_on_the_default_behavior_is_kept_and_named() -> None:
     distribution = make_distribution(
         behavior("/api/*"),
         DefaultCacheBehavior=default_behavior(
@@ -269,7 +269,7 @@ def test_the_function_on_the_default_behavior_is_left_alone_and_named() -> None:
     assert decision.warnings == (function_elsewhere("Default (*)"),)
 
 
-def test_the_function_at_another_event_is_left_alone_and_named() -> None:
+def test_the_function_at_another_event_is_kept_and_named() -> None:
     moved = behavior_running("/ht/renew", VERSION_7, event_type="origin-request")
     decision = decide(make_distribution(moved).document, DETACHED)
     assert decision.changes == ()
@@ -331,7 +331,7 @@ def test_a_distribution_with_a_name_of_the_site_needs_no_warning(
             "shop.example.com",
             ("example.com", "www.example.com"),
             "example.com, www.example.com",
-            id="names-above-and-beside",
+            id="parent-and-sibling-names",
         ),
         pytest.param(
             "a.shop.example.com",

@@ -1,4 +1,4 @@
-"""A distribution in CloudFront: shared clients, its status, and what AWS's errors mean."""
+"""Live distributions: clients that threads share, deployment status, and AWS's errors."""
 
 import io
 import threading
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def connect() -> "CloudFrontClient":
-    """Return a client whose requests a test answers."""
+    """Return a client for requests that the test itself answers."""
     return boto3.client(
         "cloudfront",
         region_name="us-east-1",
@@ -45,7 +45,7 @@ DISTRIBUTION_IDS = ("E1", "E2", "E1", "E2")
 
 
 def document_of(distribution_id: str) -> bytes:
-    """Return a configuration that tells which distribution it belongs to."""
+    """Return a configuration that contains the ID of its distribution."""
     return (
         '<DistributionConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
         f"<Comment>{distribution_id}</Comment></DistributionConfig>"
@@ -53,10 +53,10 @@ def document_of(distribution_id: str) -> bytes:
 
 
 class SharedClient:
-    """A client whose threads wait for each other in the middle of their calls.
+    """A client that makes its threads wait for each other in the middle of a call.
 
     Without a lock in `LiveDistribution`, all threads are then between the same two steps. With the
-    lock, the first thread waits until the barrier breaks, and the others do not wait.
+    lock, the first thread waits until the barrier times out, and the others do not wait.
     """
 
     def __init__(self, operation: str) -> None:
@@ -66,7 +66,7 @@ class SharedClient:
         self._barrier = threading.Barrier(len(DISTRIBUTION_IDS), action=self._all_are_calling)
         events = self.cloudfront.meta.events
         events.register_first(f"before-parameter-build.cloudfront.{operation}", self._meet)
-        # The stubs do not know that a handler of this event may return the answer.
+        # The type stubs do not know that a handler of this event may return the answer.
         events.register("before-send", self._answer)  # type: ignore[arg-type]
 
     def call(self, call: Callable[[LiveDistribution], object]) -> list[object]:
@@ -76,7 +76,7 @@ class SharedClient:
             return list(threads.map(call, distributions))
 
     def _all_are_calling(self) -> None:
-        # After the hooks of all threads: none continues before each hook saw each answer.
+        # Registered last, so that no thread continues before every hook has seen every answer.
         self.cloudfront.meta.events.register_last(
             f"after-call.cloudfront.{self._operation}", self._meet
         )
@@ -124,7 +124,7 @@ def test_threads_that_share_a_client_each_write_their_own_document() -> None:
 def test_is_deployed_is_true_only_for_the_configuration_with_the_etag(
     etag: str, status: str, expected: bool
 ) -> None:
-    """A read right after a write can show the distribution before it, which was deployed."""
+    """A read right after a write may return the previous configuration, which was deployed."""
     cloudfront = connect()
     summary = answered(
         200,
@@ -140,11 +140,11 @@ def test_is_deployed_is_true_only_for_the_configuration_with_the_etag(
     assert LiveDistribution(cloudfront, "E123").is_deployed("E2ETAG") is expected
 
 
-# What AWS's errors mean.
+# The meaning of AWS's errors.
 
 
 def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> ClientError:
-    """Return an error that AWS answered."""
+    """Return an error response of AWS."""
     response: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -246,7 +246,7 @@ def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> C
         ]
     ],
 )
-def test_an_error_that_aws_answered_has_a_meaning_and_keeps_awss_message(
+def test_an_error_of_aws_is_explained_and_keeps_awss_message(
     aws_code: str, code: str, problem: str, fix: str
 ) -> None:
     expected = Finding(code, f"{problem} ({aws_code}: AWS's message)", fix)
@@ -300,7 +300,7 @@ def test_an_error_that_aws_answered_has_a_meaning_and_keeps_awss_message(
         ),
     ],
 )
-def test_what_a_pricing_plan_forbids_is_told_from_other_errors_of_the_same_code(
+def test_an_error_of_a_pricing_plan_differs_from_other_errors_with_the_same_code(
     aws_code: str, message: str, code: str
 ) -> None:
     finding = explain(aws_error(aws_code, message=message))
@@ -334,7 +334,7 @@ TEMPORARY = [
     pytest.param(ConnectTimeoutError(endpoint_url="https://e"), id="no connection in time"),
     pytest.param(EndpointConnectionError(endpoint_url="https://e"), id="no connection"),
     pytest.param(ConnectionClosedError(endpoint_url="https://e"), id="connection closed"),
-    pytest.param(ResponseParserError("no XML"), id="an answer that is none of AWS's"),
+    pytest.param(ResponseParserError("no XML"), id="an answer of another server"),
 ]
 PERMANENT = [
     pytest.param(aws_error("NoSuchDistribution", 404), id="missing"),
@@ -359,7 +359,7 @@ def test_an_error_that_a_retry_does_not_fix_is_not_temporary(error: Exception) -
 @pytest.mark.parametrize(
     "error", [aws_error("TooManyRequestsException", 429), aws_error("InternalError", 500)], ids=str
 )
-def test_an_error_of_aws_itself_is_explained_as_unavailable(error: ClientError) -> None:
+def test_a_server_error_of_aws_is_explained_as_unavailable(error: ClientError) -> None:
     assert explain(error).code == "aws-unavailable"
 
 

@@ -1,4 +1,4 @@
-"""CloudFormation's event as a typed request, and which events the handlers accept."""
+"""Parsing CloudFormation's events, and refusing those that no deployment sends."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_an_update_knows_the_paths_and_the_function_of_the_previous_deployment()
     )
 
 
-def test_after_a_delete_the_behaviors_are_detached() -> None:
+def test_a_delete_wants_the_behaviors_detached() -> None:
     request = Request.from_event(event("Delete"))
     assert request == Request(
         type="Delete", stack_id=STACK, new=NEW, old=None, physical_id="E123@6,-"
@@ -92,13 +92,13 @@ def test_after_a_delete_the_behaviors_are_detached() -> None:
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Delete"])
-def test_empty_old_properties_are_no_previous_deployment(request_type: str) -> None:
+def test_empty_old_properties_mean_no_previous_deployment(request_type: str) -> None:
     request = Request.from_event(event(request_type, OldResourceProperties={}))
     assert request.old is None
 
 
 def test_the_second_handlers_event_has_what_the_first_handler_returned() -> None:
-    """CDK's Provider merges the first handler's answer into the event."""
+    """CDK's Provider merges the first handler's return value into the event."""
     request = Request.from_event(
         event(
             "Create",
@@ -137,7 +137,7 @@ def test_properties_of_an_attachment_read_as_the_same_attachment(version_arn: ob
 
 
 def test_a_repair_is_a_property_only_if_it_is_given() -> None:
-    """So that the key changes nothing for deployments that never used it."""
+    """The key changes nothing for deployments that never used it."""
     attachment = Attachment(
         distribution_id="E123", version_arn=VERSION_7, paths=("/ht/renew",), repair="2"
     )
@@ -147,11 +147,11 @@ def test_a_repair_is_a_property_only_if_it_is_given() -> None:
 
 
 def test_other_properties_of_the_custom_resource_are_ignored() -> None:
-    """CloudFormation passes the service token too."""
+    """CloudFormation also passes the service token."""
     assert Attachment.from_properties(properties(VERSION_7, "/ht/renew", "/ht/clear")) == NEW
 
 
-# Which events the handlers accept.
+# Checking an event before handling it.
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
@@ -187,7 +187,7 @@ FOREIGN = [
 def test_a_request_that_no_deployment_sends_is_refused(
     request_type: str, name: str, value: object
 ) -> None:
-    """Whoever may invoke the handlers must not edit distributions without a right on CloudFront."""
+    """Permission to invoke the handlers must not be permission to edit any distribution."""
     own = properties(VERSION_7, "/ht/renew", "/ht/clear") | {name: value}
     with pytest.raises(RefusalError) as refusal:
         Request.from_event(event(request_type, ResourceProperties=own)).check(FUNCTION)
@@ -207,7 +207,7 @@ def test_a_refusal_names_what_was_given_and_what_is_expected() -> None:
 
 @pytest.mark.parametrize(("name", "value"), FOREIGN)
 def test_old_properties_that_no_deployment_sends_are_refused(name: str, value: object) -> None:
-    """They say which behaviors belong to the cookie service."""
+    """Old properties decide which behaviors belong to the cookie service."""
     old = properties(VERSION_7, "/ht/renew", "/ht/clear") | {name: value}
     with pytest.raises(RefusalError) as refusal:
         Request.from_event(event("Update", OldResourceProperties=old)).check(FUNCTION)
@@ -218,7 +218,7 @@ def test_old_properties_that_no_deployment_sends_are_refused(name: str, value: o
     "path",
     ["/ht/renew", "/a", "/a/", "/Ab0_.$~@:+-/x", f"/{'a' * 254}", "/...", "/.well-known/x"],
 )
-def test_a_path_that_browsers_send_unchanged_is_a_path(path: str) -> None:
+def test_a_path_that_browsers_send_unchanged_is_accepted(path: str) -> None:
     assert is_path(path) is True
 
 
@@ -244,11 +244,11 @@ def test_a_path_that_browsers_send_unchanged_is_a_path(path: str) -> None:
         f"/{'a' * 255}",
     ],
 )
-def test_a_text_that_is_no_plain_path_is_refused(path: str) -> None:
+def test_a_text_that_is_not_a_plain_path_is_refused(path: str) -> None:
     assert is_path(path) is False
 
 
-# What a Create found.
+# Physical IDs, which keep the versions that a Create found.
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_text_that_is_no_plain_path_is_refused(path: str) -> None:
         ("E123@-,12", PhysicalId("E123", ("", "12"))),
     ],
 )
-def test_a_physical_id_is_text_and_back(text: str, physical_id: PhysicalId) -> None:
+def test_a_physical_id_converts_to_text_and_back(text: str, physical_id: PhysicalId) -> None:
     assert str(physical_id) == text
     assert PhysicalId.parse(text) == physical_id
 
@@ -276,12 +276,12 @@ def test_a_physical_id_is_text_and_back(text: str, physical_id: PhysicalId) -> N
         pytest.param("2f1c7a9e-9d6e-4c43-a1cf-2f5b8f0f3d1e", id="request ID"),
         pytest.param("E123@", id="nothing found"),
         pytest.param("E123@3,", id="half a list"),
-        pytest.param("E123@x,y", id="no numbers"),
+        pytest.param("E123@x,y", id="not numbers"),
         pytest.param("E123 ", id="space"),
         pytest.param("E123\n", id="line break"),
     ],
 )
-def test_a_physical_id_of_another_origin_is_none(text: str) -> None:
+def test_parse_returns_none_for_other_physical_ids(text: str) -> None:
     assert PhysicalId.parse(text) is None
 
 
@@ -312,7 +312,7 @@ def test_a_physical_id_of_another_origin_is_none(text: str) -> None:
         ),
     ],
 )
-def test_versions_found_are_the_numbers_on_each_path(
+def test_versions_found_returns_the_version_number_on_each_path(
     behaviors: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     listed = behaviors_of(read_configuration(make_distribution(*behaviors).document))

@@ -1,4 +1,4 @@
-"""Where elements are in a document's bytes, and how to replace them."""
+"""Finding elements in the bytes of a document, and replacing them."""
 
 import time
 from xml.parsers.expat import ExpatError
@@ -9,19 +9,19 @@ from attachment.xml_document import Element, Splice, parse, splice
 
 
 def whole(document: bytes, *path: str) -> bytes:
-    """Return the bytes from the start of the element's first tag to the end of its last."""
+    """Return the bytes of an element, including its tags."""
     element = found(document, *path)
     return document[element.start : element.end]
 
 
 def inner(document: bytes, *path: str) -> bytes:
-    """Return the bytes between the element's two tags."""
+    """Return the bytes between an element's two tags."""
     element = found(document, *path)
     return document[element.inner_start : element.inner_end]
 
 
 def found(document: bytes, *path: str) -> Element:
-    """Return the first element at the path; the root without a path."""
+    """Return the first element at the path, or the root if no path is given."""
     root = parse(document)
     element = root.find(*path) if path else root
     assert element is not None
@@ -89,7 +89,7 @@ def found(document: bytes, *path: str) -> Element:
         pytest.param("\ufeff<a><b>x</b></a>".encode(), b"<b>x</b>", b"x", id="byte-order-mark"),
     ],
 )
-def test_an_element_spans_from_its_first_tag_to_its_last(
+def test_an_element_spans_from_its_start_tag_to_its_end_tag(
     document: bytes, expected: bytes, expected_inner: bytes
 ) -> None:
     assert whole(document, "b") == expected
@@ -107,7 +107,7 @@ def test_an_element_spans_from_its_first_tag_to_its_last(
         pytest.param(b"<a><b/><b>x</b></a>", b"<b/>", id="same-name-after"),
     ],
 )
-def test_an_element_in_one_tag_ends_with_it(document: bytes, expected: bytes) -> None:
+def test_an_element_in_one_tag_ends_with_that_tag(document: bytes, expected: bytes) -> None:
     assert whole(document, "b") == expected
     assert inner(document, "b") == b""
 
@@ -116,7 +116,7 @@ def test_a_document_can_be_one_tag() -> None:
     assert whole(b"<a/>") == b"<a/>"
 
 
-def test_the_root_does_not_span_what_is_before_and_after_the_element() -> None:
+def test_the_root_does_not_span_the_declaration_and_comments_around_it() -> None:
     document = b'<?xml version="1.0"?>\n<!-- <a> --><a xmlns="urn:x">x</a><!-- </a> -->\n'
     assert whole(document) == b'<a xmlns="urn:x">x</a>'
     assert inner(document) == b"x"
@@ -160,7 +160,7 @@ NESTED = (
 
 
 def test_find_all_yields_the_elements_at_the_path_in_the_documents_order() -> None:
-    """It searches every branch, and finds nothing at a higher or deeper level."""
+    """`find_all` searches every branch, and finds no element at a higher or deeper level."""
     assert [element.text for element in parse(NESTED).find_all("l", "i", "n")] == [
         "1",
         "2",
@@ -174,7 +174,7 @@ def test_find_returns_the_first_element_at_the_path() -> None:
 
 
 def test_find_searches_every_branch() -> None:
-    """Not only the first element of each name."""
+    """`find` does not stop at the first element with a name in the path."""
     assert found(NESTED, "l", "i", "m").text == "no"
     assert parse(b"<a><b></b><b><c>x</c></b></a>").value("b", "c") == "x"
 
@@ -219,15 +219,15 @@ def test_parse_raises_expat_error_for_a_document_that_is_not_xml(document: bytes
     ],
 )
 def test_parse_raises_expat_error_for_a_document_type(document: bytes) -> None:
-    """An element that an entity holds has no place in the document's bytes."""
+    """A document type can define entities, and elements in them have no place in the bytes."""
     with pytest.raises(ExpatError):
         parse(document)
 
 
 def test_the_time_to_parse_is_proportional_to_the_size_of_the_text() -> None:
-    """Expat reports the text between two entities one by one: a million times for 5 MB of `&amp;`.
+    """Expat reports the text between two entities separately: a million times for 5 MB of `&amp;`.
 
-    A text that is copied each time takes more than 10 seconds of this.
+    If the parser copied the text so far each time, it would need more than 10 seconds.
     """
     document = b"<a><b>" + b"&amp;" * 1_000_000 + b"</b></a>"
     started = time.process_time()

@@ -1,4 +1,4 @@
-"""An AWS emulator, and a copy of the project whose commands use it."""
+"""A shared AWS emulator, and a copy of the project whose commands use it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.emulator import bootstrapped_emulator
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The AWS emulator of all test modules that share one."""
+    """The AWS emulator of the test modules that do not start their own."""
     with bootstrapped_emulator(tmp_path_factory.mktemp("aws")) as environment:
         yield environment
 

@@ -1,4 +1,4 @@
-"""A context whose name is that of another domain's deployment: plan and doctor report it."""
+"""Plan and doctor with a context whose name belongs to the deployment of another domain."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ CONTEXT = ("-c", "name=Shared")
 
 @pytest.fixture(autouse=True)
 def stack_of_example_com(aws: dict[str, str]) -> Iterator[None]:  # noqa: ARG001
-    """A stack with the tag that a deployment for example.com gives it."""
+    """A stack with the tag of a deployment for example.com."""
     cloudformation = boto3.client("cloudformation")
     topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     cloudformation.create_stack(
@@ -33,7 +33,7 @@ def stack_of_example_com(aws: dict[str, str]) -> Iterator[None]:  # noqa: ARG001
 def test_plan_refuses_the_name_of_another_domain(
     aws: dict[str, str], arguments: tuple[str, ...]
 ) -> None:
-    """The deployment would take over the stacks, which no later message could undo."""
+    """Otherwise the deployment would change the other domain's stacks."""
     done = run_tool(aws, "plan", "-c", "domain=shop.example.org", *CONTEXT, *arguments)
     assert done.returncode == 1
     assert "[another-domain]" in done.stderr

@@ -1,6 +1,6 @@
-"""The real CDK CLI attaches to customers' distributions in the AWS emulator, and updates.
+"""Deployments with the real CDK CLI that attach to distributions in the AWS emulator.
 
-Each deployment changes exactly what `plan` lists before: `Checkout.deploy` compares them.
+`Checkout.deploy` compares the changes of each deployment with those that `plan` printed before.
 """
 
 import json
@@ -48,9 +48,9 @@ def vpc_origin() -> dict[str, Any]:
 
 
 def test_attach_and_update(checkout: Checkout) -> None:
-    """Another tool's edit in between stays.
+    """Another tool's edit between two deployments is kept.
 
-    CloudFront may check that the attachment's role can read the web ACL and the VPC origin.
+    The site has a web ACL and a VPC origin, which CloudFront may require the role to read.
     """
     site = create_distribution(
         behavior(PathPattern="/api/*"),
@@ -77,8 +77,8 @@ def test_attach_and_update(checkout: Checkout) -> None:
     assert "/ht/renew" in warning["problem"]
 
 
-def test_plan_says_what_happens_to_an_attached_distribution(checkout: Checkout) -> None:
-    """The exit status tells a script whether visitors lose what pages use now."""
+def test_plan_reports_the_action_on_each_distribution(checkout: Checkout) -> None:
+    """The exit status is 4 if the paths that pages now use are detached or moved."""
     site, other = create_distribution(), create_distribution()
     deploy(checkout, "Said", f"site_distribution_id={site}")
 
@@ -104,7 +104,7 @@ def test_plan_says_what_happens_to_an_attached_distribution(checkout: Checkout) 
 
 
 def test_plan_and_deployment_refuse_a_foreign_behavior_on_the_path(checkout: Checkout) -> None:
-    """Both say the same, and the deployment changes nothing."""
+    """Both report the same problem, and the deployment changes nothing."""
     site = create_distribution(behavior(PathPattern="/ht/renew"))
     with observed(site) as documents:
         refusal, _ = checkout.deploy_refused(
@@ -122,7 +122,7 @@ def test_plan_and_deployment_refuse_a_foreign_behavior_on_the_path(checkout: Che
 
 
 def test_a_failed_update_rolls_back_even_if_its_cause_remains(checkout: Checkout) -> None:
-    """A deleted distribution cannot get the previous version again, and does not need it."""
+    """The rollback of an attachment to a deleted distribution has nothing to restore."""
     site = create_distribution()
     named = f"site_distribution_id={site}"
     deploy(checkout, "Gone", named)

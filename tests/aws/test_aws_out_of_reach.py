@@ -1,4 +1,4 @@
-"""The tools if AWS does not answer, if another server answers, or if there are no credentials."""
+"""The tools without an answer of AWS, with another server's answer, or without credentials."""
 
 import socket
 import time
@@ -14,11 +14,11 @@ from tests.support.tool_commands import run_tool
 CONTEXT = ("-c", "domain=example.com", "-c", "site_distribution_id=E2QWRUHAPOMQZL")
 TOOLS = ("plan", "doctor")
 
-# Well-formed XML, which botocore's parser takes for an answer of AWS.
+# Well-formed XML, which botocore's parser accepts as an answer of AWS.
 PAGE = "<html><head><title>Wi-Fi</title></head><body><p>Log in</p></body></html>"
 
 
-#: Code to the beginning of its fix.
+#: The beginning of the fix for each code.
 FIXES = {
     "aws-unreachable": "check the network and AWS_ENDPOINT_URL, then try again",
     "aws-credentials": "set AWS_PROFILE to a profile",
@@ -63,14 +63,14 @@ def silent_endpoint() -> Iterator[str]:
 def test_unusable_credentials_are_one_problem_with_its_fix(
     aws: dict[str, str], tool: str, environment: dict[str, str], words: str
 ) -> None:
-    """The words are boto3's."""
+    """The expected words are boto3's."""
     problem = problem_of(aws | environment, tool, "aws-credentials")
     assert words in problem
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_aws_out_of_reach_is_one_problem_with_its_fix(aws: dict[str, str], tool: str) -> None:
-    """The words are boto3's."""
+    """The expected words are boto3's."""
     problem = problem_of(aws | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, tool)
     assert problem.startswith("Error: AWS did not answer: Could not connect to the endpoint URL")
 
@@ -80,7 +80,7 @@ def test_aws_out_of_reach_is_one_problem_with_its_fix(aws: dict[str, str], tool:
     ("status", "headers"),
     [
         pytest.param(200, {"content-type": "text/html"}, id="page"),
-        pytest.param(200, {"content-type": "text/xml"}, id="page-that-is-called-xml"),
+        pytest.param(200, {"content-type": "text/xml"}, id="page-with-content-type-xml"),
         pytest.param(302, {"location": "http://portal.example/"}, id="redirect"),
         pytest.param(403, {"content-type": "text/html"}, id="refusal-of-a-proxy"),
         pytest.param(503, {"content-type": "text/html"}, id="error-of-a-proxy"),
@@ -89,7 +89,7 @@ def test_aws_out_of_reach_is_one_problem_with_its_fix(aws: dict[str, str], tool:
 def test_page_of_another_server_is_one_problem_with_its_fix(
     aws: dict[str, str], tool: str, status: int, headers: dict[str, str]
 ) -> None:
-    """A captive portal, the login page of a Wi-Fi network, answers every request."""
+    """For example, the login page of a Wi-Fi network answers every request."""
     with serve(lambda _: httpx.Response(status, headers=headers, text=PAGE)) as portal:
         problem = problem_of(aws | {"AWS_ENDPOINT_URL": portal}, tool)
     assert problem.startswith("Error: AWS did not answer: the server that answered ")

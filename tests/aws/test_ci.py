@@ -1,7 +1,7 @@
-"""docs/ci.md: the workflows' commands and roles in an AWS emulator that checks permissions.
+"""The workflows of docs/ci.md, with their roles, in an AWS emulator that checks permissions.
 
 The exchange of GitHub's token is left out: the tests assume the workflows' roles directly. The
-tests run in order, as one user's story.
+tests run in order, as one story.
 """
 
 import json
@@ -42,20 +42,20 @@ class Story:
         file.write_text(json.dumps(settings | context, indent=2) + "\n")
 
     def shell(self, command: str, environment: Mapping[str, str] | None = None) -> str:
-        """Return what a command prints that has to succeed."""
+        """Run a command, which has to succeed, and return what it prints."""
         status, printed = self.run(command, environment)
         assert status == 0, printed
         return printed
 
     def run(self, command: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Return how a command ends in the activated environment, and what it prints."""
+        """Run a command in the virtual environment; return its exit status and what it prints."""
         environment = environment or self.checkout.environment
         checkout = replace(self.checkout, environment=dict(environment))
         done = checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
         return done.returncode, done.stdout
 
     def role(self, *policies: Mapping[str, Any]) -> dict[str, str]:
-        """Return the environment of commands as a new role with these policies."""
+        """Return the environment in which commands run as a new role with these policies."""
         together = [statement for policy in policies for statement in policy["Statement"]]
         return environment_of_role(
             self.checkout.environment, {"Version": "2012-10-17", "Statement": together}
@@ -95,7 +95,7 @@ def paths(story: Story) -> list[str]:
 
 
 def deployed_version() -> str:
-    """Return the ARN of the version that is deployed."""
+    """Return the ARN of the deployed version."""
     name = "/FirstPartyTracking-example-com/CookieFunctionVersionArn"
     return boto3.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
 
@@ -112,9 +112,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 @pytest.fixture(scope="module")
 def restricted(story: Story) -> Story:
-    """The story after the commands that restrict CloudFormation."""
+    """The story, after the commands that restrict CloudFormation's permissions."""
     for command in commands(section(PAGE, "## Let CloudFormation do only what it has to")):
-        # The page's context is not that of the story, whose keys are in `cdk.context.json`.
+        # The story has its own context, in `cdk.context.json`, instead of the page's.
         story.shell(command.split(" -c ")[0] + (" > execution.json" if "review" in command else ""))
     return story
 
@@ -163,7 +163,7 @@ def test_deployment_in_ci_fails_without_require_approval(
 def test_merged_change_is_deployed_through_the_roles_of_the_bootstrap(
     story: Story, deployer: dict[str, str], tmp_path: Path
 ) -> None:
-    """`doctor` then finds that the example's hosts do not exist, and may read everything."""
+    """The workflow fails only because `doctor` finds that the example's hosts do not exist."""
     status, printed = story.workflow("Deploy", deployer, tmp_path)
     assert paths(story) == ["/ht/renew", "/ht/clear", "/api/*"]
     assert status == 1, printed
@@ -225,7 +225,7 @@ def test_pull_request_that_detaches_fails_unless_it_has_the_label(
     assert status == 0, printed
 
 
-def test_pull_request_that_is_refused_fails_with_the_label(
+def test_pull_request_that_is_refused_fails_even_with_the_label(
     story: Story, planner: dict[str, str], tmp_path: Path
 ) -> None:
     story.set(site_distribution_id="E00000000000")
@@ -242,7 +242,7 @@ def test_deployer_needs_each_role_of_its_policy(story: Story, role: str) -> None
     assert status != 0, printed
 
 
-def test_deployment_that_needs_more_than_cloudformation_may_is_rolled_back(
+def test_deployment_that_needs_more_than_cloudformations_policy_is_rolled_back(
     story: Story, deployer: dict[str, str]
 ) -> None:
     story.set(

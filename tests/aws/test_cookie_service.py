@@ -1,4 +1,4 @@
-"""The life of the cookie service's stack: versions, destroy, and what is retained."""
+"""Deployments of the cookie service's stack, its destruction, and the retained resources."""
 
 import io
 import json
@@ -23,7 +23,7 @@ RENEWED = (
 
 
 def deploy(checkout: Checkout, name: str, *context: str) -> str:
-    """Deploy the stack under a prefix of its own and return the version's ARN."""
+    """Deploy the stack under this name, and return the version's ARN."""
     stack = f"{name}-CookieService"
     checkout.deploy(stack, f"name={name}", *context)
     return checkout.outputs(stack)["CookieFunctionVersionArn"]
@@ -53,7 +53,7 @@ def test_version_is_numbered_and_its_arn_is_in_ssm(checkout: Checkout) -> None:
 
 
 def test_uploaded_package_is_small_and_answers(checkout: Checkout, tmp_path: Path) -> None:
-    """The zip is the one that Lambda has, and AWS's runtime client runs it."""
+    """The zip file is downloaded from Lambda and run by AWS's runtime client."""
     arn = deploy(checkout, "Uploaded")
     function = boto3.client("lambda").get_function(FunctionName=arn)
     with urllib.request.urlopen(function["Code"]["Location"]) as download:
@@ -90,7 +90,7 @@ def test_second_deployment_changes_nothing(checkout: Checkout) -> None:
 
 
 def test_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> None:
-    """The version before stays, because a distribution may still run it."""
+    """The previous version is retained, because a distribution may still run it."""
     first = deploy(checkout, "Changed")
     second = deploy(checkout, "Changed", "cookie_max_age_days=30")
 
@@ -101,7 +101,7 @@ def test_changed_cookie_setting_publishes_a_new_version(checkout: Checkout) -> N
 
 
 def test_cdk_feature_flags_publish_no_version(checkout: Checkout) -> None:
-    """Every flag is inverted, which is more than any CDK upgrade does at once."""
+    """The test inverts every flag, which is more than any CDK upgrade changes at once."""
     first = deploy(checkout, "Flags")
     settings = json.loads((checkout.folder / "cdk.json").read_text())
     settings["context"] = {
@@ -115,7 +115,7 @@ def test_cdk_feature_flags_publish_no_version(checkout: Checkout) -> None:
 
 
 def test_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
-    """The rollback deletes the version that it published, or the next try could not publish."""
+    """The rollback deletes the new version. Otherwise the next deployment could not publish it."""
     first = deploy(checkout, "Again")
     module = checkout.folder / "stacks" / "deployment.py"
     good = module.read_text()
@@ -134,7 +134,7 @@ def test_failed_deployment_can_be_tried_again(checkout: Checkout) -> None:
 
 
 def test_destroy_retains_three_resources_and_a_new_deployment_works(checkout: Checkout) -> None:
-    """Function, role, and version are retained, and do not conflict with the new ones."""
+    """The function, its role, and the version are retained and do not conflict with new ones."""
     arn = deploy(checkout, "Destroyed")
     role = boto3.client("lambda").get_function_configuration(FunctionName=arn)["Role"]
 

@@ -1,4 +1,4 @@
-"""`cdk destroy` after a deployment without site_distribution_id, through the real CDK CLI."""
+"""`cdk destroy` after a deployment without site_distribution_id, with the real CDK CLI."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from tests.support.customer import behavior, create_distribution, document
 
 
 def findings(checkout: Checkout, *context: str) -> list[dict[str, str]]:
-    """Return what doctor finds. Nothing answers at the live hosts."""
+    """Return doctor's findings. The live hosts do not answer."""
     arguments = ["doctor", "--json", "--via", "http://127.0.0.1:9", *options(*context)]
     done = checkout.run(sys.executable, "-m", "tools", *arguments)
     reports: list[dict[str, Any]] = json.loads(done.stdout)
@@ -19,7 +19,7 @@ def findings(checkout: Checkout, *context: str) -> list[dict[str, str]]:
 def test_destroy_keeps_the_behaviors_and_doctor_prints_how_to_remove_them(
     checkout: Checkout,
 ) -> None:
-    """The printed commands run in a shell, unchanged."""
+    """A shell runs the printed commands unchanged."""
     site = create_distribution(behavior(PathPattern="/api/*"))
     before = document(site)
     checkout.deploy("Kept-CookieService", "name=Kept", f"site_distribution_id={site}")

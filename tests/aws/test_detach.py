@@ -1,12 +1,12 @@
-"""A distribution that is no longer named is detached, and so is each one on `cdk destroy`."""
+"""Detaching distributions with a shorter site_distribution_id, and with `cdk destroy`."""
 
 from tests.support.checkout import Checkout
 from tests.support.customer import behavior, behaviors, create_distribution, document
 from tests.support.observed_documents import observed
 
 
-def test_each_distribution_is_detached_when_that_is_asked_for(checkout: Checkout) -> None:
-    """First by a list without it, then by `cdk destroy`; the other one stays as it is."""
+def test_distributions_are_detached_by_a_shorter_list_and_by_destroy(checkout: Checkout) -> None:
+    """Each step changes only one of the two distributions."""
     shop, blog = create_distribution(behavior(PathPattern="*.css")), create_distribution()
     before = {site: document(site) for site in (shop, blog)}
 

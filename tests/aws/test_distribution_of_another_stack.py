@@ -1,6 +1,6 @@
-"""A distribution that another stack owns: the printed steps move the behaviors to its template.
+"""A distribution of another stack, whose template gets the behaviors by the printed steps.
 
-The other stack is the only one that may then change them, and the site has them all the time.
+After these steps, only the other stack manages the behaviors. The site always has them.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.support.observed_documents import observed
 
 
 class SiteStack:
-    """The other stack, in whose template the distribution has no behaviors at first."""
+    """The other stack. At first, its template has no behaviors."""
 
     def __init__(self) -> None:
         self._cloudformation = boto3.client("cloudformation")

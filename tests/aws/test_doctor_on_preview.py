@@ -1,4 +1,4 @@
-"""Doctor finds nothing wrong in a preview that runs on this machine."""
+"""Doctor, called for a preview on this machine."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningP
 
 
 def test_doctor_finds_nothing_in_a_preview(running: tuple[RunningPreview, str]) -> None:
-    """It reads the real deployment from the AWS emulator, and calls the local edge."""
+    """Doctor reads the deployment from the AWS emulator, and calls the local edge."""
     started, address = running
     options = ["--json", "-c", "domain=shop.localhost", "--via", address]
     done = run_tool(client_environment(dict(started.aws)), "doctor", *options)

@@ -1,4 +1,4 @@
-"""What the documents show is true: their commands run, and their code is the project's."""
+"""The commands, the code, and the links of the documents."""
 
 import json
 import re
@@ -37,7 +37,7 @@ LEFT_OUT = ["make preview", "make test", "make visit URL=https://www.example.com
 
 
 def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str, tuple[int, str]]:
-    """Run a document's commands in order; return each with its exit status and what it printed.
+    """Run a document's commands in order; return the exit status and the output of each.
 
     The settings of the README are in the checkout if the document is the README. `site` and the AWS
     emulator's account replace those of the document.
@@ -60,7 +60,7 @@ def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str
         else:
             # A user would type "y" instead of this option.
             typed = real(command).replace("cdk destroy", "cdk destroy --force")
-            # The virtual environment has the `aws` of the tests.
+            # The virtual environment contains the AWS CLI of the tests.
             done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {typed}")
             status, printed = done.returncode, done.stdout
         results[command] = (status, printed.replace(site, EXAMPLE_ID))
@@ -69,7 +69,7 @@ def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str
 
 @pytest.fixture(scope="module")
 def site(aws: dict[str, str]) -> str:  # noqa: ARG001
-    """A customer's distribution, as the documents show it."""
+    """A customer's distribution, with the behavior that the documents show."""
     return create_distribution(behavior(PathPattern="/api/*"))
 
 
@@ -163,7 +163,7 @@ def operate_run(
     tmp_path_factory: pytest.TempPathFactory,
     attach_run: dict[str, tuple[int, str]],  # noqa: ARG001  # deployed the function
 ) -> dict[str, tuple[int, str]]:
-    """The page's commands, after an error of the edge function in Frankfurt."""
+    """The results of the page's commands, after an error of the edge function in Frankfurt."""
     parameter = boto3.client("ssm").get_parameter(
         Name="/FirstPartyTracking-example-com/CookieFunctionVersionArn"
     )
@@ -197,7 +197,7 @@ def test_log_command_shows_what_went_wrong(operate_run: dict[str, tuple[int, str
 
 
 @pytest.mark.usefixtures("operate_run")
-def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) -> None:
+def test_operation_page_lists_the_alarms_and_their_cost(site: str) -> None:
     cloudwatch = boto3.client("cloudwatch")
     alarms = {
         alarm["AlarmName"].replace(site, EXAMPLE_ID): len(
@@ -233,7 +233,7 @@ def test_operation_page_lists_the_alarms_and_counts_what_they_cost(site: str) ->
     ]
 
 
-#: Runs the code of a page's logout, and prints its calls in order.
+#: Runs the logout code of the document, and prints its calls in order.
 LOGOUT = """
 const calls = []
 const answer = () => new Promise(resolve => setTimeout(() => { calls.push("answered"); resolve() }))
@@ -249,7 +249,7 @@ logout(fetch, htevents).then(() => console.log(JSON.stringify(calls)))
 
 
 def test_documented_logout_clears_before_and_after_the_reset() -> None:
-    """The second clear expires what a renew set meanwhile."""
+    """The second clear expires cookies that a renew has set in the meantime."""
     [recipe] = blocks(PRIVACY, "js")
     node = subprocess.run(
         ["node", "-e", LOGOUT], input=recipe, capture_output=True, text=True, check=True

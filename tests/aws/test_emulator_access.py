@@ -1,6 +1,6 @@
 """Access to the AWS emulator, which runs uploaded code as the user who started it.
 
-tests/browser/emulator_contract.py has attacks from web pages.
+tests/browser/emulator_contract.py tests attacks from web pages.
 """
 
 import os
@@ -50,7 +50,7 @@ def send(aws: dict[str, str], method: str, path: str, headers: dict[str, str]) -
 
 
 def test_request_with_the_key_is_accepted(aws: dict[str, str], key: str) -> None:
-    """The control for all tests below."""
+    """The tests below change only one part of this accepted request."""
     assert send(aws, "GET", "/_ministack/health", signed_by(key)).status_code == 200
     assert send(aws, "GET", "/2015-03-31/functions", signed_by(key)).status_code == 200
     presigned = f"/_ministack/health?X-Amz-Credential={key}%2F20261124%2Fus-east-1"
@@ -137,7 +137,7 @@ def test_response_of_a_custom_resource_needs_no_key(aws: dict[str, str]) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can send requests as another user")
 def test_another_user_of_the_machine_is_forbidden(aws: dict[str, str], key: str) -> None:
-    """Another user finds no key in environments and command lines, and cannot run code."""
+    """Another user cannot find the key in environments and command lines, and cannot run code."""
     python = shutil.which("python3", path="/usr/bin:/bin")
     if python is None:
         pytest.skip("no Python that another user may run: apt-get install python3")
@@ -167,6 +167,6 @@ except urllib.error.HTTPError as error:
     )
 
     assert done.stderr == ""
-    assert "tools.emulator.process" in done.stdout  # it found the emulator's process
+    assert "tools.emulator.process" in done.stdout  # the program found the emulator's process
     assert key not in done.stdout
     assert done.stdout.endswith("\n403\n")

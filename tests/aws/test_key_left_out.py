@@ -1,4 +1,4 @@
-"""Deployments without site_distribution_id, through the real CDK CLI: nothing is detached."""
+"""Deployments without site_distribution_id, which detach nothing, with the real CDK CLI."""
 
 import pytest
 

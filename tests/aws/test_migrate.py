@@ -1,4 +1,4 @@
-"""docs/migrate.md: what was built by hand moves into the stacks while it serves visitors."""
+"""The steps of docs/migrate.md, which move hand-built proxies into a stack during visits."""
 
 import re
 from collections.abc import Iterator
@@ -31,14 +31,14 @@ ALL_ANSWERED = {("cdn.example.com", 200), ("events.example.com", 200)}
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An account of its own: in others, other distributions have the domain names."""
+    """An account of its own, because other tests use the domain names in the shared account."""
     with bootstrapped_emulator(tmp_path_factory.mktemp("aws")) as environment:
         yield environment
 
 
 @dataclass(frozen=True, kw_only=True)
 class HandBuilt:
-    """The two proxies that were built by hand, and requests to them all the time."""
+    """The two hand-built proxies, and constant requests to them."""
 
     sdk: str
     events: str
@@ -47,9 +47,9 @@ class HandBuilt:
     requests: SteadyRequests
 
     def follow(self, heading: str, starting: str) -> list[tuple[str, int]]:
-        """Run the command of a section of the page, which succeeds.
+        """Run a command in a section of the page, which has to succeed.
 
-        Return the answers to the requests that were sent meanwhile and for a while after it.
+        Return the answers to the requests that were sent during the command and right after it.
         """
         with self.requests.during() as answers:
             self._type(command_of(PAGE, heading, starting))
@@ -83,7 +83,7 @@ def distributions_of(stack: str) -> set[str]:
 def hand_built(
     aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[HandBuilt]:
-    """Both have a web ACL, and a row that differs: no HTTP/3."""
+    """Two proxies that have a web ACL and differ from the tables: they do not support HTTP/3."""
     certificate = request_certificate("cdn.example.com", "events.example.com")
     own: dict[str, Any] = {"WebACLId": WEB_ACL, "HttpVersion": "http2"}
     sdk = build_proxy(SDK_PROXY, "cdn.example.com", certificate, **own)
@@ -103,7 +103,7 @@ def hand_built(
 
 @pytest.fixture(scope="module")
 def imported(hand_built: HandBuilt) -> list[tuple[str, int]]:
-    """The answers during the import and the deployment."""
+    """The answers to requests during the import and the deployment."""
     return [
         *hand_built.follow("Take over the proxies", "npx cdk import"),
         *hand_built.follow("Take over the proxies", "npx cdk deploy"),
@@ -112,7 +112,7 @@ def imported(hand_built: HandBuilt) -> list[tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def configurations(hand_built: HandBuilt, imported: list[tuple[str, int]]) -> dict[str, Any]:  # noqa: ARG001
-    """The configurations after the import and the deployment, by ID."""
+    """The proxies' configurations after the import and the deployment, by distribution ID."""
     return {one: configuration_of(one) for one in (hand_built.sdk, hand_built.events)}
 
 
@@ -144,7 +144,7 @@ def taken_out(
     hand_built: HandBuilt,
     imported: list[tuple[str, int]],  # noqa: ARG001
 ) -> list[tuple[str, int]]:
-    """The answers while the distributions left the stack, and the stack was deleted."""
+    """The answers to requests while the proxies are taken out and the stack is deleted."""
     return [
         *hand_built.follow("Go back", "npx cdk orphan"),
         *hand_built.follow("Go back", "npx cdk destroy"),

@@ -1,4 +1,4 @@
-"""docs/migrate.md: this project's cookie service runs next to one that was built by hand."""
+"""The steps of docs/migrate.md for a cookie service that was built by hand."""
 
 import re
 import subprocess
@@ -20,15 +20,15 @@ PAGE = (ROOT / "docs" / "migrate.md").read_text()
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An account of its own: in others, the domain is deployed under other names."""
+    """An account of its own, because the shared one has other deployments for the domain."""
     with bootstrapped_emulator(tmp_path_factory.mktemp("aws")) as environment:
         yield environment
 
 
-def test_cookie_service_is_deployed_beside_the_one_that_was_built_by_hand(
+def test_cookie_service_is_deployed_next_to_the_one_that_was_built_by_hand(
     checkout: Checkout,
 ) -> None:
-    """The old one is on the site's own server, behind a behavior."""
+    """A behavior sends the calls of the hand-built service to the site's own server."""
     site = create_distribution(behavior(PathPattern="/ht/*"), alias="www.example.com")
     heading = "Move the cookie service"
     plan = command_of(PAGE, heading, "python -m tools plan").replace(EXAMPLE_ID, site)

@@ -1,4 +1,4 @@
-"""What docs/migrate.md warns of: other ways to move hand-built proxies, and what they do."""
+"""The warnings of docs/migrate.md about other ways to move hand-built proxies."""
 
 import json
 from pathlib import Path
@@ -24,10 +24,10 @@ WEB_ACL = (
 )
 
 
-def test_taking_the_name_off_before_the_deployment_leaves_requests_unanswered(
+def test_removing_the_names_before_the_deployment_leaves_requests_unanswered(
     checkout: Checkout, tmp_path: Path
 ) -> None:
-    """The control: the same requests, on the way that the page advises against."""
+    """The page advises against this way. The requests are those of test_migrate.py."""
     names = "cdn.off.example", "events.off.example"
     certificate = request_certificate(*names)
     built = [
@@ -76,7 +76,7 @@ def import_one(checkout: Checkout, name: str, distribution: str, *context: str) 
 
 
 def test_import_after_a_deployment_that_failed_needs_the_stack_deleted(checkout: Checkout) -> None:
-    """CloudFront rejects a second distribution for the name, and the stack is rolled back."""
+    """CloudFront rejects a second distribution with the name, and the stack is rolled back."""
     distribution = build_one("Tried")
     with pytest.raises(CdkError, match="ROLLBACK_COMPLETE"):
         checkout.deploy("Tried-Proxies", *context_of("Tried"))
@@ -95,7 +95,7 @@ def test_import_without_web_acl_arn_removes_the_web_acl(checkout: Checkout) -> N
     assert not configuration_of(distribution).get("WebACLId")
 
 
-def test_import_with_a_policy_of_its_own_fails_and_changes_nothing(checkout: Checkout) -> None:
+def test_import_with_a_custom_policy_fails_and_changes_nothing(checkout: Checkout) -> None:
     distribution = build_one("Policy", WebACLId=WEB_ACL)
     printed = import_one(checkout, "Policy", distribution, "forward_cookies=false")
     assert "Policy-Proxies failed" in printed
@@ -113,7 +113,7 @@ def test_import_leaves_alarms_to_the_deployment(checkout: Checkout) -> None:
 
 
 def test_way_back_keeps_the_dns_records_that_are_taken_out_too(checkout: Checkout) -> None:
-    """Without its records, no visitor finds a proxy."""
+    """Without its DNS records, no browser can resolve a proxy's name."""
     zone = boto3.client("route53").create_hosted_zone(Name="kept.example", CallerReference="kept")
     zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
     context = context_of("Kept", f"hosted_zone_id={zone_id}")

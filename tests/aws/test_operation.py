@@ -1,4 +1,4 @@
-"""What the context keys for operation create, read from the AWS emulator after `cdk deploy`."""
+"""Resources of the context keys for operation, read from the AWS emulator after deployment."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def deployed(
     site: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
-    """Outputs of a deployment with every key, after one with none of them."""
+    """Outputs of a deployment with every key, after a deployment with none of them."""
     checkout = Checkout.make(tmp_path_factory.mktemp("operation") / "checkout", aws)
     stacks = ("Operated-Proxies", "Operated-CookieService")
     names = ("name=Operated", f"sdk_domain={SDK}", f"events_domain={EVENTS}")
@@ -55,7 +55,7 @@ def deployed(
         "forward_cookies=FALSE",
     )
     outputs = checkout.outputs("Operated-Proxies")
-    assert outputs == before  # the distributions are the same ones
+    assert outputs == before  # the distributions were not replaced
     return {key: value for stack in stacks for key, value in checkout.outputs(stack).items()}
 
 
@@ -70,13 +70,13 @@ def proxy(alias: str) -> tuple[str, str]:
 
 
 def alarms() -> dict[str, Any]:
-    """Return the deployment's alarms by their names without its prefix."""
+    """Return the deployment's alarms by name, without the name's prefix."""
     found = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix="Operated-")
     return {alarm["AlarmName"].removeprefix("Operated-"): alarm for alarm in found["MetricAlarms"]}
 
 
 def records(zone: str) -> dict[tuple[str, str], Any]:
-    """Return the zone's records without its own two, by name and type."""
+    """Return the zone's records by name and type, without its NS and SOA records."""
     found = boto3.client("route53").list_resource_record_sets(HostedZoneId=zone)
     return {
         (record["Name"], record["Type"]): record["AliasTarget"]
@@ -147,7 +147,7 @@ def test_alarms_watch_the_proxies_and_the_site(site: str, topic: str) -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_message_of_an_alarm_says_what_to_do(topic: str) -> None:
-    """The message is as a subscriber gets it, from an alarm that is set by hand."""
+    """A subscriber receives the message after the alarm is set by hand."""
     sqs, cloudwatch = boto3.client("sqs"), boto3.client("cloudwatch")
     may_send = {
         "Effect": "Allow",

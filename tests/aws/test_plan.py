@@ -22,7 +22,7 @@ TO_PUBLISH = "the version that this deployment publishes"
 
 
 def plan(aws: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command with a name of its own, under which nothing is ever deployed."""
+    """Run the command with a name under which nothing is ever deployed."""
     return run_tool(aws, "plan", "-c", "domain=example.com", "-c", "name=Plan", *arguments)
 
 
@@ -120,7 +120,7 @@ def test_distribution_of_a_stack_is_a_warning(aws: dict[str, str], owned_by_a_st
 def test_no_template_has_a_version_before_the_first_deployment(
     aws: dict[str, str], owned_by_a_stack: str, arguments: tuple[str, ...]
 ) -> None:
-    """A text in its place could be pasted."""
+    """A user could paste a placeholder, so no template is printed."""
     ids = f"{create_distribution()},{owned_by_a_stack}"
     done = plan(aws, "--terraform", *arguments, "-c", f"site_distribution_id={ids}")
 
@@ -169,7 +169,7 @@ def test_detailed_exit_code_before_the_first_deployment(
     assert done.returncode == status
 
 
-def test_without_a_distribution_there_is_nothing_to_plan(aws: dict[str, str]) -> None:
+def test_plan_without_a_distribution_is_empty(aws: dict[str, str]) -> None:
     done = plan(aws)
 
     assert done.stdout == (
@@ -180,7 +180,7 @@ def test_without_a_distribution_there_is_nothing_to_plan(aws: dict[str, str]) ->
 
 
 def test_template_names_the_origin_that_the_deployment_would_use(aws: dict[str, str]) -> None:
-    """POST is not allowed with an origin group, so its first member is used."""
+    """CloudFront does not allow POST with an origin group, so the template has its first member."""
     site = create_distribution()
     cloudfront = boto3.client("cloudfront")
     answer = cloudfront.get_distribution_config(Id=site)
@@ -204,7 +204,7 @@ def test_template_names_the_origin_that_the_deployment_would_use(aws: dict[str, 
 
 
 def test_tags_that_cannot_be_read_are_a_warning(aws: dict[str, str]) -> None:  # noqa: ARG001
-    """The deployment needs no tags."""
+    """The deployment does not need to read the tags."""
     site = create_distribution()
     cloudfront = boto3.client("cloudfront")
     denied = (

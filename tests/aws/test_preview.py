@@ -1,4 +1,4 @@
-"""`python -m tools preview`, started and ended as a user does it."""
+"""`python -m tools preview`, started and ended as by a user."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_progress_is_printed_on_stderr(running: Preview, site: str) -> None:
 
 
 def test_bench_recognizes_every_line_of_the_progress(running: Preview, site: str) -> None:
-    """`make bench` finds each step by the start of its line."""
+    """`make bench` recognizes each step by the start of its line."""
     assert site
     assert [
         start for line in running.stderr.splitlines() for start in STEPS if line.startswith(start)
@@ -59,7 +59,7 @@ def test_bench_recognizes_every_line_of_the_progress(running: Preview, site: str
 
 
 def test_preview_listens_only_on_this_machine(running: Preview, site: str) -> None:
-    """The edge, the AWS emulator, and the processes that the emulator starts."""
+    """The test covers the edge, the AWS emulator, and the processes that the emulator starts."""
     listening = listeners_with(str(running.scratch))
 
     assert f"127.0.0.1:{site.rpartition(':')[2]}" in listening
@@ -113,7 +113,7 @@ def test_page_loads_the_live_log_from_the_console(site: str) -> None:
 
 
 def run_printed_commands(preview: Preview) -> "subprocess.CompletedProcess[str]":
-    """Run the two lines that the preview prints for another terminal, and that end in `doctor`."""
+    """Run the two lines that the preview prints for another terminal; the second runs doctor."""
     lines = re.findall(r"^  (export .*|.* tools doctor .*)$", preview.stderr, re.MULTILINE)
     assert len(lines) == 2
     return subprocess.run(
@@ -134,7 +134,7 @@ def test_printed_commands_run_doctor_without_findings(running: Preview) -> None:
 
 
 def test_requests_are_json_on_stdout_and_ctrl_c_leaves_nothing(running: Preview, site: str) -> None:
-    """The last test of the shared preview, which ends here."""
+    """The shared preview ends here, so this test is the last one that uses it."""
     send_request("POST", f"{site}/id/renew", headers={"Cookie": "htjs_user_id=u1; session=secret"})
 
     assert running.end(signal.SIGINT) == 0
@@ -173,15 +173,15 @@ class UsersSite(BaseHTTPRequestHandler):
 
 
 class Ipv6Server(HTTPServer):
-    """A server as Vite starts it, which listens only on ::1."""
+    """A server that listens only on ::1, as the one of Vite."""
 
     address_family = socket.AF_INET6
 
 
-def test_users_site_over_tls(tmp_path: Path) -> None:
+def test_users_site_is_served_over_tls(tmp_path: Path) -> None:
     """`--site` and `--tls` serve the user's pages and print the snippet and the addresses.
 
-    The printed commands find nothing wrong, though the certificate is self-signed.
+    The printed commands have no findings, although the certificate is self-signed.
     """
     with Ipv6Server(("::1", 0), UsersSite) as users_site:
         threading.Thread(target=users_site.serve_forever, args=[0.05], daemon=True).start()
@@ -316,7 +316,7 @@ def test_site_without_a_valid_address_is_a_usage_error(tmp_path: Path, site: str
 def test_context_with_real_hosts_or_resources_is_a_usage_error(
     tmp_path: Path, item: str, named: str
 ) -> None:
-    """The browser would use the real hosts, and the AWS emulator does not have the resources."""
+    """The browser would call the real hosts, and the AWS emulator does not have the resources."""
     ended = failed_preview("-c", item, scratch=tmp_path)
 
     assert ended.process.returncode == 2
@@ -326,7 +326,7 @@ def test_context_with_real_hosts_or_resources_is_a_usage_error(
 def make_arguments(stderr: str) -> list[str]:
     """Return the options that a printed `make preview` passes to the preview.
 
-    A make that runs these tests would make itself known to this one.
+    The environment gets no variables of a make that runs these tests.
     """
     command = stderr[stderr.index("make preview ") :]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
@@ -342,7 +342,7 @@ def make_arguments(stderr: str) -> list[str]:
 
 
 def test_port_in_use_is_an_error_with_the_command_for_another(tmp_path: Path) -> None:
-    """The command is one of make's, with the options that were given."""
+    """The printed command runs make with the options that were given."""
     context = ["-c", "domain=shop.localhost", "-c", "name=Acme"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -354,7 +354,7 @@ def test_port_in_use_is_an_error_with_the_command_for_another(tmp_path: Path) ->
 
 
 def test_printed_command_of_make_keeps_every_character() -> None:
-    """Make expands `$`, and two shells read quotes."""
+    """Make expands `$`, and two shells remove quotes."""
     options = ["-c", "name=A $HOME $(pwd) 'b' \"c\" #d", "--port", "0"]
     assert make_arguments(_make_preview(options)) == options
 

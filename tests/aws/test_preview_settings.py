@@ -1,4 +1,4 @@
-"""A preview where the context files have the settings of real deployments."""
+"""A preview with the settings of real deployments in the context files."""
 
 import json
 import os
@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 def test_preview_ignores_hosts_and_aws_resources_in_context_files(tmp_path: Path) -> None:
-    """The command that it prints for doctor ignores them too. Other settings count."""
+    """The printed doctor command ignores them, too. Other settings apply."""
     scratch, home = tmp_path / "scratch", tmp_path / "home"
     for made in (scratch, home):
         made.mkdir()

@@ -1,4 +1,4 @@
-"""Distributions with a pricing plan in the AWS emulator: what it rejects, and what plan shows."""
+"""Distributions with a pricing plan: rejected changes, and the output of `plan`."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def subscribed(distribution_id: str, tier: str) -> Iterator[None]:
 
 @pytest.fixture
 def site() -> str:
-    """A distribution as the console makes it for a plan: with a web ACL."""
+    """A distribution with a web ACL, as the console creates it for a pricing plan."""
     return create_distribution(WebACLId=WEB_ACL)
 
 
@@ -52,13 +52,13 @@ def plan(aws: dict[str, str], site: str, *options: str) -> Any:
 
 
 def add_behaviors(count: int) -> Any:
-    """Return a change to a distribution that replaces its listed behaviors by so many."""
+    """Return a change that replaces a distribution's listed behaviors with this many."""
     items = [behavior(PathPattern=f"/{number}/*") for number in range(count)]
     return set_configuration(CacheBehaviors={"Quantity": count, "Items": items})
 
 
 def rejected(site: str, change: Any) -> str:
-    """Return the code with which the tools explain that CloudFront rejects the change."""
+    """Return the code that the tools report after CloudFront rejects the change."""
     with pytest.raises(ClientError) as error:
         edit(site, change)
     return explain(error.value).code
@@ -76,7 +76,7 @@ def test_one_behavior_more_than_the_plan_includes_is_rejected(
 
 @pytest.mark.parametrize("tier", ["FREE", "PRO"])
 def test_custom_policy_is_rejected_in_the_lower_tiers(site: str, tier: str) -> None:
-    """A managed policy is not, and the higher tiers include custom ones."""
+    """All tiers accept a managed policy, and the higher tiers accept custom policies."""
     config: Any = {
         "Name": f"{tier}-without-cookies",
         "HeadersConfig": {"HeaderBehavior": "allViewer"},
@@ -112,7 +112,7 @@ def test_distribution_with_a_plan_cannot_be_deleted(site: str) -> None:
 
 
 def warnings(planned: dict[str, Any]) -> Sequence[str]:
-    """Return the codes of the warnings of a plan."""
+    """Return the codes of the warnings that `plan` printed."""
     return [warning["code"] for warning in planned["warnings"]]
 
 

@@ -1,4 +1,4 @@
-"""Both of Hightouch's tables compared with what the AWS emulator has after `cdk deploy`."""
+"""Both of Hightouch's tables, compared with the proxies in the AWS emulator after deployment."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ SDK, EVENTS = "cdn.example.com", "events.example.com"
 def deployed(
     aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, Any]]:
-    """Alternate domain name to what the API returns for that distribution, including tags."""
+    """The configuration, the tags, and the outputs of each proxy, by alternate domain name."""
     checkout = Checkout.make(tmp_path_factory.mktemp("proxies") / "checkout", aws)
     checkout.deploy("FirstPartyTracking-example-com-Proxies")
     cloudfront = boto3.client("cloudfront")
@@ -43,7 +43,7 @@ def deployed(
 
 
 def test_stack_has_a_tag_with_the_domain(deployed: dict[str, dict[str, Any]]) -> None:
-    """Plan and doctor recognize by it what was deployed for another domain."""
+    """The tag lets plan and doctor recognize the deployment of another domain."""
     described = boto3.client("cloudformation").describe_stacks(
         StackName="FirstPartyTracking-example-com-Proxies"
     )
@@ -81,10 +81,10 @@ def test_stack_has_a_tag_with_the_domain(deployed: dict[str, dict[str, Any]]) ->
         pytest.param("DefaultRootObject", "", id="Default root object: blank"),
         pytest.param("Logging", None, id="Standard logging: Off"),
         pytest.param("IsIPV6Enabled", True, id="IPv6: On"),
-        pytest.param("CacheBehaviors", None, id="no further behaviors"),
+        pytest.param("CacheBehaviors", None, id="no other behaviors"),
     ],
 )
-def test_row_of_both_tables(
+def test_row_of_both_tables_is_deployed(
     deployed: dict[str, dict[str, Any]], alias: str, path: str, expected: object
 ) -> None:
     assert _at(deployed[alias], path) == expected
@@ -132,7 +132,7 @@ def test_row_of_both_tables(
         ),
     ],
 )
-def test_row_of_one_table(
+def test_row_of_one_table_is_deployed(
     deployed: dict[str, dict[str, Any]], alias: str, path: str, expected: object
 ) -> None:
     assert _at(deployed[alias], path) == expected
@@ -145,7 +145,7 @@ def test_row_of_one_table(
         (EVENTS, {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}),
     ],
 )
-def test_allowed_methods(
+def test_allowed_methods_are_deployed(
     deployed: dict[str, dict[str, Any]], alias: str, methods: set[str]
 ) -> None:
     assert set(_at(deployed[alias], "DefaultCacheBehavior.AllowedMethods.Items")) == methods
@@ -164,7 +164,7 @@ def test_stack_creates_only_the_two_proxies(deployed: dict[str, dict[str, Any]])
     assert set(deployed) == {SDK, EVENTS}
 
 
-def test_page_on_other_hosting_deploys_only_the_proxies(checkout: Checkout) -> None:
+def test_command_of_the_other_hosting_page_deploys_only_the_proxies(checkout: Checkout) -> None:
     page = (ROOT / "docs" / "other-hosting.md").read_text()
     checkout.deploy_as_typed(command_of(page, "Deploy the proxies", "npx cdk deploy"))
     deployed_stacks = json.loads((checkout.folder / "outputs.json").read_text())
@@ -172,7 +172,7 @@ def test_page_on_other_hosting_deploys_only_the_proxies(checkout: Checkout) -> N
 
 
 def _at(value: Any, path: str) -> Any:
-    """Return what `value` has at the dotted `path`, or None if it has nothing there."""
+    """Return the value at a path with dots, or None if it does not exist."""
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, list) else value.get(step)
         if value is None:

@@ -1,4 +1,4 @@
-"""Other names in `stacks/deployment.py`: the tools find what the stacks then deploy."""
+"""The tools with other names in `stacks/deployment.py`, which the stacks deploy."""
 
 import json
 import sys
@@ -53,7 +53,7 @@ def test_deployed_stacks_have_the_new_names(renamed: Checkout) -> None:
     }
 
 
-def test_plan_finds_the_stack_and_what_it_attached(renamed: Checkout, site: str) -> None:
+def test_plan_finds_the_stack_and_its_attached_behaviors(renamed: Checkout, site: str) -> None:
     version = outputs(renamed)["Other-CookieServiceRenamed"]["CookieFunctionVersionArnRenamed"]
     behaviors = [
         f"/ht/renew  origin site  viewer-request {version}",
@@ -69,7 +69,7 @@ def test_plan_finds_the_stack_and_what_it_attached(renamed: Checkout, site: str)
 
 
 def test_doctor_finds_stacks_proxies_outputs_and_parameter(renamed: Checkout, site: str) -> None:
-    """The only findings are the example's certificate and the hosts, where nothing answers."""
+    """Only the example's certificate and its hosts, which do not answer, have findings."""
     reports = tool(renamed, site, "doctor", "--via", "http://127.0.0.1:9")
 
     findings = {

@@ -1,4 +1,4 @@
-"""Another tool removes the cookie service's behaviors; the printed fix puts them back."""
+"""Restoring the cookie service's behaviors after another tool removed them."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def tool(checkout: Checkout, *command: str) -> Any:
 def test_one_deployment_with_the_printed_options_restores_the_behaviors(
     checkout: Checkout,
 ) -> None:
-    """No document on the way lacks behaviors that the distribution had."""
+    """At no time does a distribution lose behaviors that it has."""
     shop, blog = create_distribution(behavior(PathPattern="/api/*")), create_distribution()
     context = (*CONTEXT, f"site_distribution_id={shop},{blog}")
     checkout.deploy("Fixed-CookieService", *context)

@@ -1,4 +1,4 @@
-"""A deployment that requests its certificate, and what `plan` says before it."""
+"""A deployment that requests its certificate, and the output of `plan` before it."""
 
 import json
 import shlex
@@ -36,7 +36,7 @@ def options(zone: str) -> list[str]:
 def plan(
     aws: dict[str, str], options: list[str], *records: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run `plan`, where public DNS has these records of the domain."""
+    """Run `plan` with a resolver that returns these records of the domain."""
     with dns_server({"requested.example.com": records}) as port:
         return run_tool(aws, "plan", "--json", "--resolver", f"127.0.0.1:{port}", *options)
 
@@ -61,7 +61,7 @@ def test_plan_accepts_a_zone_that_public_dns_answers_from(
     assert (done.returncode, done.stderr, json.loads(done.stdout)) == (0, "", [])
 
 
-def test_plan_goes_on_if_the_resolver_fails(aws: dict[str, str], options: list[str]) -> None:
+def test_plan_continues_if_the_resolver_fails(aws: dict[str, str], options: list[str]) -> None:
     done = plan(aws, options, "SERVFAIL")
     assert done.returncode == 0
     assert done.stderr.startswith("could not check whether ACM can validate the certificate: ")
@@ -85,7 +85,7 @@ def test_plan_with_a_certificate_queries_no_dns(aws: dict[str, str], options: li
 def test_plan_needs_the_zone_in_its_policy(
     aws: dict[str, str], options: list[str], actions: list[str], is_allowed: bool
 ) -> None:
-    """The emulator's denial of Route 53 has no request ID, so plan does not take it for AWS's."""
+    """The emulator's denial of Route 53 has no request ID, so plan does not report it as AWS's."""
     done = plan(aws | credentials_with(*actions), options, "SERVFAIL")
     assert ("GetHostedZone with status 403" in done.stderr) != is_allowed
     assert done.returncode == (0 if is_allowed else 1)

@@ -1,6 +1,6 @@
-"""Deployments that fail after attaching, through the real CDK CLI.
+"""Deployments that fail after attaching, with the real CDK CLI.
 
-The second distribution does not exist, so CloudFormation undoes what it did to the first one.
+The second distribution does not exist, so CloudFormation undoes the change of the first one.
 """
 
 import pytest
@@ -42,7 +42,7 @@ def test_rolled_back_create_leaves_the_distribution_as_it_was(
 def test_rolled_back_update_and_takeover_leave_the_version_that_was_there(
     checkout: Checkout, site: str
 ) -> None:
-    """The update is of a managed attachment, the take-over of behaviors that were left."""
+    """The first deployment updates an attachment; the second takes over unmanaged behaviors."""
     named = ("name=Before", f"site_distribution_id={site}")
     checkout.deploy("Before-CookieService", *named)
     version = checkout.outputs("Before-CookieService")["CookieFunctionVersionArn"]

@@ -1,7 +1,7 @@
-"""Two deployments with other paths attach to one distribution, each in a process of its own.
+"""Two deployments with different paths, which change one distribution at the same time.
 
-CloudFront checks that whoever changes a distribution may use all of its edge functions, so each
-deployment's role gets the statement that `plan` prints for the other one's function.
+CloudFront requires permissions on all edge functions of a distribution from everyone who changes
+it, so each deployment's role gets the statement that `plan` prints for the other's function.
 """
 
 import json
@@ -37,7 +37,7 @@ def version(checkouts: dict[str, Checkout], name: str) -> str:
 
 
 def expected(checkouts: dict[str, Checkout]) -> set[tuple[str, str]]:
-    """Return the behaviors of both deployments with their last versions, and the site's own."""
+    """Return the site's behavior, and those of both deployments with their last versions."""
     own = {
         (f"/{name}/{call}", version(checkouts, name))
         for name in NAMES
@@ -65,7 +65,7 @@ def allow_use(deployment: str, version_arn: str) -> None:
 
 
 def test_two_deployments_at_the_same_time_leave_no_trace(checkouts: dict[str, Checkout]) -> None:
-    """They attach, update, and detach; each changes only its own behaviors."""
+    """Both attach, update, and detach. Each changes only its own behaviors."""
     site = create_distribution(behavior(PathPattern="/api/*"))
     before = document(site)
 

@@ -17,7 +17,7 @@ from tools.visit.observer import Observer
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
-    """What the SDK and the events use, and the head of such a page."""
+    """The hosts of the SDK and the events, and the head of a page that uses these hosts."""
 
     summary: str
     head: Head
@@ -30,7 +30,7 @@ STORIES = {
     ),
     "default": Story(summary="The default names `cdn.` and `events.`", head=str),
     "listed": Story(
-        summary="The SDK on a name that lists catch, `analytics.`", head=with_hosts(sdk=LISTED)
+        summary="The SDK on a name that lists block, `analytics.`", head=with_hosts(sdk=LISTED)
     ),
 }
 

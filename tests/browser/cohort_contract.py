@@ -1,4 +1,4 @@
-"""Visitors who come back, and which of their events `mark_restored` marks."""
+"""Visitors who come back, and the events that `mark_restored` marks."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,13 @@ from tools.visit.engines import Browser
 
 #: The days after which each of 20 visitors comes back.
 GAPS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 21, 24, 27, 30)
-#: When all of them visit the site for the first time. It is a Monday.
+#: The time of their first visit, on a Monday.
 START = datetime(2026, 11, 2, 12)
 BUY = 'await htevents.track("Order Completed", { revenue: 10 });'
 
 
 class CohortContract:
-    """The truth is what the browser has, which does not depend on the mark."""
+    """The tests compare the mark with the browser's own cookies, which do not depend on it."""
 
     def test_marked_visitors_are_those_whose_ids_were_restored(
         self, browser: Browser, deployments: Deployments
@@ -87,7 +87,7 @@ class CohortContract:
     def test_visitor_after_a_logout_is_not_marked(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        """Neither is the next user of the browser."""
+        """The next user of the browser is not marked, either."""
         visitor = restored_visitor(browser, deployments, user_id="A")
         visitor.leave(f"{DOCUMENTED_LOGOUT} location.reload();")
         visitor.look()
@@ -111,7 +111,7 @@ class CohortContract:
     def test_visitor_without_the_cookie_service_is_not_marked(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        """Even if the snippet has the line, and the browser has server cookies."""
+        """The snippet has the line that marks events, and the browser has server cookies."""
         visitor = ScenarioVisitor(browser, deployments, deployments.marking)
         visitor.open()
         visitor.look()
@@ -131,7 +131,7 @@ def marks(events: list[dict[str, Any]]) -> set[bool]:
 def restored_visitor(
     browser: Browser, deployments: Deployments, *, user_id: str | None = None
 ) -> ScenarioVisitor:
-    """Return a visitor who has come back after 8 days, and looked once before and once after."""
+    """Return a visitor who looked once, came back after 8 days, and looked again."""
     visitor = ScenarioVisitor(browser, deployments, deployments.marking)
     visitor.open(flush=DEFAULT_FLUSH)
     if user_id:

@@ -1,4 +1,4 @@
-"""The real browser that the tests of a module share, and the sites for it."""
+"""The real browser that the tests of a module share, and the sites that it visits."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def empty_site(
 ) -> Iterator[dict[str, int]]:
     """The routes to a site with empty pages.
 
-    Its `/cookies` sets two cookies for 365 days, `/set` sets that in the request's body, and
+    Its `/cookies` sets two cookies for 365 days, `/set` sets the cookie in the request's body, and
     `/ht/renew` and `/ht/clear` return the `Cookie` header.
     """
 
@@ -128,7 +128,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the scenarios that are only for the matrix only with `--matrix`."""
+    """Skip the scenarios that are only for the matrix, unless `--matrix` is given."""
     if config.getoption("--matrix") is None:
         items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
 
@@ -151,7 +151,7 @@ class _Matrix:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode | int
     ) -> None:
-        """Print the page, and write it if all engines ran, even after failures."""
+        """Print and write the page if all engines ran, even after failures."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if missing := matrix.engines_missing(self._cells):
             terminalreporter.write_line(f"{self._file} not written: no {', '.join(missing)}")

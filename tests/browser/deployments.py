@@ -1,7 +1,7 @@
 """Four deployments of the app behind one local edge, each with a site that loads the real SDK.
 
 One has the documented default settings, one `restore_after_hours=23`, and one `honor_gpc=true` and
-`mark_restored=true`. The fourth one runs next to cookie services that were built by hand.
+`mark_restored=true`. The fourth runs next to cookie services that were built by hand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ class Site:
 class Deployments:
     """The running deployments. All their hosts are served on `port`.
 
-    `events` has what Hightouch's stub received, and `exchanges` what the edge recorded.
+    The stub of Hightouch received `events`, and the edge recorded `exchanges`.
     """
 
     documented: Site
@@ -169,8 +169,8 @@ def _site(snippet: str) -> Starlette:
 
     `/` loads the SDK, `/plain` loads it without the cookie service, and `/blank` does not load it.
     `/old/{service}` loads it with a cookie service of the origin, tests/browser/hand_built.py.
-    `?flush=` sets the interval, in ms, at which the SDK sends its calls to the cookie service, and
-    `?initial=on` its option `initialPageview`.
+    `?flush=` sets the interval, in ms, at which the SDK sends its calls to the cookie service.
+    `?initial=on` sets the SDK's option `initialPageview`.
     """
 
     async def page(request: Request) -> Response:

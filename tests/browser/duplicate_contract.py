@@ -1,7 +1,7 @@
-"""Two cookies of one name: in which order each engine sends them, and which one the SDK reads.
+"""Cookies of one name: the order in which each engine sends them, and the one that the SDK reads.
 
 The site's host is www.shop.example, and the registrable domain is shop.example. The SDK reads
-cookies with js-cookie, which takes the first in `document.cookie`. docs/decisions.md has the table.
+cookies with js-cookie, which reads the first in `document.cookie`. docs/decisions.md has the table.
 """
 
 import pytest
@@ -29,7 +29,7 @@ _DOMAIN = {
 
 #: The cookies in the order in which they are set, as "kind path" and then "=value" if the value is
 #: not the kind. Then the values that each engine sends to the renew path, in order; the SDK reads
-#: the one in brackets. One entry is for all engines.
+#: the one in brackets. A single entry is for all engines.
 SITUATIONS: dict[str, tuple[list[str], list[str]]] = {
     # Another path: the longest is sent first, and a page at `/` does not see it.
     "longer path": (["wide /", "narrow /ht"], ["narrow [wide]"]),
@@ -69,7 +69,7 @@ _ENGINES = ("Chromium", "Firefox", "WebKit")
 
 
 class DuplicateContract:
-    """The order of duplicates, and which of them clear expires."""
+    """The order of duplicates, and the duplicates that clear expires."""
 
     @pytest.fixture(autouse=True)
     def _fresh(self, browser: Browser, empty_site: dict[str, int]) -> None:
@@ -78,7 +78,9 @@ class DuplicateContract:
         browser.goto("https://www.shop.example/")
 
     @pytest.mark.parametrize("situation", SITUATIONS)
-    def test_order_of_duplicates(self, browser: Browser, situation: str) -> None:
+    def test_duplicates_are_sent_in_the_order_of_the_engine(
+        self, browser: Browser, situation: str
+    ) -> None:
         cookies, expected = SITUATIONS[situation]
         for cookie in cookies:
             _set(browser, cookie)
@@ -91,13 +93,13 @@ class DuplicateContract:
         assert " ".join(sent) == expected[engine if len(expected) > 1 else 0]
 
     def test_script_cannot_overwrite_a_server_cookie(self, browser: Browser) -> None:
-        _write(browser, "id=ours; Domain=shop.example; Path=/; Secure; HttpOnly", by_http=True)
+        _write(browser, "id=server; Domain=shop.example; Path=/; Secure; HttpOnly", by_http=True)
         _write(browser, "id=planted; Domain=shop.example; Path=/; Secure", by_http=False)
 
-        assert _sent(browser) == ["ours"]
+        assert _sent(browser) == ["server"]
 
     def test_clear_expires_every_planted_cookie(self, browser: Browser) -> None:
-        """Its `Domain` and `Path` can be any with which a cookie is sent to a route."""
+        """A script can use every `Domain` and `Path` with which a cookie is sent to a route."""
         scopes = [
             (domain, path)
             for domain in ("; Domain=shop.example", "; Domain=www.shop.example", "")
@@ -117,7 +119,7 @@ class DuplicateContract:
 
 
 def _set(browser: Browser, cookie: str) -> None:
-    """Set a cookie of the notation of `SITUATIONS`."""
+    """Set a cookie that is written in the notation of `SITUATIONS`."""
     scope, _, value = cookie.partition("=")
     kind, path, *how = scope.split(" ")
     _write(
@@ -131,7 +133,7 @@ def _write(browser: Browser, cookie: str, *, by_http: bool) -> None:
     if by_http:
         browser.eval(f"await fetch('/set', {{method: 'POST', body: {cookie!r}}});")
     else:
-        # Cookies that are written in one millisecond may have the same age.
+        # Cookies that are written in the same millisecond may have the same age.
         browser.eval(
             f"document.cookie = {cookie!r}; await new Promise((done) => setTimeout(done, 5));"
         )

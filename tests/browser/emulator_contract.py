@@ -40,7 +40,7 @@ return reached;
 
 
 class _Open(BaseHTTPRequestHandler):
-    """A site, and an emulator without access control, like ministack itself."""
+    """A site that also answers like an emulator without access control, such as ministack."""
 
     def do_GET(self) -> None:
         body = b"<!doctype html><title>any page</title>"
@@ -120,7 +120,7 @@ class EmulatorContract:
             site.shutdown()
 
     def test_page_of_another_site_is_rejected(self, browser: Browser, attacked: Attacked) -> None:
-        """For example, a page of another project that is developed on this machine."""
+        """Another project that is developed on this machine can have such a page."""
         browser.fresh(direct=True)
         browser.goto(f"http://evil.localhost:{attacked.port}/")
         control = browser.eval(attacked.attack(f"http://127.0.0.1:{attacked.port}"))
@@ -135,7 +135,7 @@ class EmulatorContract:
     def test_script_on_the_users_site_is_rejected(
         self, browser: Browser, attacked: Attacked
     ) -> None:
-        """For example, a tag manager's script on the site that the preview serves with `--site`."""
+        """A tag manager can load such a script on the site that `--site` names."""
         browser.fresh(direct=True)
         browser.goto(attacked.site)
         assert browser.eval("return document.title;") == "any page"

@@ -31,7 +31,7 @@ with engines.ConnectProxy({}) as proxy, getattr(engines, sys.argv[1])(proxy) as 
 
 
 class EngineContract:
-    """The tests of an engine. A subclass names its program, and the message without it."""
+    """The tests of an engine. A subclass names its program, and the message if it is missing."""
 
     executable: ClassVar[str]
     not_installed: ClassVar[str]
@@ -48,7 +48,7 @@ class EngineContract:
             yield Path(folder)
 
     def test_page_has_its_real_address(self, browser: Browser) -> None:
-        """It is at its host name and the default port of HTTPS, and is a secure context."""
+        """The page has its host name and the default HTTPS port, and is a secure context."""
         browser.goto("https://www.shop.example/next")
         assert browser.eval("return [location.href, document.title, isSecureContext];") == [
             "https://www.shop.example/next",
@@ -57,21 +57,21 @@ class EngineContract:
         ]
 
     def test_eval_waits_for_the_value(self, browser: Browser) -> None:
-        """It awaits a promise, and returns the value as JSON."""
+        """It awaits promises. The value passes through JSON."""
         browser.goto("https://shop.example/")
         assert browser.eval(
             "await new Promise((resolve) => setTimeout(resolve, 50)); return {a: [1, 'ü', null]};"
         ) == {"a": [1, "ü", None]}
         assert browser.eval("void 0; // a comment") is None
 
-    def test_eval_raises_what_the_script_throws(self, browser: Browser) -> None:
+    def test_eval_raises_the_error_of_the_script(self, browser: Browser) -> None:
         """An error in the page's script is raised in the test."""
         browser.goto("https://shop.example/")
         with pytest.raises(BrowserError, match="out of stock"):
             browser.eval("await null; throw new Error('out of stock');")
 
     def test_fire_waits_for_the_next_page(self, browser: Browser) -> None:
-        """After a statement that leaves or reloads the page, the next page is loaded."""
+        """When a statement leaves or reloads the page, `fire` returns after the next page loads."""
         browser.goto("https://shop.example/")
         browser.fire("window.mark = 1; location.href = '/next'")
         assert browser.eval("return [location.pathname, window.mark ?? 0];") == ["/next", 0]
@@ -105,15 +105,16 @@ class EngineContract:
             ),
         ]
 
-    def test_session_and_deleted_cookies(self, browser: Browser) -> None:
-        """A session cookie has no days, and a deleted cookie is not listed."""
+    def test_session_cookie_has_no_days_and_deleted_cookie_is_not_listed(
+        self, browser: Browser
+    ) -> None:
         browser.goto("https://shop.example/")
         browser.eval(SET_BY_SCRIPT + "document.cookie = 'session=1';")
         browser.eval("document.cookie = 'by_script=; Max-Age=0; Path=/; Secure';")
         assert [(cookie.name, cookie.days) for cookie in browser.cookies()] == [("session", None)]
 
     def test_tabs_share_a_profile(self, browser: Browser) -> None:
-        """A tab reads what another tab stores. Each tab has its own page."""
+        """A tab reads the cookies and storage of another tab. Each tab has its own page."""
         browser.goto("https://shop.example/")
         other = browser.new_tab()
         other.goto("https://shop.example/next")
@@ -159,14 +160,13 @@ class EngineContract:
         ]
 
     def test_page_of_a_rejected_host_is_an_error(self, browser: Browser) -> None:
-        """The page cannot be loaded."""
         with pytest.raises(BrowserError):
             browser.goto("https://tracker.example/")
 
     def test_days_later_deletes_script_written_cookies(self, browser: Browser) -> None:
         """After 8 days, HttpOnly cookies and localStorage are left.
 
-        Real ITP deletes the cookies that a script wrote, the model those that a script can write.
+        Real ITP deletes cookies that a script wrote. The model deletes all that a script can write.
         """
         browser.goto("https://shop.example/")
         browser.eval(SET_BY_SCRIPT + SET_BY_HTTP + "localStorage.setItem('key', 'kept');")
@@ -212,7 +212,7 @@ class EngineContract:
     def test_engine_that_is_not_installed_skips_or_fails_the_test(
         self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It is skipped on a developer's machine and fails in CI, with the reason."""
+        """On a developer's machine, the test is skipped, and in CI it fails, with the reason."""
         monkeypatch.setenv("PATH", str(tmp_path))
         outcomes = {}
         for ci in ("", "true"):

@@ -1,7 +1,7 @@
-"""Cookie services on the site's own server that someone built by hand, as Hightouch's page says.
+"""Cookie services on the site's own server, built by hand as Hightouch's page describes.
 
-`domain` sets the SDK's own `Domain`, and `host` sets none, which the page leaves open. Any other
-service was removed.
+`domain` sets the `Domain` that the SDK sets, and `host` sets none, because the page leaves the
+attribute open. Any other name is a service that was removed.
 """
 
 from starlette.requests import Request

@@ -14,8 +14,8 @@ BLOCKER = "Firefox with uBlock Origin"
 _BLOCKER = """\
 ## With an ad blocker
 
-The events that arrive. uBlock Origin {version} is Debian's package, with the filter lists that it
-ships. The test fails if the lists are not active.
+The table shows which events reach Hightouch. uBlock Origin {version} is Debian's package, with the
+filter lists that it ships. The test fails if the lists are not active.
 
 """
 _HEAD = """\
@@ -30,9 +30,9 @@ WebKit is WebKitGTK with ITP and a moved clock, so it deletes script-written coo
 Chromium and Firefox, the test deletes them. The test also empties localStorage in all three
 browsers: Safari does that, but WebKitGTK did not in these runs. None of the browsers is Safari.
 
-Each step of a result is the visitor of the events that Hightouch got. `a2/A` is the second
-anonymous ID and user A; `-` is no user. In every scenario, no anonymous ID had events of two users,
-and the pages contacted only the site's three hosts. `tests/browser/scenarios.py` has the steps.
+Each step of a result shows the IDs of an event that Hightouch got. `a2/A` is the second anonymous
+ID and user A; `-` is no user. In every scenario, no anonymous ID had events of two users, and the
+pages contacted only the site's three hosts. `tests/browser/scenarios.py` has the steps.
 
 """
 _SETTINGS = {

@@ -13,7 +13,7 @@ EITHER_SERVICE = pytest.mark.parametrize("service", ["domain", "host"])
 
 
 class MovingContract:
-    """The real SDK. The story of every visitor has one anonymous ID and one user."""
+    """Visits with the real SDK during the move."""
 
     @EITHER_SERVICE
     def test_visitor_who_sees_the_switch_keeps_the_ids(
@@ -35,7 +35,7 @@ class MovingContract:
     def test_visitor_who_comes_back_after_the_switch_keeps_the_ids(
         self, browser: Browser, deployments: Deployments, service: str
     ) -> None:
-        """The server cookies are those of the service that was removed meanwhile."""
+        """The server cookies are from the old service, which was removed in the meantime."""
         visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open(f"/old/{service}")
         visitor.identify("A")
@@ -50,7 +50,7 @@ class MovingContract:
     def test_visitor_with_an_old_page_in_another_tab_keeps_the_ids(
         self, browser: Browser, deployments: Deployments, service: str
     ) -> None:
-        """So does one who still gets old pages from a cache, or after the way back."""
+        """A visitor who gets an old page later, from a cache or by a rollback, also keeps them."""
         visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open(f"/old/{service}")
         visitor.identify("A")
@@ -66,7 +66,7 @@ class MovingContract:
 
         assert visitor.story == ["a1/A", "a1/A", "a1/A", "a1/A"]
 
-    def test_logout_after_the_switch_ends_what_the_old_service_remembers(
+    def test_logout_after_the_switch_deletes_the_ids_of_the_old_service(
         self, browser: Browser, deployments: Deployments
     ) -> None:
         visitor = ScenarioVisitor(browser, deployments, deployments.moving)
@@ -86,7 +86,7 @@ class MovingContract:
     def test_service_removed_before_the_switch_loses_the_ids(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        """The control: the order that the page advises against."""
+        """docs/migrate.md advises against this order."""
         visitor = ScenarioVisitor(browser, deployments, deployments.moving)
         visitor.open("/old/domain")
         visitor.identify("A")

@@ -1,6 +1,6 @@
-"""A script of a sibling subdomain plants cookies, and must not decide who the visitor is.
+"""A script on a sibling subdomain plants cookies, and must not decide who the visitor is.
 
-It cannot overwrite a server cookie, but set another one with a longer path.
+It cannot overwrite a server cookie, but it can set a cookie of the same name with a longer path.
 """
 
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ BOTH_SETTINGS = pytest.mark.parametrize("setting", ["documented", "restoring_aft
 
 
 class PlantingContract:
-    """The real SDK and planted cookies. The stories are as without these."""
+    """Visits with the real SDK and planted cookies."""
 
     @BOTH_SETTINGS
     def test_planted_server_cookies_are_not_restored_after_itp(
@@ -62,7 +62,7 @@ class PlantingContract:
     def test_planted_browser_cookie_is_not_copied(
         self, browser: Browser, deployments: Deployments, setting: str
     ) -> None:
-        """A page at `/` does not see it, so the SDK does not read it either."""
+        """A page at `/` does not see the cookie, so the SDK does not read it."""
         visitor = ScenarioVisitor(browser, deployments, getattr(deployments, setting))
         visitor.open()
         visitor.look()
@@ -75,7 +75,7 @@ class PlantingContract:
         assert visitor.server_cookies()["htjs_anonymous_id_srvr"] == own
 
     @pytest.mark.parametrize("planted", ["x", "9999999999"])
-    def test_planted_time_of_the_last_visit_does_not_bring_deleted_ids_back(
+    def test_planted_time_of_the_last_visit_does_not_restore_deleted_ids(
         self, browser: Browser, deployments: Deployments, planted: str
     ) -> None:
         visitor = ScenarioVisitor(browser, deployments, deployments.restoring_after_23_hours)
@@ -92,7 +92,7 @@ class PlantingContract:
     def test_older_host_only_duplicate_of_a_browser_cookie_is_copied(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        """The SDK reads it, and writes the same value to its own cookie."""
+        """The SDK reads the duplicate, and writes the same value to its own cookie."""
         visitor = ScenarioVisitor(browser, deployments, deployments.documented)
         visitor.leave_page()
         browser.eval(HOST_ONLY)
@@ -105,7 +105,7 @@ class PlantingContract:
     def test_newer_host_only_duplicate_of_a_browser_cookie_is_copied(
         self, browser: Browser, deployments: Deployments
     ) -> None:
-        """The SDK does not read it: a limit. Only the site's own host can set such a cookie."""
+        """A limit: the SDK does not read the duplicate. Only the site's own host can set one."""
         visitor = ScenarioVisitor(browser, deployments, deployments.documented)
         visitor.open()
         browser.eval(HOST_ONLY)

@@ -1,7 +1,7 @@
-"""Scenarios of a visitor and the IDs that Hightouch gets. `ScenarioVisitor.story` has the notation.
+"""Scenarios of a visitor, and the IDs that Hightouch gets, as a story: see `ScenarioVisitor`.
 
-They follow from Hightouch's page, "An API for creating server and browser cookies". Others show
-what happens when visitors log out.
+Some follow from Hightouch's page, "An API for creating server and browser cookies". Others show
+logouts, several users and tabs, and deleted IDs.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ SPECIAL = 'ann+t@exämple.com; x=1, "q" 100% \\ ü 😀 {"a": [1]}'
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """The steps of a visitor, and the stories that are possible with each setting.
+    """The steps of a visitor, and the possible stories with each setting.
 
-    With more than one story there is a race, which this setting does not prevent.
+    Two stories mean that there is a race, which the setting does not prevent.
     """
 
     steps: Callable[[ScenarioVisitor], None]
@@ -104,7 +104,7 @@ def _back_after_8_days(visitor: ScenarioVisitor, user_id: str) -> None:
 
 
 @scenario("a1/A a1/A", core=True)
-def known_and_back_after_8_days(visitor: ScenarioVisitor) -> None:
+def identified_and_back_after_8_days(visitor: ScenarioVisitor) -> None:
     """A visitor logs in as A and comes back after 8 days."""
     _back_after_8_days(visitor, "A")
 
@@ -134,7 +134,7 @@ def control_without_the_cookie_service(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/- a2/-")
 def reset_and_wait(visitor: ScenarioVisitor) -> None:
-    """A logs out with reset(), and the clear call is sent; then a reload, and 8 days."""
+    """A logs out with reset(), the clear call is sent, and A reloads and is back after 8 days."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -169,7 +169,7 @@ def reset_and_reload_at_once(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/- a2/- a2/-")
 def reset_track_reload(visitor: ScenarioVisitor) -> None:
-    """A logs out with reset(), the clear call is lost, an event follows; a reload, and 8 days."""
+    """A's reset() loses its clear call; A sends an event, reloads, and is back after 8 days."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -186,7 +186,7 @@ def reset_track_reload(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/A a2/A")
 def reset_then_the_same_user(visitor: ScenarioVisitor) -> None:
-    """A logs out with reset() and logs in again on the same page; then 8 days."""
+    """A logs out with reset(), logs in again on the same page, and is back after 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -201,7 +201,7 @@ def reset_then_the_same_user(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/B a2/B", core=True)
 def reset_then_another_user(visitor: ScenarioVisitor) -> None:
-    """A logs out with reset(), and B logs in on the same page; then 8 days."""
+    """A logs out with reset(), and B logs in on the same page and is back after 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -216,7 +216,7 @@ def reset_then_another_user(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/B a2/B")
 def another_user_without_logout(visitor: ScenarioVisitor) -> None:
-    """B logs in although A has not logged out; then 8 days."""
+    """B logs in although A has not logged out, and is back after 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -229,7 +229,7 @@ def another_user_without_logout(visitor: ScenarioVisitor) -> None:
 
 @scenario("a1/A a2/- a2/B a2/B", core=True)
 def documented_logout_then_another_user(visitor: ScenarioVisitor) -> None:
-    """A logs out as documented, the page reloads at once, and B logs in; then 8 days."""
+    """A logs out as documented and reloads at once; B logs in and is back after 8 days."""
     visitor.open(flush=DEFAULT_FLUSH)
     visitor.identify("A")
     visitor.look()
@@ -319,7 +319,7 @@ def deleted_after_3_hours(visitor: ScenarioVisitor) -> None:
 
 
 @scenario("a1/A a1/A")
-def gone_after_25_hours(visitor: ScenarioVisitor) -> None:
+def deleted_by_itp_after_25_hours(visitor: ScenarioVisitor) -> None:
     """ITP deletes A's browser cookies and storage after 25 hours, the earliest possible time."""
     visitor.open()
     visitor.identify("A")
@@ -331,8 +331,8 @@ def gone_after_25_hours(visitor: ScenarioVisitor) -> None:
 
 
 @scenario("a1/A a1/A")
-def cookies_gone_storage_kept(visitor: ScenarioVisitor) -> None:
-    """Both browser cookies of A are deleted, localStorage is not."""
+def cookies_deleted_storage_kept(visitor: ScenarioVisitor) -> None:
+    """Both browser cookies of A are deleted, but localStorage is not."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -343,8 +343,8 @@ def cookies_gone_storage_kept(visitor: ScenarioVisitor) -> None:
 
 
 @scenario("a1/A a1/-")
-def user_cookie_gone(visitor: ScenarioVisitor) -> None:
-    """Only A's user ID is deleted, in cookie and localStorage: no old user ID is restored."""
+def user_id_deleted(visitor: ScenarioVisitor) -> None:
+    """Only A's user ID is deleted, in the cookie and localStorage; it is not restored."""
     visitor.open()
     visitor.identify("A")
     visitor.look()
@@ -357,8 +357,8 @@ def user_cookie_gone(visitor: ScenarioVisitor) -> None:
 
 
 @scenario("a1/A a2/A")
-def anonymous_cookie_gone(visitor: ScenarioVisitor) -> None:
-    """Only A's anonymous ID is deleted, in cookie and localStorage."""
+def anonymous_id_deleted(visitor: ScenarioVisitor) -> None:
+    """Only A's anonymous ID is deleted, in the cookie and localStorage."""
     visitor.open()
     visitor.identify("A")
     visitor.look()

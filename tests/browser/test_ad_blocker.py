@@ -1,4 +1,4 @@
-"""Firefox with uBlock Origin and the filter lists that Debian's package has."""
+"""Firefox with uBlock Origin and the filter lists of Debian's package."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ class Blocking:
         self.site = site
         self.without = {name: self._visit(story) for name, story in STORIES.items()}
         blocker.install(firefox)
-        # Otherwise, every test below would show nothing.
+        # Without an active blocker, the tests below would show nothing.
         assert blocker.wait_until_active(self.visitor(), Deadline(60))
         self.blocked = {name: self._visit(story) for name, story in STORIES.items()}
 
@@ -78,7 +78,7 @@ def blocking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blocking]:
         pytest.param("listed", "nothing", id="name-that-lists-catch"),
     ],
 )
-def test_events_that_arrive_with_the_ad_blocker(
+def test_ad_blocker_stops_only_events_of_listed_hosts(
     blocking: Blocking, story: str, events: str, record_property: Callable[[str, object], None]
 ) -> None:
     assert arrived(blocking.without[story]) == "page, track"
@@ -87,7 +87,7 @@ def test_events_that_arrive_with_the_ad_blocker(
     record_property("blocker", cell | {"events": events})
 
 
-def test_name_that_lists_catch_is_the_only_finding(blocking: Blocking) -> None:
+def test_listed_name_is_the_only_finding(blocking: Blocking) -> None:
     without, blocked = blocking.without["listed"], blocking.blocked["listed"]
     results = [*check_page(without), *check_blocker(without, blocked)]
     [finding] = [one for one in results if not isinstance(one, Note)]
@@ -99,15 +99,17 @@ def test_name_that_lists_catch_is_the_only_finding(blocking: Blocking) -> None:
 @pytest.mark.parametrize(
     ("story", "code"), [("hightouch", "blocked-hightouch"), ("default", "nothing-blocked")]
 )
-def test_visit_notes_what_the_ad_blocker_does(blocking: Blocking, story: str, code: str) -> None:
-    """That it blocks Hightouch's hosts is a consequence of another finding."""
+def test_visit_notes_the_effect_of_the_ad_blocker(
+    blocking: Blocking, story: str, code: str
+) -> None:
+    """A blocked host of Hightouch is only a note, because the use of that host is a finding."""
     [note] = check_blocker(blocking.without[story], blocking.blocked[story])
     assert isinstance(note, Note)
     assert note.code == code
 
 
 def test_listed_labels_are_those_that_the_ad_blocker_catches(blocking: Blocking) -> None:
-    """A label that passes leaves the list, and a default name that is caught is noticed first."""
+    """A label that is no longer blocked must leave the list. No default name may be blocked."""
     labels = sorted([*LISTED_LABELS, "cdn", "events"])
     blocking.visitor().leave_page()
     blocking.firefox.eval(f"const labels = {json.dumps(labels)}; {_REQUEST}")

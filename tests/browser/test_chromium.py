@@ -1,4 +1,4 @@
-"""Chromium. It also counts the requests that cost money, and special cases of the mark."""
+"""The tests of every engine in Chromium, billed requests, and special cases of the mark."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class TestEngine(EngineContract):
 def test_user_id_that_is_json_is_restored_as_its_json_value(
     browser: Browser, deployments: Deployments, user_id: str, after_8_days: str
 ) -> None:
-    """The SDK reads cookies as JSON. docs/troubleshooting.md says how to avoid this."""
+    """The SDK reads cookies as JSON. docs/troubleshooting.md describes how to avoid this."""
     visitor = ScenarioVisitor(browser, deployments, deployments.documented)
     visitor.open()
     visitor.identify(user_id)
@@ -81,7 +81,7 @@ def test_user_id_that_is_json_is_restored_as_its_json_value(
     assert visitor.story == [f"a1/{user_id}", after_8_days]
 
 
-def test_requests_of_a_page_view_and_of_a_logout(
+def test_page_view_and_logout_send_the_requests_of_the_cost_table(
     browser: Browser, deployments: Deployments
 ) -> None:
     """bench/cost.py multiplies these numbers. A browser may send no preflight after a reload."""
@@ -192,7 +192,7 @@ def test_visitor_after_a_logout_that_lost_its_clear_call_is_marked(
 def test_event_after_a_reset_on_the_same_page_is_not_marked(
     browser: Browser, deployments: Deployments
 ) -> None:
-    """Even before the SDK has sent its clear call."""
+    """The SDK has not sent its clear call yet."""
     visitor = restored_visitor(browser, deployments)
     visitor.open(flush=NEVER)
     visitor.look()

@@ -1,4 +1,4 @@
-"""Firefox, also with Global Privacy Control."""
+"""The tests of every engine in Firefox, and Global Privacy Control."""
 
 from tests.browser.cohort_contract import CohortContract
 from tests.browser.deployments import Deployments
@@ -46,7 +46,7 @@ class TestEngine(EngineContract):
 def test_visitor_who_opts_out_is_new_after_8_days(
     browser: Browser, deployments: Deployments
 ) -> None:
-    """With `honor_gpc`. The control, without the signal, is the same visitor."""
+    """`honor_gpc` is on. In the control, the visitor sends no signal and stays the same."""
     assert _back_after_8_days(browser, deployments) == ["a1/A", "a1/A"]
     with Firefox(browser.proxy, opts_out=True) as opted_out:
         assert _back_after_8_days(opted_out, deployments) == ["a1/A", "a2/-"]

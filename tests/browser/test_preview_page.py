@@ -1,4 +1,4 @@
-"""The page of `make preview` in Chromium: each button, and what the page shows."""
+"""The page of `make preview` in Chromium: its buttons, and the state that it shows."""
 
 import os
 import re
@@ -132,7 +132,7 @@ def wait_for_answers(page: Page) -> None:
 
 
 def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path | None) -> None:
-    """The first test, after a login and eight days. `--screenshots` keeps the screenshots."""
+    """The page is the one after a login and eight days. `--screenshots` keeps the screenshots."""
     page.set_viewport_size({"width": 1280, "height": 900})
     identify(page, "ann@example.com")
     press(page, "#eight-days-later")
@@ -149,7 +149,7 @@ def test_page_has_a_light_and_a_dark_color_scheme(page: Page, screenshots: Path 
     assert brightness["dark"] < 3 * 60
 
 
-def test_first_visit(page: Page) -> None:
+def test_first_visit_has_no_user_id(page: Page) -> None:
     expect(page.locator("#verdict")).to_have_text("First visit")
     expect(page.locator("#current-user-id")).to_have_text("none")
     expect(page.locator("#visits li")).to_have_count(1)
@@ -168,7 +168,7 @@ def test_identified_visitor_is_the_same_after_8_and_16_days(page: Page) -> None:
 
 
 def test_without_the_cookie_service_the_ids_are_lost_after_8_days(page: Page) -> None:
-    """The control. The cookie service can be switched on again."""
+    """In this control, the cookie service is off. It can be switched on again."""
     first = anonymous_id(page)
     press(page, "#cookie-service")
     expect(page.locator("#mode")).to_have_text("Cookie service off")
@@ -219,7 +219,7 @@ def reset_and_reload_at_once(page: Page) -> None:
 
 
 def test_reset_and_reload_at_once_restore_the_visitor(page: Page) -> None:
-    """The text beside the button says so."""
+    """The text next to the button explains it."""
     expect(page.locator("#about-reset")).to_contain_text("If you reload before that, the visitor")
     first = anonymous_id(page)
     identify(page, "ann@example.com")
@@ -253,7 +253,7 @@ def test_events_of_a_restored_visit_are_shown_as_restored(
 def test_with_restore_after_23_hours_no_id_is_restored_at_once(
     browser: Browser, preview_with_options: Started
 ) -> None:
-    """The text beside the button says so. After eight days, the anonymous ID is restored."""
+    """The text next to the button explains it. After eight days, the anonymous ID is restored."""
     with opened(browser, preview_with_options) as page:
         expect(page.locator("#mode")).to_have_text("Cookie service on, restore_after_hours=23")
         expect(page.locator("#about-reset")).to_contain_text("are not restored")
@@ -281,7 +281,7 @@ def test_documented_logout_and_reload_at_once_start_a_new_visitor(page: Page) ->
 
 
 def test_user_id_that_the_sdk_rounds_is_not_the_same_visitor(page: Page) -> None:
-    """The SDK reads the cookie of an ID of digits as a number."""
+    """The SDK reads an ID of digits from its cookie as a number."""
     identify(page, "12345678901234567890")
     press(page, "#eight-days-later")
     expect(page.locator("#verdict")).to_have_text("Same visitor, but another user ID")
@@ -386,8 +386,8 @@ def users_site(head: list[str]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_users_own_site_eight_days_later(browser: Browser) -> None:
-    """The monitor says why there is no event, and has the snippet. The visitor stays the same."""
+def test_users_own_site_has_the_same_visitor_eight_days_later(browser: Browser) -> None:
+    """Before that, the monitor explains why there are no events, and offers the snippet."""
     head: list[str] = []
     with users_site(head) as address, started(f"--port 0 --site {address}") as running:
         context = browser.new_context()
@@ -423,7 +423,7 @@ def test_users_own_site_eight_days_later(browser: Browser) -> None:
 
 
 def test_ctrl_c_leaves_no_process_and_no_port(preview: Started) -> None:
-    """The last test, which ends the preview."""
+    """It runs last, because it ends the preview."""
     port = int(preview.address.rpartition(":")[2])
     os.killpg(preview.process.pid, signal.SIGINT)
     preview.process.wait(timeout=60)

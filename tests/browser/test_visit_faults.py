@@ -1,4 +1,4 @@
-"""Faults of pages that one engine finds, here Chromium."""
+"""Faults of pages that are tested in only one engine, Chromium."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -156,7 +156,7 @@ def test_fault_of_renew_is_the_only_finding(visited: Visited, code: str, answer:
     assert visited.codes() == [code]
 
 
-def test_service_worker_that_answers_renew(visited: Visited) -> None:
+def test_service_worker_that_answers_renew_is_a_finding(visited: Visited) -> None:
     def head(snippet: str) -> str:
         text = snippet.partition(">")[2].rpartition("</script>")[0]
         return f"{_REGISTER}<template>{text.replace('<', '&lt;')}</template>"
@@ -172,7 +172,7 @@ def test_consent_banner_that_is_clicked_has_no_findings(visited: Visited) -> Non
 
 
 @pytest.mark.parametrize("selector", ["#no-such-button", "no [ selector"])
-def test_selector_that_matches_nothing(visited: Visited, selector: str) -> None:
+def test_selector_that_matches_nothing_is_a_finding(visited: Visited, selector: str) -> None:
     assert visited.codes(click=selector) == ["click-target-missing"]
 
 
@@ -197,7 +197,7 @@ def test_renew_that_restores_nothing_loses_the_visitor(visited: Visited, url: st
     assert [one.code for one in results if not isinstance(one, Note)] == ["visitor-lost"]
 
 
-def test_untrusted_certificate(visited: Visited, tmp_path: Path) -> None:
+def test_untrusted_certificate_is_a_finding(visited: Visited, tmp_path: Path) -> None:
     with recording_proxy(tmp_path, trusted=None, addresses={}) as proxy, visited.through(proxy):
         other = replace(visited, proxy=proxy)
         assert other.codes() == ["untrusted-certificate"]
@@ -210,10 +210,10 @@ def test_further_page_is_named_in_its_finding(visited: Visited) -> None:
     assert finding.problem.startswith("/checkout: ")
 
 
-def test_cookie_service_that_restores_after_hours_knows_that_days_have_passed(
+def test_cookie_service_that_restores_after_hours_sees_that_days_have_passed(
     visited: Visited,
 ) -> None:
-    """Its clock does not move, so the time in its cookie does."""
+    """The visit cannot move the service's clock, so it moves the time in the service's cookie."""
     settings = make_settings(
         cookie_domain="shop.localhost", restore_after_seconds=23 * 3600, renew_path=OWN_RENEW
     )

@@ -1,4 +1,4 @@
-"""A visit ends in time, whatever the page does."""
+"""A visit ends on time even if a page never stops."""
 
 import tempfile
 import time
@@ -17,10 +17,10 @@ from tools.visit.engine_visits import Visit
 _SECONDS = 20
 
 
-def test_script_that_never_ends_does_not_keep_the_visit_from_ending(
+def test_visit_ends_on_time_if_a_script_never_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No engine answers any more. The visit ends, and leaves no process and no file behind."""
+    """No engine responds. The visit still ends, and leaves no process and no file behind."""
     for engine in ENGINES.values():
         require(engine)
     monkeypatch.setattr(visits, "_MOST_SECONDS", _SECONDS)

@@ -49,7 +49,7 @@ def test_shop_of_the_preview_has_no_findings(command: list[str]) -> None:
         assert codes[-1] == expected
 
 
-def test_interrupted_visit_leaves_nothing_behind(command: list[str]) -> None:
+def test_interrupted_visit_leaves_no_process(command: list[str]) -> None:
     mark = f"MARK={uuid.uuid4()}"
     with subprocess.Popen(
         ["env", mark, *command],

@@ -1,4 +1,4 @@
-"""WebKit with ITP (WebKitGTK), and without ITP as the control."""
+"""The tests of every engine in WebKit with ITP (WebKitGTK), and without ITP as the control."""
 
 from tests.browser.cohort_contract import CohortContract
 from tests.browser.duplicate_contract import DuplicateContract

@@ -1,4 +1,4 @@
-"""Visits of pages with faults, and of a page without one, that each engine runs."""
+"""Visits of pages with and without faults, which each engine makes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ from tools.visit.proxy import RecordingProxy, recording_proxy
 
 _UMD = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd/index.js"
 
-# Every way in which a page can send an event: the SDK's, and others. %s is a list of origins.
+# All ways in which a page can send an event: the SDK's, and others. %s is a list of origins.
 _EVENTS = """
 const event = JSON.stringify({type: "track", anonymousId: "secret", messageId: "m"});
 const paths = [
@@ -72,14 +72,14 @@ class Visited:
     def results(
         self, click: str | None = None, paths: tuple[str, ...] = (), url: str = ""
     ) -> list[Result]:
-        """Visit the site, and eight days later again."""
+        """Visit the site now and eight days later, and return the results."""
         visit = Visit(url=url or self.site.url, click=click, paths=paths)
         visits = EngineVisits(self.browser, self.proxy, visit, Deadline(50), lambda _: None)
         return list(visits.results())
 
     @contextmanager
     def through(self, proxy: RecordingProxy) -> Iterator[Browser]:
-        """Let the browser use another proxy during the block. It has no profile then."""
+        """Let the browser use another proxy during the block, without a profile at first."""
         usual, self.browser.proxy = self.browser.proxy, proxy
         try:
             yield self.browser
@@ -126,7 +126,7 @@ class VisitContract:
         visited.site.reset()
 
     def test_page_without_faults_has_no_findings(self, visited: Visited) -> None:
-        """Everything is described, and the visitor is the same eight days later."""
+        """The notes describe everything, and the visitor is the same eight days later."""
         results = visited.results()
         assert [one for one in results if not isinstance(one, Note)] == []
         notes = "\n".join(one.text for one in results if isinstance(one, Note))
@@ -141,10 +141,10 @@ class VisitContract:
         assert "eight days later: the same visitor" in notes
 
     @pytest.mark.parametrize("story", STORIES)
-    def test_events_that_arrive_without_an_ad_blocker(
+    def test_all_events_arrive_without_an_ad_blocker(
         self, visited: Visited, story: str, record_property: Callable[[str, object], None]
     ) -> None:
-        """All of them, whatever the names: only an ad blocker makes a difference."""
+        """The names of the hosts make a difference only with an ad blocker."""
         events = arrived(observe(visited.visitor(), visited.site, STORIES[story]))
         assert events == "page, track"
         engine, version = type(visited.browser).__name__, visited.browser.version
@@ -154,7 +154,7 @@ class VisitContract:
     def test_no_event_leaves_the_machine(self, visited: Visited, tmp_path: Path) -> None:
         """No connection to any host carries an event, or the preflight of an event.
 
-        The events host gets a TLS handshake and not one byte over it.
+        The events host gets a TLS handshake, but no data.
         """
         site = visited.site
         hosts = dict.fromkeys((SITE, SDK_PROXY, EVENTS_PROXY), visited.port) | site.addresses
@@ -194,7 +194,9 @@ class VisitContract:
             )
         }
 
-    def test_content_security_policy_without_the_sdk_host(self, visited: Visited) -> None:
+    def test_content_security_policy_without_the_sdk_host_is_a_finding(
+        self, visited: Visited
+    ) -> None:
         """The SDK does not load."""
         policy = "script-src 'self' 'unsafe-inline'"
         visited.site.answers["/"] = page(Content_Security_Policy=policy)
@@ -202,20 +204,22 @@ class VisitContract:
         assert finding.code == "csp-blocks-sdk"
         assert f"add https://{SDK_PROXY}:{visited.port} to script-src in" in finding.fix
 
-    def test_content_security_policy_without_the_events_host(self, visited: Visited) -> None:
-        """The SDK gets ready, and no event is sent."""
+    def test_content_security_policy_without_the_events_host_is_a_finding(
+        self, visited: Visited
+    ) -> None:
+        """The SDK gets ready, but no event is sent."""
         policy = "connect-src 'self' https://cdn.shop.localhost:*"
         visited.site.answers["/"] = page(Content_Security_Policy=policy)
         finding = visited.finding()
         assert finding.code == "csp-blocks-events"
         assert f"add https://{EVENTS_PROXY}:{visited.port} to connect-src in" in finding.fix
 
-    def test_page_without_the_snippet(self, visited: Visited) -> None:
+    def test_page_without_the_snippet_is_a_finding(self, visited: Visited) -> None:
         """Nothing loads the SDK."""
         visited.site.answers["/"] = page(lambda _: "")
         assert visited.codes() == ["no-snippet"]
 
-    def test_sdk_from_npm_with_the_wrong_host(self, visited: Visited) -> None:
+    def test_sdk_from_npm_with_the_wrong_host_is_a_finding(self, visited: Visited) -> None:
         """The host does not exist."""
         options = (
             '{apiHost: "evnts.shop.localhost", httpCookieServiceOptions: '
@@ -227,17 +231,17 @@ class VisitContract:
         visited.site.answers["/"] = page(lambda _: head)
         assert visited.codes() == ["events-host-unreachable"]
 
-    def test_snippet_without_the_cookie_service(self, visited: Visited) -> None:
-        """The SDK works, and ITP takes the IDs."""
+    def test_snippet_without_the_cookie_service_is_a_finding(self, visited: Visited) -> None:
+        """The SDK works, but ITP will delete the IDs."""
         visited.site.answers["/"] = page(with_options(httpCookieServiceOptions=None))
         assert visited.codes() == ["no-cookie-service"]
 
-    def test_page_that_shows_dialogs(self, visited: Visited) -> None:
-        """They are dismissed, and the visit goes on."""
+    def test_page_that_shows_dialogs_has_no_findings(self, visited: Visited) -> None:
+        """The visit dismisses the dialogs and continues."""
         visited.site.answers["/"] = page(body="<script>alert(1); confirm(2); prompt(3)</script>")
         assert visited.codes() == []
 
-    def test_page_that_replaces_what_the_visit_uses(self, visited: Visited) -> None:
+    def test_page_that_replaces_json_functions_is_a_finding(self, visited: Visited) -> None:
         """It is reported as a page that cannot be read, not as a crash of the visit."""
         lie = "<script>JSON.stringify = () => 'no JSON'</script>"
         visited.site.answers["/"] = page(body=lie)

@@ -62,8 +62,8 @@ class ScenarioVisitor(Visitor):
     """A new visitor of `site`, with a new profile in `browser`.
 
     `story` has the IDs that Hightouch got at each `look()`. "a2/A" is the second anonymous ID and
-    user A, "a2/-" is no user ID, and "nothing" is no event. `anonymous_ids` has their names, and
-    `marks` whether each of these events was marked as that of a restored visit.
+    user A, "a2/-" is no user ID, and "nothing" is no event. `anonymous_ids` has the name of each
+    anonymous ID, and `marks` whether each event was marked as part of a restored visit.
     """
 
     def __init__(self, browser: Browser, deployments: Deployments, site: Site) -> None:
@@ -135,7 +135,7 @@ class ScenarioVisitor(Visitor):
         self._deployments.move_clock(timedelta(hours=hours))
 
     def later(self, gap: timedelta) -> None:
-        """Come back after this time, and fail if ITP should have deleted cookies and has not."""
+        """Come back after this time, and fail if ITP should have deleted cookies but did not."""
         super().later(gap)
         if gap < ITP_KEEPS:
             return
@@ -153,7 +153,7 @@ class ScenarioVisitor(Visitor):
         self.browser.eval(f"const names = {list(names)!r}; {_DELETE}")
 
     def plant(self, cookie: str) -> None:
-        """Let a script of a sibling subdomain, in another tab, write it for the whole domain."""
+        """Set a cookie for the whole domain by a script on a sibling subdomain, in another tab."""
         host, sibling, _ = self._site.hosts
         tab = self.browser.new_tab()
         tab.goto(f"https://{sibling}/browser/release/v1-latest/events.min.js")
@@ -171,7 +171,7 @@ class ScenarioVisitor(Visitor):
         return self._deployments.events[self._first_event :]
 
     def joined_users(self) -> dict[str, set[str]]:
-        """Return the anonymous IDs that Hightouch got with several users, and these users."""
+        """Return the anonymous IDs that Hightouch got with several users, and those users."""
         users: dict[str, set[str]] = {}
         for event in self.events:
             if event.get("userId"):
@@ -179,5 +179,5 @@ class ScenarioVisitor(Visitor):
         return {anonymous: known for anonymous, known in users.items() if len(known) > 1}
 
     def foreign_hosts(self) -> set[str]:
-        """Return the contacted hosts that are none of the site's three hosts."""
+        """Return the contacted hosts other than the site's three hosts."""
         return set(self.browser.proxy.contacted) - set(self._site.hosts)

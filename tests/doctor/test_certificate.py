@@ -1,4 +1,4 @@
-"""Certificates as ACM describes them, and alternate domain names as CloudFront does."""
+"""Certificates, as ACM describes them, and alternate domain names, as CloudFront lists them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,12 +113,12 @@ def test_wildcard_of_a_certificate_covers_one_label(name: str) -> None:
 # Alternate domain names
 
 OWN, OTHER = "E1OWN000000000", "E2OTHER0000000"
-#: A distribution of another account, of whose IDs CloudFront hides a part.
+#: A distribution of another account. CloudFront hides a part of both IDs.
 ELSEWHERE = ("*******ABC12", "******445555")
 
 
 def having(distribution_id: str, *aliases: str) -> Any:
-    """Return a summary of a distribution with these names, as ListDistributions has it."""
+    """Return a summary of a distribution with these names, as ListDistributions returns it."""
     items = {"Items": list(aliases)} if aliases else {}
     return {"Id": distribution_id, "Aliases": {"Quantity": len(aliases), **items}}
 
@@ -146,7 +146,7 @@ def test_name_on_only_its_own_distribution_has_no_result() -> None:
 
 
 def test_fix_of_a_taken_name_has_no_command() -> None:
-    """Every command known so far would take the distribution that has the name offline."""
+    """Every known command would take the distribution that has the name offline."""
     assert NO_SAFE_FIX.startswith("no safe command exists yet")
     assert "aws " not in NO_SAFE_FIX
     assert "cdk " not in NO_SAFE_FIX
@@ -167,7 +167,7 @@ def test_name_on_another_distribution_of_the_account_is_a_finding() -> None:
 
 
 def test_name_in_another_account_is_a_finding() -> None:
-    """The problem has as much of the IDs as CloudFront shows."""
+    """The problem contains the part of the IDs that CloudFront shows."""
     [finding] = alias_results(having(OWN), conflicts=[conflict(*ELSEWHERE)])
     assert finding == Finding(
         "name-in-another-account",
@@ -178,7 +178,7 @@ def test_name_in_another_account_is_a_finding() -> None:
 
 
 def test_wildcard_of_the_same_account_is_a_note() -> None:
-    """CloudFront uses the more specific name, whatever DNS says."""
+    """CloudFront uses the most specific name, wherever the DNS record points."""
     [note] = alias_results(
         having(OWN, "cdn.example.com"),
         having(OTHER, "*.example.com"),
@@ -198,7 +198,7 @@ def test_wildcard_of_another_account_is_a_note_if_the_name_is_on_its_distributio
 
 
 def test_wildcard_of_another_account_is_a_finding_before_the_name_is_on_its_distribution() -> None:
-    """CloudFront then rejects the name."""
+    """In this case, CloudFront rejects the name."""
     [finding] = alias_results(having(OWN), conflicts=[conflict(*ELSEWHERE, "*.example.com")])
     assert isinstance(finding, Finding)
     assert finding.code == "name-in-another-account"

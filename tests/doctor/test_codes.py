@@ -1,4 +1,4 @@
-"""The code of every result: a literal in the sources, and a row of docs/doctor.md."""
+"""The codes of results: each is a literal in the sources and a row in docs/doctor.md."""
 
 import ast
 import re
@@ -14,15 +14,15 @@ SOURCES = sorted(
     for file in (ROOT / name).rglob("*.py")
     if not file.is_relative_to(ROOT / "tools" / "visit")  # docs/visit.md has its codes
 )
-#: The classes of results, and the status that docs/doctor.md has for those without a fix.
+#: The classes of results. Those without a fix have the status that docs/doctor.md shows.
 FINDINGS = ("Finding", "DistributionWarning")
 OTHERS = {"Note": "note", "Inconclusive": "could not check"}
 
 
 def results() -> Iterator[tuple[str, str, ast.expr | None]]:
-    """Yield the class, place, and first argument of each call in the sources that makes a result.
+    """Yield the class, place, and first argument of each call in the sources that creates a result.
 
-    A call that passes the code of another result on is left out.
+    A call that reuses the code of another result is left out.
     """
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text())):

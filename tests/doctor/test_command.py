@@ -1,4 +1,4 @@
-"""`python -m tools doctor`: what a crash of one check does to its output and its exit status."""
+"""`python -m tools doctor` when a check crashes: its output and its exit status."""
 
 import json
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""The conformance check: this project's package passes, and each fault of a service is named.
+"""The conformance check: this project's package passes, and each fault of a service is a finding.
 
-The faults are those of Hightouch's example servers, and what caches, frameworks, and single-page
-applications do.
+The faults are those of Hightouch's example servers, caches, frameworks, and single-page
+applications.
 """
 
 import re
@@ -48,7 +48,7 @@ SERVER, BROWSER = "a server cookie", "a browser cookie"
 SEEN, RESTORED = "htjs_seen_srvr", "htjs_restored"
 BOTH = (SERVER, BROWSER)
 NOT_JSON = "a body that is no application/json"
-#: The problem of each code. An attribute has its own.
+#: The problem of each code except `cookie-attribute`.
 PROBLEMS = {
     "answer-status": "answers {} instead of {}",
     "answer-without-allow": "answers 405 without allow: POST",
@@ -98,7 +98,7 @@ def faults(answer: Answer, settings: Settings | None = None) -> set[Fault]:
     return {fault_of(result) for result in results if isinstance(result, Finding)}
 
 
-# A service that does everything right
+# Correct services
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def faults(answer: Answer, settings: Settings | None = None) -> set[Fault]:
     ],
 )
 def test_package_of_this_project_conforms(tmp_path: Path, settings: Settings) -> None:
-    """The package is the one that Lambda gets, on AWS's runtime client."""
+    """The package is the one that Lambda receives, run by AWS's runtime client."""
     EdgePackage.of(settings).write(tmp_path)
     with EdgeFunction(tmp_path, "lambda_edge.handler.handler") as function:
         assert check(edge(function), settings) == []
@@ -125,7 +125,7 @@ def test_service_with_restore_after_differs_from_a_context_without() -> None:
 
 
 def test_service_without_restore_after_differs_from_a_context_with_it() -> None:
-    """It also restores IDs that vanished soon after the last visit."""
+    """The service also restores IDs that were deleted soon after the last visit."""
     assert faults(right(), REMEMBERING) == {
         fault("cookie-not-set", SEEN),
         fault("cookie-not-expired", SEEN),
@@ -164,7 +164,7 @@ def test_service_without_marks_differs_from_a_context_with_them() -> None:
 
 
 def test_mark_that_lives_longer_than_half_an_hour_is_a_finding() -> None:
-    """It would mark the next visit, too."""
+    """The mark would also apply to the next visit."""
     marking = make_settings(mark_restored=True)
 
     def longer(request: httpx.Request) -> httpx.Response:
@@ -177,12 +177,12 @@ def test_mark_that_lives_longer_than_half_an_hour_is_a_finding() -> None:
 
 
 def test_wrong_time_of_the_last_visit_is_a_finding() -> None:
-    """A service with a wrong clock would treat IDs as deleted that are not."""
+    """A service with a wrong clock would not restore IDs that ITP deleted."""
     assert fault("cookie-value", SEEN) in faults(right(REMEMBERING), REMEMBERING)
 
 
 def test_other_cookies_are_ignored() -> None:
-    """A load balancer sets its own cookie, for example."""
+    """For example, a load balancer sets its own cookie."""
 
     def sticky(request: httpx.Request) -> httpx.Response:
         return with_cookies(right()(request), lambda cookies: [*cookies, "AWSALB=x; Path=/"])
@@ -311,7 +311,7 @@ def test_other_spellings_of_attributes_are_accepted(old: str, new: str) -> None:
                 fault("cookie-wrongly-set", SERVER, "expire"),
                 fault("context-differs", SEEN, "restore_after_hours is 0"),
             },
-            id="clear-keeps-them-a-while",
+            id="clear-keeps-cookies-for-some-time",
         ),
         pytest.param(
             reading(lambda header: joined([(n, v.partition("%")[0]) for n, v in pairs(header)])),
@@ -368,17 +368,17 @@ def test_check_finds_exactly_the_fault(answer: Answer, expected: set[Fault]) -> 
 
 def test_check_finds_every_fault_of_hightouchs_express_example() -> None:
     assert faults(express_example) == {
-        # Each cookie on its own: the IDs of two visitors are mixed.
+        # It handles each cookie separately, so it mixes the IDs of two visitors.
         fault("cookie-wrongly-set", BROWSER, "leave alone"),
         fault("cookie-wrongly-set", SERVER, "expire"),
-        # The first of two cookies counts, which a script of another subdomain can set.
+        # It uses the first of two cookies, which a script of another subdomain can set.
         fault("cookie-value", SERVER),
-        # What it leaves out.
+        # It leaves these out.
         flag(SERVER, "without", "secure"),
         flag(BROWSER, "without", "secure"),
         attribute(SERVER, "samesite", "none", "lax"),
         fault("answer-cacheable"),
-        # What it should not do.
+        # It should not do these.
         fault("ids-in-body"),
         fault("answer-status", "200 and sets cookies", 403),
         fault("answer-status", "200 and sets cookies", 405),
@@ -386,7 +386,7 @@ def test_check_finds_every_fault_of_hightouchs_express_example() -> None:
 
 
 def test_check_finds_decoded_values() -> None:
-    """`%3B%20Domain%3D…` becomes an attribute: the value that is sent chooses the Domain."""
+    """A decoded `%3B%20Domain%3D…` lets the sent value choose the cookie's `Domain`."""
     assert faults(next_js_example) == {
         fault("cookie-value", SERVER),
         fault("cookie-value", BROWSER),
@@ -402,7 +402,7 @@ FIRST_CALLS = "(both browser cookies; clear with all cookies)"
         pytest.param(
             httpx.Response(200, html="<!doctype html><title>Shop</title>"),
             fault("answer-not-json", "text/html; charset=utf-8"),
-            id="page-of-a-single-page-application",
+            id="page-of-single-page-application",
         ),
         *(
             pytest.param(
@@ -415,8 +415,8 @@ FIRST_CALLS = "(both browser cookies; clear with all cookies)"
                 id=name,
             )
             for name, body in (
-                ("page-that-is-called-json", "<!doctype html><title>Shop</title>"),
-                ("nothing-that-is-called-json", ""),
+                ("page-with-content-type-json", "<!doctype html><title>Shop</title>"),
+                ("empty-body-with-content-type-json", ""),
             )
         ),
         pytest.param(
@@ -429,7 +429,7 @@ FIRST_CALLS = "(both browser cookies; clear with all cookies)"
 def test_page_instead_of_the_service_is_one_finding(
     answer: httpx.Response, expected: Fault
 ) -> None:
-    """It names the first call of each route. The SDK treats every 200 as success."""
+    """The finding names the first call of each route. The SDK treats every 200 as success."""
     [finding] = check(lambda _: answer)
     assert isinstance(finding, Finding)
     code, problem = expected
@@ -456,7 +456,7 @@ def test_only_the_fix_of_403_names_the_web_acl(status: int, is_named: bool) -> N
 
 
 def test_host_that_does_not_answer_is_called_once() -> None:
-    """The problem has the URL and the reason."""
+    """The problem contains the URL and the reason."""
     requests = []
 
     def unreachable(request: httpx.Request) -> httpx.Response:
@@ -472,7 +472,7 @@ def test_host_that_does_not_answer_is_called_once() -> None:
     assert len(requests) == 1
 
 
-# What is sent, and what is shown
+# Sent and shown values
 
 
 def test_check_sends_only_test_ids() -> None:
@@ -501,7 +501,7 @@ def test_check_never_shows_a_value_that_it_did_not_send() -> None:
 
 
 def test_statuses_that_an_error_response_replaces_could_not_be_checked() -> None:
-    """CloudFront replaces a 403 or 405 with the site's own page, whatever sent it."""
+    """CloudFront replaces every 403 and 405 with the site's own page, even those of functions."""
 
     def replaced(request: httpx.Request) -> httpx.Response:
         response = right()(request)
@@ -523,13 +523,13 @@ def test_statuses_that_an_error_response_replaces_could_not_be_checked() -> None
             "[" * 200_000,
             "htjs_anonymous_id=leak",
             fault("answer-not-json", NOT_JSON),
-            id="deep-JSON",
+            id="deeply-nested-json",
         ),
         pytest.param(
             "{}",
             "htjs_anonymous_id_srvr=x; Expires=Mon, 01 Jan 99999999999 00:00:00 GMT",
             attribute(SERVER, "domain", "none", "example.com"),
-            id="a-year-without-end",
+            id="year-of-11-digits",
         ),
         pytest.param(
             "{}",
@@ -541,12 +541,12 @@ def test_statuses_that_an_error_response_replaces_could_not_be_checked() -> None
             "1" * 5000,
             "htjs_anonymous_id=leak",
             fault("answer-not-json", NOT_JSON),
-            id="a-number-without-end",
+            id="number-of-5000-digits",
         ),
     ],
 )
 def test_unreadable_answer_is_a_finding(body: str, cookie: str, expected: Fault) -> None:
-    """Python refuses to read these. What else is wrong is found all the same."""
+    """Python cannot parse these values. Other faults of the answer are still found."""
 
     def hostile(_request: httpx.Request) -> httpx.Response:
         headers = {"content-type": "application/json", "set-cookie": cookie}
@@ -556,7 +556,7 @@ def test_unreadable_answer_is_a_finding(body: str, cookie: str, expected: Fault)
 
 
 def test_check_that_crashes_keeps_its_findings() -> None:
-    """An error in the check itself loses no finding."""
+    """An error in the check itself does not discard earlier findings."""
     calls = 0
 
     def answer(_request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""A published version compared with what this checkout makes."""
+"""A published version, compared with the version that this checkout would deploy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,10 @@ CONFIGURATION = {
 def findings(
     files: Mapping[str, bytes | None] = {}, configuration: Mapping[str, object] = {}
 ) -> list[Finding]:
-    """Return the findings if these files (None: missing) and settings differ."""
+    """Return the findings about a version with these changed files and settings.
+
+    The content None removes a file.
+    """
     package = {**PACKAGE.files, **files}
     published = {path: content for path, content in package.items() if content is not None}
     live: Any = {**CONFIGURATION, **configuration}
@@ -66,7 +69,7 @@ def test_different_file_is_a_finding(path: str, content: bytes | None) -> None:
     ],
 )
 def test_different_setting_is_a_finding(name: str, value: object, expected: str) -> None:
-    """The problem has the setting, its value, and the value that it should have."""
+    """The problem contains the setting, its value, and the expected value."""
     [finding] = findings(configuration={name: value})
     assert finding.code == "function-setting-differs"
     assert finding.problem == f"{VERSION} has {name} {value}, should be {expected}"
@@ -74,7 +77,7 @@ def test_different_setting_is_a_finding(name: str, value: object, expected: str)
 
 
 def test_version_that_does_not_run_is_a_finding() -> None:
-    """The problem has Lambda's reason."""
+    """The problem contains Lambda's reason."""
     [finding] = findings(configuration={"State": "Failed", "StateReason": "the role is gone"})
     assert finding.code == "version-not-active"
     assert finding.problem == f"{VERSION} is Failed: the role is gone"

@@ -1,4 +1,4 @@
-"""Where names point, with a DNS server on this machine."""
+"""DNS records of the hosts, read from a DNS server on this machine."""
 
 import socket
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ CLOUDFRONT = {TARGET: ["A 203.0.113.10", "A 203.0.113.77", "AAAA 2001:db8:9000:1
 
 
 def results(zone: Zone) -> list[Result]:
-    """Return what the check of cdn.example.com yields in this zone."""
+    """Return the results of the check of cdn.example.com in this zone."""
     with dns_server({**CLOUDFRONT, **zone}) as port:
         cdn = Host(name="cdn.example.com", target=TARGET, is_site=False)
         return list(check_hosts(make_resolver("127.0.0.1", port), [cdn]))
@@ -55,7 +55,7 @@ def test_name_that_leads_to_its_distribution_has_no_result(zone: Zone) -> None:
 
 
 class Rotating(list[str]):
-    """Records of which each query gets another one."""
+    """Records that are returned in turn: each query gets the next one."""
 
     def __iter__(self) -> Iterator[str]:
         self.append(self.pop(0))
@@ -63,7 +63,7 @@ class Rotating(list[str]):
 
 
 def test_alias_is_queried_three_times() -> None:
-    """CloudFront answers with some of its addresses. Every other query is for IPv6."""
+    """CloudFront returns only some of its addresses. Every second query is for IPv6."""
     rotating = Rotating(["A 198.51.100.1", "A 203.0.113.99", "A 192.0.2.1"])
     assert results({"cdn.example.com": rotating}) == []
 
@@ -110,7 +110,7 @@ def test_cname_needs_no_address_in_common() -> None:
     ],
 )
 def test_name_that_leads_elsewhere_is_a_finding(zone: Zone, chain: str) -> None:
-    """The problem has the whole chain, and the fix has the distribution's own name."""
+    """The problem contains the whole chain, and the fix contains the distribution's own name."""
     [finding] = results(zone)
     assert isinstance(finding, Finding)
     assert finding.code == "dns-elsewhere"
@@ -127,7 +127,7 @@ def test_name_that_leads_elsewhere_is_a_finding(zone: Zone, chain: str) -> None:
     ],
 )
 def test_name_without_an_address_is_a_finding(zone: Zone) -> None:
-    """The fix has the distribution's own name."""
+    """The fix contains the distribution's own name."""
     [finding] = results(zone)
     assert isinstance(finding, Finding)
     assert finding.code == "dns-no-address"
@@ -136,7 +136,7 @@ def test_name_without_an_address_is_a_finding(zone: Zone) -> None:
 
 
 def test_all_names_without_an_address_are_one_finding() -> None:
-    """As before the records are added: the fix has each of them."""
+    """No records exist before the first deployment, so one fix lists all of them."""
     hosts = [
         Host(name=f"{label}.example.com", target=f"{label}.cloudfront.net", is_site=label == "www")
         for label in ("cdn", "events", "www")
@@ -153,7 +153,7 @@ def test_all_names_without_an_address_are_one_finding() -> None:
 
 
 def test_silent_resolver_is_queried_for_one_name() -> None:
-    """Each further name would take as long."""
+    """The query for each further name would also time out."""
     hosts = [
         Host(name=f"{label}.example.com", target=TARGET, is_site=False)
         for label in ("cdn", "events")
@@ -196,7 +196,7 @@ def test_alias_with_other_addresses_could_not_be_checked(
 
 
 def test_resolver_that_fails_raises() -> None:
-    """The text has the name and the resolver's answer."""
+    """The error contains the name and the resolver's answer."""
     with (
         dns_server({"cdn.example.com": ["SERVFAIL"]}) as port,
         pytest.raises(DnsError, match=r"^cdn\.example\.com .*SERVFAIL"),

@@ -1,4 +1,4 @@
-"""Which distribution is a proxy that was built by hand."""
+"""Finding the distribution of a proxy that was built by hand."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def distribution(alias: str, origin: str) -> Any:
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "ap-south-1", "eu-central-1"])
 def test_events_proxy_of_any_region_is_found(region: str) -> None:
-    """The check of its rows then tells that the region differs."""
+    """The check of the proxy's rows reports that the region differs."""
     live = distribution("events.example.com", f"{region}.hightouch-events.com")
     assert find_proxy(deployment().events_proxy, NO_STACK, [live]) is live
 

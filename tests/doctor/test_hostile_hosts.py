@@ -1,4 +1,4 @@
-"""Doctor against hosts whose answers attack it: it ends soon, and prints only text."""
+"""Doctor and hosts whose answers attack it: it ends soon, and prints only text."""
 
 import re
 import signal
@@ -22,7 +22,7 @@ from tools.doctor.live_requests import PackageError, Via, connect, download_pack
 from tools.doctor.report import Report, run
 
 JSON = b"200 OK\r\nCache-Control: no-store\r\nContent-Type: application/json"
-#: What a terminal acts on, except the line feed.
+#: Characters that control a terminal, except the line feed.
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 HOSTS = [
@@ -116,7 +116,7 @@ def report_on(host: Host, *, seconds: float = 10) -> Report:
 
 @pytest.mark.parametrize(("host", "codes"), HOSTS)
 def test_hostile_host_gets_findings_that_are_safe_to_print(host: Host, codes: list[str]) -> None:
-    """No check crashes, and none lasts."""
+    """No check crashes or runs for long."""
     started = time.monotonic()
     report = report_on(host, seconds=1)
     assert time.monotonic() - started < 10
@@ -138,10 +138,10 @@ def test_escape_sequence_is_shown_as_text() -> None:
     assert output.printable(finding.problem) == finding.problem.replace("\x1b", r"\x1b")
 
 
-# Each call
+# Single calls
 
 
-def test_body_is_cut_at_64_kb_and_a_file_at_what_its_request_allows() -> None:
+def test_body_is_cut_at_64_kb_and_a_file_at_the_limit_of_its_request() -> None:
     with serve(sending(megabytes=2)) as address, connect(Via(address)) as http:
         assert len(http.get("http://www.example.com/").content) == 65_536
         allowed = {"max_bytes": 1_000_000}
@@ -156,8 +156,8 @@ def test_body_is_not_decompressed() -> None:
 
 
 @pytest.mark.parametrize("name", ["body", "headers"])
-def test_call_ends_in_time_although_every_read_does(name: str) -> None:
-    """The host sends something every 50 ms, forever."""
+def test_call_times_out_even_if_the_host_keeps_sending(name: str) -> None:
+    """The host sends some bytes every 50 ms, so no single read times out."""
     host = {"body": dripping(b"\r\n", b" "), "headers": dripping(b"", b"X-A: b\r\n")}[name]
     with serve(host) as address, connect(Via(address), seconds=0.5) as http:
         started = time.monotonic()
@@ -179,7 +179,7 @@ def test_call_ends_in_time_although_every_read_does(name: str) -> None:
 def test_package_that_cannot_be_read_is_an_error_without_its_url(
     answer: httpx.Response, message: str
 ) -> None:
-    """The URL has a token, with which anyone can download the package."""
+    """The URL contains a token that lets anyone download the package."""
     url = "https://example.com/package?X-Amz-Security-Token=secret"
     with (
         connect(httpx.MockTransport(lambda _: answer)) as http,
@@ -206,7 +206,7 @@ def test_call_of_the_command_ends_after_ten_seconds() -> None:
 
 
 def test_one_ctrl_c_ends_doctor_at_once() -> None:
-    """Here, the host accepts the connection, and never answers."""
+    """The host accepts the connection and never answers."""
     called = threading.Event()
 
     def host(_: socket.socket, over: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Requests through the two proxies: what is accepted, and each way in which an answer is wrong."""
+"""Requests through the two proxies: accepted answers, and each kind of wrong answer."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ TRACK = "https://events.example.com/v1/track"
 
 
 def fixed(status: int, **headers: str) -> Answer:
-    """Return the same answer to each request; header names have `_` for `-`."""
+    """Return the same answer to each request. Names in `headers` have `_` instead of `-`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _: httpx.Response(status, headers=named)
 
@@ -31,7 +31,7 @@ def in_turn(responses: Sequence[httpx.Response]) -> Answer:
 
 
 def script(x_cache: str) -> httpx.Response:
-    """Return the SDK's file from a cache with this answer."""
+    """Return an answer with a script and this `X-Cache` header."""
     headers = {"content-type": "text/javascript; charset=utf-8", "x-cache": x_cache}
     return httpx.Response(200, headers=headers)
 
@@ -41,14 +41,14 @@ def unreachable(request: httpx.Request) -> httpx.Response:
 
 
 def ask_sdk(answer: Answer, *, is_cached: bool = True) -> list[Result]:
-    """Return what the check of the SDK's file yields besides its version."""
+    """Return the results of the check of the SDK's file, without the note about its version."""
     with client(answer) as http:
         results = list(sdk_file(http, "cdn.example.com", "v1-latest", is_cached=is_cached))
     return [result for result in results if not isinstance(result, Note)]
 
 
 def version_of(script: bytes, version: str = "v1-latest") -> Note:
-    """Return what the check says about the version of this file, in the folder of `version`."""
+    """Return the check's note about the version of this file, in the folder of `version`."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url == f"https://cdn.example.com/browser/release/{version}/events.min.js"
@@ -62,14 +62,14 @@ def version_of(script: bytes, version: str = "v1-latest") -> Note:
 
 
 def ask_events(answer: Answer) -> list[Result]:
-    """Return what the check of the preflight yields."""
+    """Return the results of the check of the preflight."""
     with client(answer) as http:
         deploy = "npx cdk deploy A"
         return list(preflight(http, "events.example.com", "example.com", EVENTS_ORIGIN, deploy))
 
 
 @pytest.mark.parametrize("host", ["analytics.example.com", "stats.shop.example.com"])
-def test_name_that_ad_blockers_lists_catch(host: str) -> None:
+def test_name_on_ad_blockers_lists_is_a_finding(host: str) -> None:
     with client(lambda _: script("Hit from cloudfront")) as http:
         first, *_ = sdk_file(http, host, "v1-latest", is_cached=True)
     assert first.code == "listed-name"
@@ -137,7 +137,7 @@ def test_status_without_a_script_is_a_finding(status: int) -> None:
 
 
 def test_sdk_host_that_does_not_answer_is_a_finding() -> None:
-    """The problem has the reason."""
+    """The problem contains the reason."""
     finding = only_finding(ask_sdk(unreachable))
     assert finding.code == "sdk-unreachable"
     assert finding.problem.startswith(SDK_FILE)
@@ -145,7 +145,7 @@ def test_sdk_host_that_does_not_answer_is_a_finding() -> None:
 
 
 def test_cache_could_not_be_checked_without_cloudfront() -> None:
-    """The script itself is checked all the same."""
+    """The script itself is still checked."""
     [result] = ask_sdk(fixed(200, content_type="text/javascript"), is_cached=False)
     assert isinstance(result, Inconclusive)
     assert result.code == "sdk-cache"
@@ -167,23 +167,23 @@ def test_pinned_version_that_does_not_exist_is_a_finding(status: int) -> None:
 
 @pytest.fixture(scope="module")
 def real_file() -> bytes:
-    """The file of the SDK with which the tests run."""
+    """The SDK's file that the tests run with."""
     package = ROOT / "node_modules/@ht-sdks/events-sdk-js-browser"
     return (package / "dist/umd/events.min.js").read_bytes()
 
 
-def test_version_of_the_real_file_is_that_of_the_tests(real_file: bytes) -> None:
+def test_version_of_the_installed_file_is_the_tested_version(real_file: bytes) -> None:
     note = version_of(real_file)
     assert note.code == "sdk-version"
     assert note.text == "the SDK is version 1.5.1; this project is tested with 1.5.1"
 
 
-def test_tested_version_is_that_of_the_installed_package() -> None:
+def test_tested_version_is_the_version_in_package_json() -> None:
     packages = json.loads((ROOT / "package.json").read_text())["devDependencies"]
     assert packages["@ht-sdks/events-sdk-js-browser"] == TESTED_SDK_VERSION
 
 
-def test_later_version_is_said_next_to_the_tested_one(real_file: bytes) -> None:
+def test_later_version_is_reported_with_the_tested_version(real_file: bytes) -> None:
     note = version_of(real_file.replace(b"1.5.1", b"1.5.8"), "1.5.8")
     assert note.text == "the SDK is version 1.5.8; this project is tested with 1.5.1"
 
@@ -194,20 +194,20 @@ def test_later_version_is_said_next_to_the_tested_one(real_file: bytes) -> None:
         pytest.param(b"!function(){}()", id="none"),
         pytest.param(b'"1.5.8"', id="only-a-text-that-looks-like-one"),
         pytest.param(b'"/browser/release/1.5.8/" "/browser/release/1.5.7/"', id="two"),
-        pytest.param(b'"/browser/release/\xff.5.8/"', id="no-text"),
+        pytest.param(b'"/browser/release/\xff.5.8/"', id="not-utf-8"),
     ],
 )
-def test_file_without_one_version_is_said(script: bytes) -> None:
+def test_file_without_exactly_one_version_has_an_unknown_version(script: bytes) -> None:
     assert version_of(script).code == "sdk-version-unknown"
 
 
-# A preflight of the events
+# The preflight of an event
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(events_proxy, id="what-was-asked-for"),
+        pytest.param(events_proxy, id="requested-origin-and-header"),
         pytest.param(
             fixed(
                 200,
@@ -269,14 +269,14 @@ def test_preflight_is_that_of_the_sdk() -> None:
             fixed(204, access_control_allow_origin="*", access_control_allow_headers="accept"),
             "*",
             "accept",
-            id="not-the-header",
+            id="without-the-header",
         ),
     ],
 )
 def test_preflight_without_the_sites_origin_and_header_is_a_finding(
     answer: Answer, origin: str, headers: str
 ) -> None:
-    """The problem has what is allowed, and what the site needs."""
+    """The problem contains the allowed values and those that the site needs."""
     finding = only_finding(ask_events(answer))
     assert finding.code == "preflight-headers"
     assert finding.problem == (
@@ -296,7 +296,7 @@ def test_preflight_with_an_error_status_is_a_finding(status: int, code: str) -> 
 
 
 def test_events_host_that_does_not_answer_is_a_finding() -> None:
-    """The problem has the reason."""
+    """The problem contains the reason."""
     finding = only_finding(ask_events(unreachable))
     assert finding.code == "events-unreachable"
     assert finding.problem.startswith(TRACK)
@@ -304,7 +304,7 @@ def test_events_host_that_does_not_answer_is_a_finding() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 502])
-def test_host_that_hightouch_may_not_know_has_its_fix(status: int) -> None:
+def test_fix_of_a_host_that_hightouch_may_not_know_is_a_deployment(status: int) -> None:
     finding = only_finding(ask_events(fixed(status)))
     assert finding.fix.endswith("\nnpx cdk deploy A")
 

@@ -1,4 +1,4 @@
-"""docs/other-hosting.md: a cookie service on the site's own server, and the SDK from npm."""
+"""The setup of docs/other-hosting.md: a cookie service on the site's server, the SDK from npm."""
 
 import json
 import re
@@ -30,7 +30,7 @@ const server = createServer((request, response) =>
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 """
 
-#: What the SDK needs of a page, and the calls that the page makes.
+#: The parts of a page that the SDK needs. It prints the calls that the SDK makes.
 BROWSER = """
 const location = new URL("https://www.example.com/");
 const calls = new Set();
@@ -62,7 +62,7 @@ process.exit();
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with the page's cookie service."""
+    """The address of a server with the cookie service of docs/other-hosting.md."""
     folder = tmp_path_factory.mktemp("server")
     [service] = blocks(PAGE, "js")
     (folder / "cookie-service.mjs").write_text(service)
@@ -76,7 +76,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def check(address: str, host: str = "www.example.com") -> "subprocess.CompletedProcess[str]":
-    """Run the page's check of an endpoint, with the address of the server."""
+    """Run the check of an endpoint in docs/other-hosting.md, and send its calls to the server."""
     [command] = [line for line in blocks(PAGE, "console") if "--endpoint" in line]
     words = shlex.split(command.removeprefix("$ ").replace("www.example.com", host))
     assert words[0] == "python"
@@ -96,14 +96,14 @@ def test_cookie_service_of_the_page_passes_every_check_of_an_endpoint(address: s
 
 
 def test_cookie_service_of_the_page_fails_on_the_host_of_another_domain(address: str) -> None:
-    """The control: its cookies have the wrong `Domain` there."""
+    """The cookies have the wrong `Domain` there, so the check has to fail."""
     done = check(address, "www.example.org")
     assert done.returncode == 1
     assert "[cookie-attribute]" in done.stdout
 
 
 def test_npm_package_with_the_two_options_calls_only_the_sites_own_hosts(tmp_path: Path) -> None:
-    """The real package, in a page that Node.js imitates."""
+    """The real package runs in a page that Node.js imitates."""
     [module] = blocks(PAGE, "ts")
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     (tmp_path / "htevents.mjs").write_text(module)

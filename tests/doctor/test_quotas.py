@@ -1,4 +1,4 @@
-"""CloudFront's quotas, with 100 functions and 500 distributions, and Lambda's concurrency."""
+"""CloudFront's quotas, such as 100 functions and 500 distributions, and Lambda's concurrency."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def behavior(pattern: str, *versions: str) -> dict[str, Any]:
 
 
 def distribution(distribution_id: str, *behaviors: dict[str, Any]) -> dict[str, Any]:
-    """Return a summary, as ListDistributions has it."""
+    """Return a summary of a distribution, as ListDistributions returns it."""
     listed = {"Items": list(behaviors)} if behaviors else {}
     default = {"LambdaFunctionAssociations": {"Quantity": 0}}
     return {
@@ -35,7 +35,7 @@ def distribution(distribution_id: str, *behaviors: dict[str, Any]) -> dict[str, 
 
 
 def many(count: int, *versions: str) -> list[dict[str, Any]]:
-    """Return so many behaviors with other path patterns."""
+    """Return this many behaviors with other path patterns."""
     return [behavior(f"/{number}/*", *versions) for number in range(count)]
 
 
@@ -56,7 +56,7 @@ def findings(*distributions: Any) -> list[str]:
 
 
 def elsewhere(count: int, arn: str) -> list[dict[str, Any]]:
-    """Return so many other distributions that run the function."""
+    """Return this many other distributions that run the function."""
     return [distribution(f"E{number}", behavior("/a", arn)) for number in range(count)]
 
 
@@ -81,7 +81,7 @@ def elsewhere(count: int, arn: str) -> list[dict[str, Any]]:
     ],
 )
 def test_usage_within_the_quotas_has_no_finding(distributions: list[dict[str, Any]]) -> None:
-    """If nothing has to be added, more than a default quota is no finding either."""
+    """Usage above a default quota is also accepted if no behavior has to be added."""
     assert findings(*distributions) == []
 
 
@@ -121,7 +121,7 @@ def test_usage_within_the_quotas_has_no_finding(distributions: list[dict[str, An
 def test_usage_above_a_quota_is_a_finding(
     distributions: list[dict[str, Any]], expected: list[str]
 ) -> None:
-    """The problem has what is used, the quota, and what has to be added."""
+    """The problem contains the usage, the quota, and the number that has to be added."""
     assert findings(*distributions) == expected
 
 
@@ -152,7 +152,7 @@ def test_concurrency_below_a_hundred_is_a_finding(allowed: int, kind: type) -> N
     assert [type(result) for result in check_concurrency({"us-east-1": allowed})] == [kind]
 
 
-def test_concurrency_that_aws_does_not_say_is_unknown_in_one_note() -> None:
+def test_concurrency_that_cannot_be_read_is_unknown_in_one_note() -> None:
     denied = Unknown("AWS denied the request")
     [note] = check_concurrency({"us-east-1": denied, "eu-west-1": denied})
     assert isinstance(note, Note)

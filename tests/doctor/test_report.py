@@ -1,4 +1,4 @@
-"""Checks that run in parallel, and what becomes of each one's results."""
+"""Checks that run in parallel, and the report of each one's results."""
 
 import threading
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def test_report_as_json() -> None:
 
 
 def test_checks_run_in_parallel() -> None:
-    """Each of the three waits until the others run, too."""
+    """Each of the three checks waits until the other two run."""
     together = threading.Barrier(3, timeout=30)
 
     def check() -> Iterator[Result]:
@@ -58,7 +58,7 @@ def test_checks_run_in_parallel() -> None:
     assert [report.results for report in reports] == [(KNOWN,)] * 3
 
 
-def test_reports_come_in_the_order_of_the_checks() -> None:
+def test_reports_are_in_the_order_of_the_checks() -> None:
     """The first check ends last."""
     finished = threading.Event()
 
@@ -169,7 +169,7 @@ def failing(error: Exception) -> Check:
 def test_error_ends_only_its_own_check_and_keeps_earlier_results(
     error: Exception, kind: type[Result], code: str, shown: str
 ) -> None:
-    """The last result has the error's own message."""
+    """The last result contains the error's message."""
     checks: dict[str, Check] = {"roles": failing(error), "lamp": lambda: [WRONG]}
     reports = {report.check: report for report in run(checks)}
     first, last = reports["roles"].results

@@ -1,4 +1,4 @@
-"""On which hosts the cookie service is called, and what is made of a host that redirects."""
+"""The hosts on which the cookie service is called, and hosts that redirect."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ NAMED = {"site_distribution_id": "E2QWRUHAPOMQZL"}
 
 
 def check(host: str, answer: Answer, **context: str) -> list[Result]:
-    """Return what doctor finds about a host if nothing is deployed and `context` is given."""
+    """Return doctor's results about a host, with this context and before any deployment."""
     account = Account(
         proxies=Stack(name="Proxies"),
         cookie_service=Stack(name="CookieService"),
@@ -73,19 +73,19 @@ def codes(results: list[Result]) -> set[str]:
 def test_domain_without_a_cookie_service_is_a_finding(
     answer: Answer, code: str, context: dict[str, str]
 ) -> None:
-    """Even if no distribution of the site has the domain as a name."""
+    """The result is the same if no distribution of the site has the domain as a name."""
     assert codes(check("example.com", answer, **context)) == {code}
 
 
 def test_cookie_service_on_a_domain_without_a_distribution_is_accepted() -> None:
-    """Another server than CloudFront may answer there."""
+    """A server other than CloudFront may answer there."""
     assert check("example.com", right()) == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("path", ["/", "/ht/renew"])
 def test_domain_that_redirects_to_a_checked_host_is_a_note(status: int, path: str) -> None:
-    """As example.com often does to www.example.com."""
+    """For example, example.com often redirects to www.example.com."""
     answer = by_host(
         {
             "example.com": redirect(f"https://www.example.com{path}", status),
@@ -121,6 +121,6 @@ def test_redirect_that_cannot_be_read_is_a_finding() -> None:
 
 
 def test_host_of_a_distribution_that_redirects_is_a_finding() -> None:
-    """With the cookie service's behaviors, the distribution itself answers the call."""
+    """A distribution with the cookie service's behaviors would answer the call itself."""
     answer = redirect("https://example.com/ht/renew")
     assert codes(check("www.example.com", answer, **NAMED)) == {"answer-status"}

@@ -17,7 +17,7 @@ from tools.doctor.stack_status import check_stack
     "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]
 )
 def test_complete_stack_has_no_finding(status: str) -> None:
-    """After a rollback of an update, the stack is what it was before."""
+    """After a rollback of an update, the stack is as it was before the update."""
     assert list(check_stack(Stack(name="A", status=status), "account 111122223333", COMMANDS)) == []
 
 

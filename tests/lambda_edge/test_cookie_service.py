@@ -1,4 +1,4 @@
-"""The cookie service: its answers, clear, and which requests it serves.
+"""The cookie service: its answers, its clear path, and the requests that it serves.
 
 Requests are CloudFront's, and answers are compared as whole values. Renew has its own tests.
 """
@@ -53,11 +53,11 @@ def test_answer_has_an_item_for_each_cookie() -> None:
         pytest.param("", id="nothing"),
         pytest.param("htjs_anonymous_id=a1", id="browser-cookie"),
         pytest.param("htjs_anonymous_id_srvr=a1", id="server-cookie"),
-        pytest.param("htjs_user_id=\x00; =; \u20ac", id="rubbish"),
+        pytest.param("htjs_user_id=\x00; =; \u20ac", id="malformed"),
     ],
 )
-def test_status_is_200_whatever_cookies_are_sent(uri: str, cookie: str) -> None:
-    """After any other status, the SDK tries three times more before it loads."""
+def test_status_is_200_for_any_cookies(uri: str, cookie: str) -> None:
+    """After any other status, the SDK tries three more times before it loads."""
     response = answer(uri, ("Cookie", cookie))
 
     assert response["status"] == "200"
@@ -82,7 +82,7 @@ def test_status_is_200_whatever_cookies_are_sent(uri: str, cookie: str) -> None:
         pytest.param([("Cookie", "htjs_user_id_srvr=\x00\u20ac")], id="control-characters"),
     ],
 )
-def test_clear_expires_every_server_cookie_whatever_is_sent(
+def test_clear_expires_every_server_cookie_for_any_request(
     headers: list[tuple[str, str]], restore_after_hours: int
 ) -> None:
     """It expires no browser cookie: that would undo a login right after `reset()`."""
@@ -97,7 +97,7 @@ def test_clear_expires_every_server_cookie_whatever_is_sent(
 @BOTH_PATHS
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"])
 def test_other_methods_are_not_allowed(uri: str, method: str) -> None:
-    """They change nothing: a link or an image must not renew or clear."""
+    """Such a call changes nothing: a link or an image must not renew or clear."""
     sent = ("Cookie", "htjs_user_id=u1; htjs_anonymous_id_srvr=a1")
 
     assert answer(uri, sent, method=method) == {

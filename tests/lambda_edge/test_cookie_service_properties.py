@@ -1,4 +1,4 @@
-"""What is true for every request: the cookie service with generated headers and cookies."""
+"""Properties of every answer of the cookie service, with generated headers and cookies."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SERVER_COOKIES = {"htjs_anonymous_id_srvr", "htjs_user_id_srvr", "htjs_seen_srvr
 ID_SERVER_COOKIES = {"htjs_anonymous_id_srvr", "htjs_user_id_srvr"}
 
 
-# Requests of CloudFront's shape. Most have usual values, and some have any text.
+# Requests in the shape of CloudFront's events. Most values are usual, and some are any text.
 
 any_text = st.text()
 
@@ -27,7 +27,7 @@ any_text = st.text()
 def mostly(
     usual: st.SearchStrategy[str], other: st.SearchStrategy[str] = any_text
 ) -> st.SearchStrategy[str]:
-    """Return text of which nine in ten are usual."""
+    """Return a strategy that draws nine in ten texts from `usual`."""
     return st.integers(0, 9).flatmap(lambda n: other if n == 7 else usual)
 
 
@@ -58,7 +58,7 @@ fetch_sites = mostly(
 
 
 def entries(name: str, texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, str]]]:
-    """Return lists of a header's items in CloudFront's event, sent once or several times."""
+    """Return lists of a header's items in CloudFront's event, for one or several headers."""
     items = st.fixed_dictionaries({"key": st.just(name), "value": texts})
     return st.lists(items, min_size=1, max_size=3)
 
@@ -126,10 +126,10 @@ server_cookies = st.fixed_dictionaries(
         "htjs_seen_srvr": mostly(times, kept_values),
     },
 )
-strangers = st.sampled_from([nothing, {"session": "s1"}, {"prefs": '{"a":1}'}, {"é": '"'}])
+other_cookies = st.sampled_from([nothing, {"session": "s1"}, {"prefs": '{"a":1}'}, {"é": '"'}])
 jars = st.builds(
     lambda *parts: {name: value for part in parts for name, value in part.items()},
-    strangers,
+    other_cookies,
     browser_cookies,
     server_cookies,
 )
@@ -160,7 +160,7 @@ def apply(values: list[str], jar: Mapping[str, str]) -> dict[str, str]:
         if "Max-Age=0" in attributes and scope_of(set_cookie)[1:] == ("example.com", "/"):
             after.pop(name, None)
         elif "Max-Age=0" in attributes:
-            continue  # of another scope, in which this browser has no cookie
+            continue  # This browser has no cookies of other scopes.
         else:
             after[name] = value
     return after
@@ -179,7 +179,7 @@ def without(names: set[str], jar: Mapping[str, str]) -> dict[str, str]:
 
 
 def only(names: set[str], jar: Mapping[str, str]) -> dict[str, str]:
-    """Return the cookies of these names that have a value: an empty one counts as none."""
+    """Return the cookies of these names that have a value. An empty value counts as none."""
     return {name: value for name, value in jar.items() if name in names and value}
 
 
@@ -195,7 +195,7 @@ def test_every_request_gets_an_answer_that_cloudfront_accepts(
     response = respond(request, deployed, now)
 
     if request["uri"] in ("/ht/renew", "/ht/clear"):
-        # As the runtime passes it to CloudFront.
+        # The runtime passes the answer to CloudFront as JSON.
         assert validate(json.loads(json.dumps(response))).body == b"{}"
     else:
         assert response is None or response["status"] == "404"
@@ -206,7 +206,7 @@ def test_every_request_gets_an_answer_that_cloudfront_accepts(
 def test_only_server_cookies_are_httponly(
     request: dict[str, Any], deployed: Settings, now: float
 ) -> None:
-    """No other cookie is set, and each of these at most once in each scope."""
+    """Only known cookies are set, each of them at most once in a scope."""
     response = respond(request | {"uri": "/ht/renew", "method": "POST"}, deployed, now)
     assert response is not None
     values = set_cookies(response)
@@ -223,7 +223,7 @@ def test_only_server_cookies_are_httponly(
 def test_renew_sets_no_browser_cookie_if_one_was_sent(
     request: dict[str, Any], deployed: Settings, now: float
 ) -> None:
-    """That could undo a `reset()`."""
+    """A browser cookie in the answer could undo a `reset()`."""
     first = {"key": "Cookie", "value": "htjs_user_id=u1"}
     headers = request["headers"] | {"cookie": [first, *request["headers"].get("cookie", [])]}
     sent = request | {"uri": "/ht/renew", "method": "POST", "headers": headers}
@@ -241,7 +241,7 @@ def test_renew_sets_no_browser_cookie_if_one_was_sent(
 @given(jars, restore_after)
 @examples(150)
 def test_renew_copies_ids_byte_for_byte(jar: dict[str, str], hours: int) -> None:
-    """A cookie gets its value only from its own browser or server cookie."""
+    """A cookie's value is that of its own browser or server cookie."""
     after = renewed(jar, remembering(hours))
 
     for browser in BROWSER_COOKIES:
@@ -278,7 +278,7 @@ def test_time_of_the_last_visit_stays_only_with_a_server_cookie(
 @given(jars, restore_after)
 @examples(150)
 def test_second_renew_changes_nothing(jar: dict[str, str], hours: int) -> None:
-    """The SDK sends four on a first view."""
+    """The SDK sends four renew calls on a first view."""
     deployed = remembering(hours)
 
     once = renewed(jar, deployed)
@@ -298,7 +298,7 @@ def test_other_cookies_do_not_change(jar: dict[str, str], hours: int) -> None:
 
 @given(jars, restore_after, st.integers(86400, 400 * 86400))
 @examples(150)
-def test_renew_restores_what_itp_deleted(jar: dict[str, str], hours: int, later: int) -> None:
+def test_renew_restores_ids_that_itp_deleted(jar: dict[str, str], hours: int, later: int) -> None:
     """ITP deletes browser cookies after a day or more."""
     deployed = remembering(min(hours, 24))
     before = renewed(jar, deployed)
@@ -311,7 +311,7 @@ def test_renew_restores_what_itp_deleted(jar: dict[str, str], hours: int, later:
 
 @given(jars, st.integers(1, 168), st.data())
 @examples(150)
-def test_renew_does_not_restore_what_was_deleted_on_purpose(
+def test_renew_does_not_restore_ids_deleted_on_purpose(
     jar: dict[str, str], hours: int, data: st.DataObject
 ) -> None:
     """Browser cookies that vanish within the setting stay deleted, and server cookies expire."""
@@ -339,7 +339,7 @@ def test_clear_leaves_no_server_cookie(jar: dict[str, str], hours: int) -> None:
 @given(jars, restore_after, st.integers(0, 400 * 86400))
 @examples(150)
 def test_renew_restores_nothing_after_a_logout(jar: dict[str, str], hours: int, later: int) -> None:
-    """`reset()` deletes the browser cookies, and clear the server cookies."""
+    """`reset()` deletes the browser cookies, and clear deletes the server cookies."""
     deployed = remembering(hours)
     logged_out = cleared(without(BROWSER_COOKIES, renewed(jar, deployed)), deployed)
 
@@ -358,7 +358,7 @@ def test_renew_restores_nothing_after_a_logout(jar: dict[str, str], hours: int, 
 def test_cookies_with_a_longer_path_do_not_change_what_renew_sets(
     jar: dict[str, str], hours: int, planted: list[tuple[str, str]]
 ) -> None:
-    """A browser sends them first. They matter only if the cookie service has set none itself."""
+    """A browser sends them first. The cookie service's own cookie of that name comes last."""
     deployed = remembering(hours)
     planted = [(name, value) for name, value in planted if jar.get(name)]
     cookie = "; ".join(f"{name}={value}" for name, value in [*planted, *jar.items()])

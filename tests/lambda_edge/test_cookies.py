@@ -1,4 +1,4 @@
-"""Parsing `Cookie` headers, malformed ones too, and rendering `Set-Cookie` values."""
+"""Parsing `Cookie` headers, including malformed headers, and rendering `Set-Cookie` values."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_parse_splits_pairs_at_semicolons(header: str, expected: dict[str, str])
         pytest.param("a+b", id="plus"),
         pytest.param("a b", id="inner-space"),
         pytest.param("Jos\u00e9 \U0001f600", id="non-ascii"),
-        pytest.param("\u00a0a\u2003", id="no-space-of-http"),
+        pytest.param("\u00a0a\u2003", id="not-http-whitespace"),
         pytest.param("\x0ba\x00b\r\n", id="controls"),
     ],
 )
@@ -50,12 +50,12 @@ def test_parse_returns_the_raw_value(value: str) -> None:
 
 
 def test_a_semicolon_in_quotes_ends_the_value() -> None:
-    """Browsers have no quoting either."""
+    """Browsers do not support quoting, either."""
     assert dict(cookies.parse(['a="1;b=2"'])) == {"a": '"1', "b": '2"'}
 
 
-# With most of these before a cookie, http.cookies.SimpleCookie loses that cookie. With some it
-# raises, and with some it loses even the cookie before.
+# With most of these before a cookie, http.cookies.SimpleCookie loses the cookie. With some, it
+# raises an exception, or loses the cookies on both sides.
 @pytest.mark.parametrize(
     "neighbor",
     [
@@ -104,7 +104,7 @@ def test_parse_reads_several_headers_as_one() -> None:
     ],
 )
 def test_parse_keeps_duplicates_in_their_order(headers: list[str]) -> None:
-    """Browsers send the one with the longest path first (RFC 6265 §5.4)."""
+    """Browsers send the cookie with the longest path first (RFC 6265 §5.4)."""
     assert list(cookies.parse(headers)) == [("a", "first"), ("a", ""), ("a", "third")]
 
 
@@ -154,7 +154,7 @@ def test_other_characters_cannot_be_stored(character: str) -> None:
     ],
 )
 def test_name_and_value_can_have_4096_bytes(name: str, longest: int) -> None:
-    """Browsers ignore a longer cookie as a whole (RFC 6265bis §5.6)."""
+    """Browsers ignore the whole cookie if it is longer (RFC 6265bis §5.6)."""
     assert cookies.can_store(name, "x" * longest)
     assert not cookies.can_store(name, "x" * (longest + 1))
 
@@ -203,7 +203,7 @@ def test_render_writes_a_whole_set_cookie_value(
 
 
 def test_render_without_domain_and_with_a_path() -> None:
-    """It expires a cookie that another program set for the host only."""
+    """It expires a cookie that another program set without a `Domain`."""
     assert cookies.render("a", "", None, 0, http_only=True, path="/ht") == (
         "a=; Path=/ht; Max-Age=0; Secure; SameSite=Lax; HttpOnly"
     )
@@ -226,6 +226,8 @@ def test_render_without_domain_and_with_a_path() -> None:
         pytest.param("é.example.com", [], id="non-ascii"),
     ],
 )
-def test_domains_of_a_host(host: str, names: list[str]) -> None:
-    """A header that is no host name below the cookie domain adds nothing to a `Set-Cookie`."""
+def test_domains_include_each_name_from_the_cookie_domain_down_to_the_host(
+    host: str, names: list[str]
+) -> None:
+    """A `Host` header that is not a host name below the cookie domain adds no domain."""
     assert list(cookies.domains_of(host, "example.com")) == ["example.com", None, *names]

@@ -1,7 +1,7 @@
-"""Renew and clear if a cookie was sent twice: a script of a sibling subdomain can plant one.
+"""Renew and clear if a cookie is sent twice: a script on a sibling subdomain can plant a cookie.
 
-It cannot overwrite an HttpOnly cookie, but set another one of the same name on a longer path.
-Browsers send longer paths first: tests/browser/duplicate_contract.py.
+The script cannot overwrite an HttpOnly cookie, but it can set a cookie of the same name on a longer
+path. Browsers send cookies with longer paths first (tests/browser/duplicate_contract.py).
 """
 
 import pytest
@@ -41,7 +41,7 @@ NARROW_HOST = ("Host", "shop.example.com")
     ],
 )
 def test_renew_restores_the_last_of_duplicate_server_cookies(cookie: str) -> None:
-    """Its path is `/`, the shortest. The others expire wherever they may be."""
+    """Its path is `/`, the shortest. The others expire in every scope where they can be."""
     assert renew(cookie) == sorted([*RESTORED, *CLEARED_ELSEWHERE])
 
 
@@ -62,7 +62,7 @@ def test_renew_expires_duplicate_server_cookies_next_to_browser_cookies() -> Non
 
 
 @pytest.mark.parametrize("planted", ["x", "9999999999", "0"])
-def test_planted_time_of_the_last_visit_does_not_bring_deleted_ids_back(planted: str) -> None:
+def test_planted_time_of_the_last_visit_does_not_restore_deleted_ids(planted: str) -> None:
     sent = (
         f"htjs_seen_srvr={planted}; htjs_anonymous_id_srvr=a1; htjs_user_id_srvr=u1"
         f"; htjs_seen_srvr={NOW - 60}"
@@ -112,7 +112,7 @@ def test_renew_copies_the_last_of_duplicate_browser_cookies(headers: list[str]) 
 def test_renew_restores_nothing_if_a_wider_domain_is_possible_and_values_differ(
     cookie: str,
 ) -> None:
-    """A cookie of the wider `Domain` can be sent last. It is not touched."""
+    """A cookie of the wider `Domain` can be sent last. Renew does not change that cookie."""
     values = set_cookies(answer("/ht/renew", NARROW_HOST, ("Cookie", cookie), settings=NARROW))
 
     assert {value.partition("=")[2].partition(";")[0] for value in values} == {""}
@@ -132,7 +132,7 @@ def test_renew_restores_nothing_if_a_wider_domain_is_possible_and_values_differ(
     ],
 )
 def test_renew_keeps_the_id_if_a_wider_domain_is_possible(cookie: str, value: str) -> None:
-    """It does so if all values are equal, and if the browser cookie came."""
+    """It keeps the ID if all values are equal, or if a browser cookie was sent."""
     values = set_cookies(answer("/ht/renew", NARROW_HOST, ("Cookie", cookie), settings=NARROW))
 
     kept = f"htjs_user_id_srvr={value}; {KEPT}; HttpOnly".replace("example.com", "shop.example.com")
@@ -143,7 +143,7 @@ def test_renew_keeps_the_id_if_a_wider_domain_is_possible(cookie: str, value: st
 
 
 def test_clear_expires_server_cookies_of_every_scope_that_reaches_a_route() -> None:
-    """`Domain` is the cookie domain, each name below it up to the host, or missing."""
+    """`Domain` is missing, the cookie domain, or any name from there down to the host."""
     values = set_cookies(answer("/ht/clear", ("Host", "Www.Shop.Example.com:443")))
 
     assert values == sorted(
@@ -163,14 +163,14 @@ def test_clear_expires_server_cookies_of_every_scope_that_reaches_a_route() -> N
     "host", [f"{'a.' * 120}example.com", f"{'x' * 240}.example.com", f"www.{'b.' * 9}example.com"]
 )
 def test_long_host_does_not_make_the_answer_too_long(host: str) -> None:
-    """The names that fit are included, the widest first."""
+    """The answer includes the widest names, as many as fit."""
     values = set_cookies(answer("/ht/clear", ("Host", host)))
 
     assert {*CLEARED_EVERYWHERE} <= {*values}
     assert sum(map(len, values)) < 9000
 
 
-def test_renew_without_duplicates_expires_nothing_elsewhere() -> None:
+def test_renew_without_duplicates_expires_no_cookies_of_other_scopes() -> None:
     sent = f"htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - 60}"
 
     assert renew(sent, restore_after_hours=23) == CLEARED

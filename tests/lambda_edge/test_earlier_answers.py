@@ -1,12 +1,12 @@
-"""The answers of the package before it took planted cookies and rewritten paths into account.
+"""The answers equal those of an earlier package, which ignored planted cookies and rewritten paths.
 
-`earlier_answers.json` has a digest of that package's answers to each hundred of 10,000 calls. With
-`honor_gpc` left out, the answers are the same, byte for byte, except these:
+`earlier_answers.json` has a digest of that package's answers to each hundred of 10,000 calls.
+Without `honor_gpc`, the answers are the same, byte for byte, except these:
 
 - Clear also expires server cookies of other scopes.
-- Of a cookie that was sent twice, the last counts.
-- A path that only normalizes to a route is not found.
-- A caller whose `Origin` has a host with `/`, `?`, `#`, or a backslash is refused.
+- If a cookie was sent twice, the last value counts.
+- A path that only normalizes to a route gets status 404.
+- A call is refused if the host in its `Origin` contains `/`, `?`, `#`, or a backslash.
 """
 
 import json
@@ -42,7 +42,7 @@ def without_other_scopes(answer: dict[str, Any] | None, cookie_domain: object) -
 
 
 def comparable(call: Call) -> Any:
-    """Return the answer if it has to be the same as earlier, otherwise None."""
+    """Return the answer if it must equal the earlier one, otherwise None."""
     if call.has_duplicates or call.is_alias or call.has_bad_origin:
         return None
     if call.request["uri"] == "/ht/clear":
@@ -61,7 +61,7 @@ def test_answers_are_those_of_the_earlier_package(start: int) -> None:
 
 
 def test_most_answers_are_compared_and_some_set_cookies() -> None:
-    """The digests show little if most calls are exceptions or refused."""
+    """The digests show little if most calls are excepted or refused."""
     answers = [comparable(call) for call in CALLS]
     with_cookies = [each for each in answers if each and "set-cookie" in each["headers"]]
 

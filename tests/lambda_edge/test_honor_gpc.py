@@ -37,8 +37,8 @@ def test_answer_to_a_visitor_who_opts_out_is_that_of_clear(uri: str, cookie: str
 
 
 @pytest.mark.parametrize("value", ["0", "", "true", "11", "?1"])
-def test_only_the_value_1_is_the_signal(value: str) -> None:
-    """The specification gives the header no other value."""
+def test_only_the_value_1_opts_out(value: str) -> None:
+    """The specification defines no other value."""
     sent = ("Cookie", "htjs_user_id=u1")
 
     assert answer("/ht/renew", ("Sec-GPC", value), sent, settings=HONORING) == answer(

@@ -28,11 +28,11 @@ def renew(cookie: str, settings: Settings = MARKING) -> list[str]:
 
 @pytest.mark.parametrize("value", ["a1", "%22a1%22", "a=b==", '{"a":1}', "a%3B%20%25", "x" * 4074])
 def test_renew_that_restores_sets_the_mark_to_the_same_bytes(value: str) -> None:
-    """4074 characters are the longest value that a browser keeps as a server cookie."""
+    """The longest value that a browser keeps as a server cookie has 4074 characters."""
     assert f"htjs_restored={value}; {MARK}" in renew(f"htjs_anonymous_id_srvr={value}")
 
 
-def test_mark_is_the_only_difference_to_an_answer_without_the_key() -> None:
+def test_key_adds_only_the_mark_to_an_answer() -> None:
     sent = "htjs_anonymous_id_srvr=a1; htjs_user_id_srvr=u1"
 
     assert renew(sent) == sorted(
@@ -52,8 +52,8 @@ def test_mark_is_the_only_difference_to_an_answer_without_the_key() -> None:
         pytest.param("htjs_anonymous_id=a1; htjs_restored=a1", id="marked-before"),
     ],
 )
-def test_renew_that_restores_no_anonymous_id_leaves_the_mark_alone(sent: str) -> None:
-    """So a mark ends 30 minutes after the restore, however many pages the visitor opens."""
+def test_renew_that_restores_no_anonymous_id_does_not_change_the_mark(sent: str) -> None:
+    """A mark ends 30 minutes after the restore, however many pages the visitor opens."""
     assert renew(sent) == renew(sent, make_settings())
 
 
@@ -83,5 +83,5 @@ def test_renew_that_finds_ids_deleted_on_purpose_expires_the_mark() -> None:
 
 
 def test_mark_does_not_change_what_is_kept_for_the_next_visit() -> None:
-    """The age of the other cookies is that of the settings."""
+    """The other cookies have the age from the settings."""
     assert f"htjs_anonymous_id_srvr=a1; {KEPT}; HttpOnly" in renew("htjs_anonymous_id_srvr=a1")

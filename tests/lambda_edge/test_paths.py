@@ -33,7 +33,7 @@ from tests.support.example import make_settings
     ],
 )
 def test_path_that_only_normalizes_to_a_route_is_not_found(uri: str, method: str) -> None:
-    """CloudFront chooses this behavior, and would send the origin the path as it is."""
+    """CloudFront selects the cookie service's behavior, but would forward the path unchanged."""
     assert answer(uri, ("Cookie", "htjs_user_id=u1"), method=method) == {
         "status": "404",
         "statusDescription": "Not Found",
@@ -107,8 +107,8 @@ def test_long_path_is_normalized(segment: str) -> None:
         pytest.param("/renew/", ["/renew", "/renew/"], id="final-slash"),
     ],
 )
-def test_cookie_paths_of_a_route(route: str, expected: list[str]) -> None:
-    """RFC 6265 §5.1.4, without `/`."""
+def test_cookie_paths_are_those_that_match_the_route(route: str, expected: list[str]) -> None:
+    """They match the route by RFC 6265 §5.1.4. `/` is not in the list."""
     assert paths.cookie_paths(route) == expected
 
 

@@ -1,4 +1,4 @@
-"""Renew: every row of Hightouch's "Server setup", and what the page leaves open.
+"""Renew: every row of Hightouch's "Server setup", and the cases that the page leaves open.
 
 Requests are CloudFront's, and answers are compared as whole `Set-Cookie` values.
 """
@@ -21,7 +21,7 @@ def test_server_cookie_attributes() -> None:
 
 
 def test_browser_cookie_attributes() -> None:
-    """They are the SDK's own, and without HttpOnly, because the SDK reads the cookie."""
+    """They are the same as the SDK's. HttpOnly is missing, because the SDK reads the cookie."""
     assert renew("htjs_user_id_srvr=u1") == [
         "htjs_user_id=u1; Domain=example.com; Path=/; Max-Age=31536000; Secure; SameSite=Lax",
         "htjs_user_id_srvr=u1; Domain=example.com; Path=/; Max-Age=31536000"
@@ -30,7 +30,7 @@ def test_browser_cookie_attributes() -> None:
 
 
 def test_expired_cookie_attributes() -> None:
-    """Domain and path are those of the cookie that has to expire, or it stays."""
+    """A browser expires a cookie only if `Domain` and `Path` are those of the cookie."""
     assert renew("htjs_user_id=u1; htjs_anonymous_id_srvr=a0") == [
         "htjs_anonymous_id_srvr=; Domain=example.com; Path=/; Max-Age=0"
         "; Secure; SameSite=Lax; HttpOnly",
@@ -150,7 +150,7 @@ def test_renew_expires_a_server_cookie_without_its_browser_cookie(
 def test_renew_without_browser_cookies_restores_them_from_server_cookies(
     cookie: str, expected: list[str]
 ) -> None:
-    """It renews the server cookies' own age, too."""
+    """It also renews the age of the server cookies."""
     assert renew(cookie) == expected
 
 
@@ -177,7 +177,7 @@ def test_renew_sets_no_cookies_without_a_cookie_header() -> None:
 
 @WITH_AND_WITHOUT_RESTORE_AFTER
 def test_renew_expires_the_time_of_the_last_visit_without_an_id(restore_after_hours: int) -> None:
-    """The time has no meaning without server cookies."""
+    """Without server cookies, the time has no meaning."""
     sent = f"session=s1; htjs_seen_srvr={NOW - 60}"
 
     assert renew(sent, restore_after_hours=restore_after_hours) == [
@@ -230,7 +230,7 @@ def test_malformed_neighbors_do_not_affect_renew() -> None:
     assert renew(sent) == [f"htjs_user_id_srvr=u1; {KEPT}; HttpOnly"]
 
 
-#: Browsers would not keep a cookie with such a value.
+#: Values that browsers do not store in a cookie.
 REJECTED_BY_BROWSERS = pytest.mark.parametrize(
     "value",
     [
@@ -248,7 +248,7 @@ REJECTED_BY_BROWSERS = pytest.mark.parametrize(
 
 @REJECTED_BY_BROWSERS
 def test_browser_cookie_that_cannot_be_copied_expires_its_server_cookie(value: str) -> None:
-    """It is newer than the server cookie, which must not be restored even if it was not sent."""
+    """The browser cookie is newer. Even a server cookie that was not sent must not be restored."""
     expired = f"htjs_user_id_srvr=; {EXPIRED}; HttpOnly"
 
     assert renew(f"htjs_user_id={value}") == [expired]
@@ -285,7 +285,7 @@ def test_server_cookie_that_cannot_be_copied_is_not_restored(value: str) -> None
     ],
 )
 def test_renew_copies_the_longest_value_that_browsers_keep(name: str, length: int) -> None:
-    """4096 bytes with the name of the server cookie, which is the longer of the two names."""
+    """The server cookie, which has the longer name, then has 4096 bytes."""
     value = "x" * length
 
     assert renew(f"{name}={value}") == [f"{name}_srvr={value}; {KEPT}; HttpOnly"]

@@ -88,7 +88,7 @@ def test_renew_sets_no_time_without_a_server_cookie(cookie: str, expected: list[
 def test_browser_cookies_that_vanish_within_the_limit_count_as_deleted_on_purpose(
     age_seconds: int, expected: list[str]
 ) -> None:
-    """ITP deletes them after a day at the earliest, and a logout whose clear is lost at once."""
+    """ITP deletes them after at least a day, and a logout whose clear call is lost at once."""
     sent = f"htjs_anonymous_id_srvr=a1; htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - age_seconds}"
 
     assert renew(sent, restore_after_hours=23) == expected
@@ -128,8 +128,8 @@ def test_limit_follows_the_setting(hours: int) -> None:
         pytest.param("; htjs_seen_srvr=170000000\u00b2", id="superscript"),
     ],
 )
-def test_renew_restores_if_the_time_is_no_time(seen: str) -> None:
-    """Then nothing says that the browser cookies were deleted on purpose."""
+def test_renew_restores_ids_if_the_time_is_invalid(seen: str) -> None:
+    """Without a time, nothing shows that the browser cookies were deleted on purpose."""
     sent = f"htjs_anonymous_id_srvr=a1; htjs_user_id_srvr=u1{seen}"
 
     assert renew(sent, restore_after_hours=23) == RESTORED
@@ -147,7 +147,7 @@ def test_empty_browser_cookies_count_as_deleted() -> None:
 
 
 def test_recent_time_does_not_affect_a_browser_cookie() -> None:
-    """On a usual reload, the browser has its IDs, and renew has just run."""
+    """In an ordinary reload, the browser still has its IDs, and renew has just run."""
     sent = f"htjs_user_id=u1; htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - 1}"
 
     assert renew(sent, restore_after_hours=23) == [
@@ -158,7 +158,7 @@ def test_recent_time_does_not_affect_a_browser_cookie() -> None:
 
 @pytest.mark.parametrize("age_seconds", [0, 60, 86400, -1, -300, -301])
 def test_renew_ignores_the_time_by_default(age_seconds: int) -> None:
-    """It does not set it either: by default, the service does what Hightouch's page says."""
+    """It does not set the time, either. By default, the service follows Hightouch's page."""
     sent = f"htjs_user_id_srvr=u1; htjs_seen_srvr={NOW - age_seconds}"
 
     assert renew(sent, restore_after_hours=0) == [

@@ -1,4 +1,4 @@
-"""What the edge function imports, compared with what Lambda's own runtime client has loaded."""
+"""The modules that the edge function imports, in addition to those of Lambda's runtime client."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 
 def test_edge_function_imports_only_what_the_runtime_has_loaded() -> None:
-    """Every further module would lengthen a cold start, which the SDK waits for."""
+    """Every other module would lengthen a cold start, and the SDK waits for the answer."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
     )

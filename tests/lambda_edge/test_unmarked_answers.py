@@ -1,8 +1,8 @@
-"""With `mark_restored` left out, the answers are those of the package that did not have it.
+"""Without `mark_restored`, the answers equal those of an earlier package, which had no such key.
 
 `unmarked_answers.json` has a digest of that package's answers to each hundred of 10,000 calls. All
-of them are compared. In a quarter, `honor_gpc` is on, and a third sends the cookie of the mark, as
-after a deployment that leaves the key out again.
+answers are compared. `honor_gpc` is on in a quarter of the calls. A third send the mark's cookie,
+as browsers do after a deployment that removed the key.
 """
 
 import json
@@ -44,7 +44,7 @@ def test_answers_are_those_of_the_package_without_the_key(start: int) -> None:
     assert digest(CALLS[start : start + 100]) == UNMARKED[start // 100]
 
 
-def test_calls_are_many_and_various() -> None:
+def test_many_answers_set_different_cookies() -> None:
     """The digests show little if most calls are refused or have the same answer."""
     answers = [json.dumps(answer(number, call)) for number, call in CALLS]
     with_cookies = [each for each in answers if "set-cookie" in each]

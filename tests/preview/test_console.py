@@ -32,7 +32,7 @@ class Clock:
         self.ahead = timedelta()
 
     def move(self, by: timedelta) -> timedelta:
-        """Move the clock, and return by how much it is ahead now."""
+        """Move the clock, and return the time by which it is ahead."""
         self.ahead += by
         return self.ahead
 
@@ -108,7 +108,7 @@ def test_no_other_file_is_served(send: Any, path: str) -> None:
     assert send("GET", path).status_code == 404
 
 
-def test_page_is_told_about_the_users_site(send: Any) -> None:
+def test_page_gets_the_address_and_snippet_of_the_users_site(send: Any) -> None:
     assert send("GET", "/site").json() == {
         "origin": "http://localhost:3000",
         "address": "http://shop.localhost:8400",
@@ -117,7 +117,7 @@ def test_page_is_told_about_the_users_site(send: Any) -> None:
 
 
 def test_clock_moves_by_days(send: Any, clock: Clock, journal: Journal) -> None:
-    """The response has the days by which the clock is ahead now, and so has the journal."""
+    """The response and the journal have the number of days by which the clock is ahead."""
     assert send("POST", "/clock", json={"days": 8}).json() == {"days": 8}
     assert send("POST", "/clock", json={"days": 0.5}).json() == {"days": 8.5}
 
@@ -155,7 +155,9 @@ def test_invalid_move_of_the_clock_is_rejected(
     assert entries(journal) == []
 
 
-def test_visit_is_kept_with_time_and_clock(send: Any, clock: Clock, journal: Journal) -> None:
+def test_visit_is_recorded_with_its_time_and_the_clock(
+    send: Any, clock: Clock, journal: Journal
+) -> None:
     clock.move(timedelta(days=8))
     before = datetime.now(UTC)
 
@@ -267,7 +269,7 @@ def test_log_streams_past_and_new_entries(stream: Stream, journal: Journal) -> N
 
 
 def test_every_follower_gets_all_entries(journal: Journal) -> None:
-    """A later follower gets the past entries, too. When a follower leaves, the others go on."""
+    """A later follower also gets the past entries. When a follower leaves, the others continue."""
 
     async def follow() -> list[list[Entry]]:
         async def next_two(follower: AsyncIterator[Entry]) -> list[Entry]:
@@ -314,7 +316,7 @@ def test_follower_that_left_keeps_no_entries(journal: Journal) -> None:
 
 
 def test_follower_that_does_not_read_is_dropped(journal: Journal) -> None:
-    """It gets none of the 4,001 entries that it left unread. Another one gets all of its own."""
+    """It gets none of its 4,001 unread entries. Another follower gets all entries."""
 
     async def follow() -> tuple[int, int]:
         slow, quick = journal.follow(), journal.follow()
@@ -334,7 +336,7 @@ def test_journal_without_followers_closes() -> None:
 
 
 def test_only_old_requests_and_events_are_dropped(journal: Journal) -> None:
-    """The journal keeps 2000 entries. Visits and moves of the clock explain the others."""
+    """The journal keeps 2000 entries. Visits and clock moves stay, as they explain the others."""
     journal.add("clock", {"days": 8})
     journal.add("visit", {"days": 8})
     for number in range(1500):

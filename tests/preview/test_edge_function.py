@@ -29,7 +29,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeFunction]
 
 @pytest.fixture
 def write_function(tmp_path: Path) -> Iterator[Callable[..., EdgeFunction]]:
-    """A function that creates functions from source, which are closed at the end."""
+    """A function that creates edge functions from source code. They are closed after the test."""
     functions: list[EdgeFunction] = []
 
     def write(source: str, **kwargs: Any) -> EdgeFunction:

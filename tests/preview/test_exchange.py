@@ -1,4 +1,4 @@
-"""The record of a request: what it shows, and which values of cookies it hides."""
+"""The record of a request: its fields, and the cookie values that it hides."""
 
 import re
 from datetime import UTC, datetime
@@ -38,7 +38,9 @@ from tools.preview.exchange import Exchange, cookies_in, cookies_out
         pytest.param(["htjs_a=1; htjs_a=2"], [("htjs_a", "1"), ("htjs_a", "2")], id="duplicates"),
     ],
 )
-def test_cookies_of_a_request(headers: list[str], expected: list[tuple[str, str | None]]) -> None:
+def test_record_of_a_request_hides_the_values_of_other_cookies(
+    headers: list[str], expected: list[tuple[str, str | None]]
+) -> None:
     assert cookies_in(headers) == [{"name": name, "value": value} for name, value in expected]
 
 
@@ -77,7 +79,9 @@ def test_cookies_of_a_request(headers: list[str], expected: list[tuple[str, str 
         ),
     ],
 )
-def test_cookies_of_a_response(header: str, expected: dict[str, Any]) -> None:
+def test_record_of_a_response_hides_the_values_of_other_cookies(
+    header: str, expected: dict[str, Any]
+) -> None:
     assert cookies_out([header]) == [expected]
 
 
@@ -89,7 +93,7 @@ def test_max_age_that_is_no_number_is_none(max_age: str) -> None:
     assert cookie["max_age"] is None
 
 
-def test_exchange_as_json() -> None:
+def test_exchange_is_written_as_json() -> None:
     exchange = Exchange(
         host="www.example.com",
         method="POST",

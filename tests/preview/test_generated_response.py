@@ -1,4 +1,4 @@
-"""CloudFront's rules for generated responses: what each rule accepts and rejects.
+"""CloudFront's rules for generated responses: accepted and rejected responses.
 
 Amazon CloudFront Developer Guide, "Generate HTTP responses in request triggers" and "Restrictions
 on all edge functions". Comments in `tools/preview/generated_response.py` name the cases that these
@@ -18,7 +18,7 @@ def with_header(name: str, *values: object) -> dict[str, object]:
 
 
 def test_viewer_gets_status_headers_and_body() -> None:
-    """Headers are in order."""
+    """The headers keep their order."""
     response = {
         "status": "200",
         "statusDescription": "OK",
@@ -64,7 +64,7 @@ def test_response_that_is_no_object_is_rejected(response: object) -> None:
 
 @pytest.mark.parametrize("field", ["Status", "statusCode", "cookies", "isBase64Encoded", "uri"])
 def test_unknown_field_is_rejected(field: str) -> None:
-    """For example, fields of API Gateway, and of a request."""
+    """Examples are fields of API Gateway, and of a request."""
     with pytest.raises(InvalidResponse, match=f"unknown fields: .'{field}'."):
         validate({"status": "200", field: "x"})
 
@@ -194,7 +194,7 @@ def test_header_with_a_similar_name_is_accepted(name: str) -> None:
         pytest.param([{"key": "a", "value": "v", "name": "a"}], id="more-fields"),
     ],
 )
-def test_items_of_another_shape_are_rejected(items: object) -> None:
+def test_items_of_a_header_in_another_shape_are_rejected(items: object) -> None:
     with pytest.raises(InvalidResponse, match="header a"):
         validate({"status": "200", "headers": {"a": items}})
 
@@ -234,7 +234,7 @@ def test_key_of_another_header_is_rejected(key: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "v", " ~", 'a="{}"; b=%FF\\'])
-def test_printable_ascii_is_accepted_as_a_value(value: str) -> None:
+def test_printable_ascii_is_accepted_as_the_value_of_a_header(value: str) -> None:
     assert validate(with_header("a", value)).headers == [("a", value)]
 
 
@@ -253,7 +253,7 @@ def test_printable_ascii_is_accepted_as_a_value(value: str) -> None:
         pytest.param(["a"], id="list"),
     ],
 )
-def test_other_value_is_rejected(value: object) -> None:
+def test_other_value_of_a_header_is_rejected(value: object) -> None:
     with pytest.raises(InvalidResponse, match="header a must be a string of printable ASCII"):
         validate(with_header("a", value))
 

@@ -298,7 +298,7 @@ def test_request_without_user_agent_gets_cloudfronts() -> None:
         "warning",
     ],
 )
-def test_header_that_is_always_forwarded(name: str) -> None:
+def test_header_is_forwarded_without_a_policy(name: str) -> None:
     """The rows of the guide's table that say "CloudFront forwards the header to your origin"."""
     assert sent(make_behavior(), (name, "v")).headers[name] == "v"
 
@@ -316,7 +316,7 @@ def test_header_that_is_always_forwarded(name: str) -> None:
         "origins",
     ],
 )
-def test_header_that_is_forwarded_if_a_policy_lists_the_header(name: str) -> None:
+def test_header_is_forwarded_only_with_a_policy(name: str) -> None:
     """The rows that say "CloudFront removes the header", and custom headers."""
     assert name not in sent(make_behavior(policy()), (name, "v")).headers
     assert name not in sent(make_behavior(policy(headers=all_except(name))), (name, "v")).headers
@@ -342,7 +342,7 @@ def test_header_that_is_forwarded_if_a_policy_lists_the_header(name: str) -> Non
         "x-real-ip",
     ],
 )
-def test_header_that_is_never_forwarded(name: str) -> None:
+def test_header_is_not_forwarded_by_any_policy(name: str) -> None:
     """The rows that say "removes" and "No", and headers of a connection: RFC 9110 §7.6.1."""
     assert name not in sent(make_behavior(ALL_VIEWER), (name, "v")).headers
 
@@ -430,7 +430,7 @@ def test_custom_headers_are_added_and_replace_the_viewers() -> None:
 
 
 def test_timeouts_of_the_origin_are_used() -> None:
-    """The guide: one is for the connection, one for the response and each further packet."""
+    """The guide: one is for the connection, and one is for the response and each next packet."""
     request = sent(make_behavior(connect_seconds=3, response_seconds=60))
 
     timeout = {"connect": 3, "pool": 3, "read": 60, "write": 60}
@@ -477,7 +477,7 @@ def test_body_is_forwarded_with_its_length(headers: list[tuple[str, str]]) -> No
 
 
 def test_chunks_override_a_content_length() -> None:
-    """RFC 9112 §6.3. The two together are how a request is smuggled."""
+    """RFC 9112 §6.3. Request smuggling sends both headers."""
     headers = [("content-length", "3"), ("transfer-encoding", "chunked")]
     request = sent(make_behavior(), *headers, method="POST", body=b"abcde")
 

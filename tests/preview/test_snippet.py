@@ -74,7 +74,7 @@ def test_https_on_the_default_port_changes_nothing(deployed: str) -> None:
 
 
 def test_other_options_are_kept() -> None:
-    """For example the cookies' domain, which is not always set."""
+    """An example is the domain of the cookies, which is not always set."""
     snippet = client_snippet(configure(domain="shop.example.com", cookie_domain="shop.example.com"))
 
     _, _, options = page_of(local_snippet(snippet, scheme="http", port=1))
@@ -83,7 +83,7 @@ def test_other_options_are_kept() -> None:
     assert options["apiHost"] == "events.shop.example.com:1"
 
 
-def test_snippet_without_the_cookie_service(deployed: str) -> None:
+def test_snippet_loses_only_the_cookie_service(deployed: str) -> None:
     """The rest of the snippet does not change."""
     without = without_cookie_service(deployed)
 
@@ -96,7 +96,7 @@ def test_snippet_without_the_cookie_service(deployed: str) -> None:
     assert without == deployed.replace(service, "")
 
 
-def test_changed_snippet_without_the_cookie_service(deployed: str) -> None:
+def test_changed_snippet_loses_only_the_cookie_service(deployed: str) -> None:
     _, _, options = page_of(without_cookie_service(local_snippet(deployed, scheme="http", port=1)))
 
     assert options == {"apiHost": "events.example.com:1", "protocol": "http"}

@@ -73,7 +73,7 @@ def test_redirect_to_the_site_itself_stays_behind_the_edge(
         ("http://[::1]:3000", "localhost"),
     ],
 )
-def test_name_of_the_origin_is_one_that_cloudfront_accepts(site: str, name: str) -> None:
+def test_origin_gets_a_name_that_cloudfront_accepts(site: str, name: str) -> None:
     assert origin_name(site) == name
 
 

@@ -49,7 +49,7 @@ def item(name: str, value: object) -> list[dict[str, object]]:
     return [{"key": name, "value": value}]
 
 
-def test_event_is_the_guides_example() -> None:
+def test_event_equals_the_guides_example() -> None:
     """The keys are in lowercase, as HTTP/2 sends them and ASGI passes them."""
     assert event(
         request(),
@@ -160,7 +160,7 @@ def test_request_that_a_function_returns_unchanged_is_the_same() -> None:
 
 
 def test_function_changes_uri_querystring_and_headers() -> None:
-    """They are "read/write". Method and body do not change."""
+    """These fields are "read/write". Method and body do not change."""
     received = request(("cookie", "a=1"), ("x-old", "v"), body=b"abc", method="POST")
     answer = described(received)
     answer["uri"] = "/new"

@@ -1,7 +1,7 @@
 """Alarms on both proxies and on the edge functions of the site's distributions.
 
-Metrics: CloudFront Developer Guide, "Types of metrics for CloudFront"; those of edge functions as
-the graph "5xx errors for Lambda@Edge" of CloudFront's console asks for them.
+Metrics: CloudFront Developer Guide, "Types of metrics for CloudFront". Metrics of edge functions:
+the graph "5xx errors for Lambda@Edge" in CloudFront's console.
 """
 
 import json
@@ -35,7 +35,7 @@ def template(operated: CloudAssembly) -> Template:
 
 @pytest.fixture(scope="module")
 def alarms(operated: CloudAssembly) -> Mapping[str, dict[str, Any]]:
-    """Properties of each alarm of both stacks, by its name."""
+    """The properties of all alarms of both stacks, by alarm name."""
     return {
         resource["Properties"]["AlarmName"]: resource["Properties"]
         for stack in operated.stacks
@@ -74,9 +74,9 @@ def test_each_proxy_has_two_alarms_and_each_distribution_has_three(
 def test_alarm_on_the_error_rate_of_a_proxy(
     alarms: Mapping[str, dict[str, Any]], template: Template, proxy: str, status: str, percent: int
 ) -> None:
-    """Only a rate of ten failures or more in five minutes counts, for fifteen minutes in a row.
+    """A rate counts only if there are ten failures in five minutes. Three in a row are an alarm.
 
-    A single 4xx at night is a rate of 100 %, and wakes no one.
+    A single 4xx at night is a rate of 100 %, but wakes no one.
     """
     alarm = alarms[f"FirstPartyTracking-example-com-{proxy}-{status}"]
     distribution_id = {"Ref": distribution(template, NAMES[proxy])[0]}
@@ -127,7 +127,7 @@ def test_alarm_on_the_error_rate_of_a_proxy(
 def test_alarm_on_the_edge_functions_of_a_distribution(
     alarms: Mapping[str, dict[str, Any]], distribution_id: str, name: str, metric: str
 ) -> None:
-    """Five failures in five minutes, twice in fifteen. The count is worldwide."""
+    """Five failures in five minutes, twice within fifteen, are an alarm. The count is worldwide."""
     alarm = alarms[f"FirstPartyTracking-example-com-{distribution_id}-{name}"]
     assert {key: alarm[key] for key in alarm if not key.startswith("Alarm")} == {
         "Namespace": "AWS/CloudFront",
@@ -194,7 +194,7 @@ def test_every_alarm_notifies_the_topic_and_ignores_missing_data(
         ),
     ],
 )
-def test_description_says_what_it_means_and_what_to_do(
+def test_description_states_the_problem_and_the_fix(
     alarms: Mapping[str, dict[str, Any]], name: str, meaning: str, fix: str
 ) -> None:
     """The person on call reads this first. AWS accepts 1024 characters."""
@@ -213,7 +213,7 @@ def test_description_names_the_host_of_the_region(make_app: MakeApp) -> None:
 
 
 def test_alarms_do_not_change_the_distributions(template: Template, proxies: Template) -> None:
-    """They can be added at any time."""
+    """Alarms can be added at any time."""
     resources = template.to_json()["Resources"]
     before = proxies.to_json()["Resources"]
     assert {key: resources[key] for key in before} == before
@@ -228,7 +228,7 @@ def watched(make_app: MakeApp) -> Template:
 
 
 def test_silence_alarm_goes_off_after_hours_without_a_request(watched: Template) -> None:
-    """Hours without a request have no data, so missing data are bad here."""
+    """Hours without a request have no data, so missing data count as breaching."""
     events, _ = distribution(watched, "events.example.com")
     [alarm] = watched.find_resources(
         "AWS::CloudWatch::Alarm",
@@ -263,7 +263,7 @@ def test_silence_alarm_changes_nothing_else(watched: Template, template: Templat
     assert {key: resources[key] for key in before} == before
 
 
-def test_construct_ids_stay(make_app: MakeApp) -> None:
+def test_construct_ids_do_not_change(make_app: MakeApp) -> None:
     """Under another ID, an alarm would be created before the old one with its name is deleted."""
     app = make_app({"alarm_topic_arn": TOPIC, "site_distribution_id": "E123"})
     paths = [
@@ -283,14 +283,14 @@ def test_construct_ids_stay(make_app: MakeApp) -> None:
 
 
 def test_without_a_topic_there_is_neither_alarm_nor_dashboard(make_app: MakeApp) -> None:
-    """Both cost money."""
+    """Alarms and dashboards cost money."""
     for stack in make_app({"site_distribution_id": "E123"}).synth().stacks:
         types = {resource["Type"] for resource in stack.template["Resources"].values()}
         assert {name for name in types if name.startswith("AWS::CloudWatch::")} == set()
 
 
 def test_attachments_are_deployed_after_alarms_and_dashboard(operated: CloudAssembly) -> None:
-    """So that none is in progress when CloudFormation cancels what runs next to a failure."""
+    """If an alarm fails, CloudFormation cancels what is in progress, but no attachment is."""
     stack = operated.get_stack_by_name("FirstPartyTracking-example-com-CookieService")
     resources = stack.template["Resources"]
     before = {

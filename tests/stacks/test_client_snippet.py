@@ -25,7 +25,7 @@ def hightouch_snippet() -> str:
 
 @pytest.fixture(scope="module")
 def page() -> dict[str, Any]:
-    """What the example's snippet does to a page."""
+    """The effects of the example's snippet on a page."""
     return run(client_snippet(configure()))
 
 
@@ -89,14 +89,14 @@ def test_page_loads_the_sdk_from_the_sdk_proxy(page: dict[str, Any]) -> None:
 
 
 def test_page_loads_the_version_of_the_configuration() -> None:
-    """Nothing else of the snippet changes."""
+    """Nothing else in the snippet changes."""
     pinned = client_snippet(configure(sdk_version="1.5.8"))
     [inserted] = run(pinned)["inserted"]
     assert inserted["src"] == "https://cdn.example.com/browser/release/1.5.8/events.min.js"
     assert pinned.replace("/1.5.8/", "/v1-latest/") == client_snippet(configure())
 
 
-def test_page_knows_the_sdk_proxy_for_the_sdks_chunks(page: dict[str, Any]) -> None:
+def test_page_tells_the_sdk_to_load_its_chunks_from_the_sdk_proxy(page: dict[str, Any]) -> None:
     """Without `_cdn`, the SDK loads its chunks and `/next-integrations` from Hightouch's host."""
     assert page["_cdn"] == "https://cdn.example.com"
 
@@ -119,8 +119,8 @@ def test_page_queues_its_first_page_call(page: dict[str, Any]) -> None:
     assert page["queue"] == [["page"]]
 
 
-def test_page_of_a_narrower_cookie_domain_tells_the_sdk() -> None:
-    """Restored cookies and the SDK's own need one scope, or `reset()` misses some."""
+def test_snippet_tells_the_sdk_a_narrower_cookie_domain() -> None:
+    """Restored cookies and the SDK's cookies need the same scope, or `reset()` misses some."""
     narrower = configure(domain="shop.example.com", cookie_domain="shop.example.com")
     assert run(client_snippet(narrower))["_loadOptions"]["cookie"] == {"domain": "shop.example.com"}
 

@@ -1,4 +1,4 @@
-"""Context in, `TrackingConfig` or one complete and readable error out.
+"""Context becomes a `TrackingConfig`, or one complete and readable error.
 
 The values of single keys are tested in test_context_values.py.
 """
@@ -20,14 +20,14 @@ WEB_ACL = (
 
 
 def error_of(**context: object) -> ConfigError:
-    """Return the error for the example context with `context` on top."""
+    """Return the error for the example context with `context` added."""
     with pytest.raises(ConfigError) as caught:
         configure(**context)
     return caught.value
 
 
 def only_problem(**context: object) -> Problem:
-    """Return the one problem of the example context with `context` on top."""
+    """Return the one problem of the example context with `context` added."""
     [problem] = error_of(**context).problems
     return problem
 
@@ -81,7 +81,7 @@ def test_default_name_differs_between_domains(domain: str, name: str) -> None:
 
 
 def test_default_name_of_a_long_domain_is_rejected() -> None:
-    """The user chooses a shorter one."""
+    """The fix tells the user to choose a shorter name."""
     domain = f"{'a' * 58}.com"
     with pytest.raises(ConfigError) as error:
         configure(domain=domain)
@@ -204,7 +204,7 @@ def test_a_given_value_is_parsed_into_its_field(
     ],
 )
 def test_text_and_typed_value_configure_the_same(key: str, text: str, typed: object) -> None:
-    """`-c` always passes text, `cdk.json` passes JSON values."""
+    """`-c` always passes text, and `cdk.json` passes JSON values."""
     assert configure(**{key: text}) == configure(**{key: typed})
 
 
@@ -215,7 +215,7 @@ def test_null_is_the_default(key: str) -> None:
 
 
 def test_a_caller_can_make_a_required_key_optional() -> None:
-    """The tools need no certificate. A value that is given is checked all the same."""
+    """The tools need no certificate. A value that is given is still checked."""
     config = TrackingConfig.from_context({"domain": "example.com"}, optional=["certificate_arn"])
     assert config.certificate_arn == ""
     with pytest.raises(ConfigError) as caught:
@@ -251,7 +251,7 @@ def test_restore_after_can_be_one_hour_less_than_the_cookies_age() -> None:
     ],
 )
 def test_keys_of_the_cdk_are_ignored(key: str, value: object) -> None:
-    """Such keys are feature flags, lookups, and what the CLI adds."""
+    """Such keys are feature flags, lookups, and keys that the CLI adds."""
     assert configure(**{key: value}) == configure()
 
 
@@ -285,7 +285,7 @@ certificate/12345678-1234-1234-1234-123456789012
     )
 
 
-def test_error_with_one_problem_counts_one() -> None:
+def test_error_counts_a_single_problem() -> None:
     assert " 1 problem," in str(error_of(domain="https://example.com"))
 
 
@@ -337,7 +337,7 @@ def test_missing_key_is_a_problem_with_an_example(key: str, example: str) -> Non
     ],
 )
 def test_bad_value_is_one_problem_of_its_key(key: str, value: object) -> None:
-    """The problem has the value as it was given, and the description that the reference has."""
+    """The problem has the given value, and the description of the key from the reference."""
     [expected] = [each.expected for each in KEYS if each.name == key]
     problem = only_problem(**{key: value})
     assert (problem.key, problem.given, problem.expected) == (key, f"got {value!r}", expected)
@@ -356,7 +356,7 @@ def test_bad_value_is_one_problem_of_its_key(key: str, value: object) -> None:
 def test_two_hosts_with_one_name_are_a_problem_of_the_given_key(
     key: str, value: str, other: str
 ) -> None:
-    """The user changes the value that was given, and not the default that it equals."""
+    """The user can change the given value, but not the default that it equals."""
     problem = only_problem(**{key: value})
     assert (problem.key, problem.given) == (key, f"got {value!r}")
     assert problem.fix == (
@@ -406,7 +406,7 @@ def test_cookie_domain_that_browsers_reject_on_the_site_is_a_problem(
     ],
 )
 def test_paths_whose_clear_would_be_too_long_are_a_problem(key: str, paths: dict[str, str]) -> None:
-    """Clear has a header for each cookie path that reaches a route."""
+    """The answer of clear has headers for each cookie path that matches a route."""
     problem = only_problem(**paths)
     assert (problem.key, problem.given) == (key, f"got {paths[key]!r}")
     assert "8192 is the limit; choose shorter paths with fewer slashes" in problem.fix
@@ -424,7 +424,7 @@ def test_usual_paths_are_short_enough(context: dict[str, str]) -> None:
     assert configure(**context).renew_path.endswith("/renew")
 
 
-def test_restore_after_the_cookies_expire_is_a_problem() -> None:
+def test_restore_after_beyond_the_cookies_age_is_a_problem() -> None:
     """With 24 hours and cookies of one day, nothing would ever be restored."""
     problem = only_problem(restore_after_hours=24, cookie_max_age_days="1")
     assert (problem.key, problem.given) == ("restore_after_hours", "got 24")
@@ -481,13 +481,13 @@ BADLY_WRONG: dict[str, object] = {
 
 
 def test_one_error_has_all_problems() -> None:
-    """One run shows everything that has to be fixed, and counts it."""
+    """One run shows and counts all problems."""
     error = error_of(**BADLY_WRONG)
     assert sorted(problem.key for problem in error.problems) == sorted(BADLY_WRONG)
     assert " 8 problems," in str(error).splitlines()[0]
 
 
-def test_bad_domain_is_the_only_problem_of_what_follows_from_it() -> None:
+def test_defaults_derived_from_a_bad_domain_are_no_problems() -> None:
     """The three defaults that are derived from a domain cause no problems of their own."""
     assert only_problem(domain="co.uk").key == "domain"
 
@@ -499,7 +499,7 @@ def test_conflicts_are_found_together_with_bad_values() -> None:
 
 
 def test_error_with_eight_problems_fits_one_screen() -> None:
-    """It is read without scrolling a terminal of 100 columns and 40 rows."""
+    """A terminal of 100 columns and 40 rows shows it without scrolling."""
     rows = [
         row
         for line in str(error_of(**BADLY_WRONG)).splitlines()
@@ -509,8 +509,8 @@ def test_error_with_eight_problems_fits_one_screen() -> None:
 
 
 @pytest.mark.parametrize("word", ["Traceback", "ValueError", "IDNAError", "stacks.", "<", ".py"])
-def test_error_shows_nothing_of_the_program(word: str) -> None:
-    """A user reads only about the context."""
+def test_error_does_not_mention_the_program(word: str) -> None:
+    """The error is only about the context."""
     assert word not in str(error_of(**BADLY_WRONG | {"events_domain": "\u202e.com"}))
 
 

@@ -1,4 +1,4 @@
-"""What a configuration accepts, and warns of."""
+"""The warnings of a valid configuration."""
 
 import pytest
 

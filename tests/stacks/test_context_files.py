@@ -1,4 +1,4 @@
-"""Which settings a deployment gets from the context files."""
+"""The settings that a deployment gets from the context files."""
 
 import json
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_key_given_on_the_command_line_wins_over_the_selected_deployment() -> No
 
 
 def test_key_that_is_shared_and_in_the_selected_deployment_is_a_problem() -> None:
-    """The app could not tell `-c` from the shared value, so neither could win reliably."""
+    """The app cannot distinguish `-c` from the shared value, so neither can reliably win."""
     read = files({"cookie_max_age_days": 90, "deployments": DEPLOYMENTS})
     assert only_problem(read, deployment="staging").key == "cookie_max_age_days"
     assert only_problem(read, deployment="staging", cookie_max_age_days="90").key == (
@@ -131,7 +131,7 @@ def test_unknown_key_only_in_the_home_folder_is_ignored() -> None:
         pytest.param(files(home={"vpc": 1}), {"vpc": "2"}, id="command-line-too"),
     ],
 )
-def test_unknown_key_that_is_given_elsewhere_is_kept(
+def test_unknown_key_that_is_also_given_elsewhere_is_kept(
     read: ContextFiles, given: dict[str, str]
 ) -> None:
     """The configuration then rejects it."""
@@ -147,7 +147,7 @@ def test_unknown_key_that_is_given_elsewhere_is_kept(
         pytest.param("cdk.context.json", '{"domain": "example.com",}', id="comma-at-the-end"),
         pytest.param("cdk.context.json", "[]", id="list"),
         pytest.param("cdk.json", '{"context": "domain=example.com"}', id="text"),
-        pytest.param(".cdk.json", "\x00", id="no-text"),
+        pytest.param(".cdk.json", "\x00", id="not-text"),
         pytest.param(".cdk.json", "[" * 100_000, id="deep"),
     ],
 )
@@ -166,7 +166,7 @@ def test_folder_instead_of_a_file_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
-    """It begins with a byte order mark, which the CLI skips, too."""
+    """Such a file begins with a byte order mark, which the CLI skips, too."""
     text = json.dumps({"domain": "example.com"})
     (tmp_path / "cdk.context.json").write_text(text, encoding="utf-8-sig")
     assert ContextFiles.read(tmp_path, tmp_path) == files({"domain": "example.com"})

@@ -1,4 +1,4 @@
-"""The values of single context keys: what each parser returns, and the fix that it raises."""
+"""The values of single context keys: accepted values, and the fix for rejected values."""
 
 from collections.abc import Callable
 
@@ -102,8 +102,8 @@ host_header = context_values.one_of("viewer", "origin")
         pytest.param(context_values.name, "a" * 80, "a" * 80, id="longest-name"),
     ],
 )
-def test_parser_returns_the_plain_form(parse: Parser, given: object, value: object) -> None:
-    """Spaces around a value and upper case in a host are slips, not errors."""
+def test_parser_returns_the_normalized_value(parse: Parser, given: object, value: object) -> None:
+    """Spaces around a value and upper case in a host are accepted."""
     assert parse(given) == value
 
 
@@ -361,7 +361,7 @@ def test_parser_rejects_a_bad_value_with_the_fix(parse: Parser, value: object, f
 )
 @pytest.mark.parametrize("parse", [context_values.host, context_values.own_host])
 def test_host_is_rejected_with_the_reason_of_its_parser(parse: Parser, text: str) -> None:
-    """`parse_host` words the reason; its tests are in test_domains.py."""
+    """`parse_host` raises the reason, and test_domains.py tests it."""
     with pytest.raises(ValueError) as reason:  # noqa: PT011 - the message is compared whole
         parse_host(text)
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared whole

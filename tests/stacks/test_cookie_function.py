@@ -1,4 +1,4 @@
-"""The limits of a function at a viewer event, for apps that contain this one."""
+"""The limits of a function at a viewer event, checked when an app is synthesized."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.support.templates import MakeApp
 
 
 def function_resource(app: cdk.App) -> lambda_.CfnFunction:
-    """Return the app's only Lambda function, as CloudFormation will see it."""
+    """Return the CloudFormation resource of the app's only Lambda function."""
     (resource,) = (
         construct for construct in app.node.find_all() if isinstance(construct, lambda_.CfnFunction)
     )

@@ -1,4 +1,4 @@
-"""The edge function, its role and its version: what Lambda@Edge accepts, and what is retained."""
+"""The edge function, its role, and its version: Lambda@Edge's limits, and retained resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def version_id(app: cdk.App) -> str:
         ),
     ],
 )
-def test_function_property(cookie_service: Template, name: str, value: object) -> None:
+def test_function_has_the_property(cookie_service: Template, name: str, value: object) -> None:
     """A viewer event allows up to 128 MB and 5 s, and Lambda@Edge runs only on x86_64."""
     assert properties(cookie_service, "AWS::Lambda::Function")[name] == value
 
@@ -108,8 +108,8 @@ def test_stack_has_four_resources_and_nothing_else(cookie_service: Template) -> 
     ("path", "resource_type"),
     [("Function", "AWS::Lambda::Function"), ("Role", "AWS::IAM::Role")],
 )
-def test_construct_ids_stay(make_app: MakeApp, path: str, resource_type: str) -> None:
-    """Another ID would replace what live distributions use."""
+def test_construct_ids_do_not_change(make_app: MakeApp, path: str, resource_type: str) -> None:
+    """Another ID would replace a resource that live distributions use."""
     stack = make_app().node.find_child("FirstPartyTracking-example-com-CookieService")
     resource = stack.node.find_child("CookieFunction").node.find_child(path).node.default_child
     assert isinstance(resource, cdk.CfnResource)
@@ -155,7 +155,7 @@ def test_role_has_no_other_policy(cookie_service: Template, name: str) -> None:
     assert name not in properties(cookie_service, "AWS::IAM::Role")
 
 
-# What outlives the stack
+# Resources that outlive the stack
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_role_has_no_other_policy(cookie_service: Template, name: str) -> None:
     [
         ("AWS::Lambda::Function", "Retain"),
         ("AWS::IAM::Role", "Retain"),
-        # It is deleted if the deployment that made it rolls back, or the next one would fail on it.
+        # If the deployment that made the version rolls back and keeps it, the next one fails.
         ("AWS::Lambda::Version", "RetainExceptOnCreate"),
     ],
 )
 def test_resource_outlives_the_stack(
     cookie_service: Template, resource_type: str, deletion_policy: str
 ) -> None:
-    """CloudFront keeps replicas for hours, and while it does, a deletion fails."""
+    """CloudFront keeps replicas for hours. Until they are deleted, the function cannot be."""
     _, resource = only(cookie_service, resource_type)
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (
         deletion_policy,
@@ -178,12 +178,12 @@ def test_resource_outlives_the_stack(
     )
 
 
-# Where other stacks find the version
+# The version, for other stacks
 
 
 @pytest.mark.parametrize("name", ["FirstPartyTracking", "Shop"])
 def test_parameter_has_the_versions_arn(make_app: MakeApp, name: str) -> None:
-    """Another stack reads the newest version from it. The name is this site's own."""
+    """Another stack reads the newest version from the parameter. The name is unique to the site."""
     assembly = make_app({"name": name}).synth()
     template = Template.from_json(assembly.get_stack_by_name(f"{name}-CookieService").template)
     parameter = properties(template, "AWS::SSM::Parameter")
@@ -196,7 +196,7 @@ def test_parameter_has_the_versions_arn(make_app: MakeApp, name: str) -> None:
 
 
 def test_versions_arn_is_the_only_output(cookie_service: Template) -> None:
-    """The description says what to attach where. An export would lock the stack."""
+    """It is no export, because CloudFormation does not change an exported value in use."""
     assert cookie_service.to_json()["Outputs"] == {
         "CookieFunctionVersionArn": {
             "Value": {"Ref": only(cookie_service, "AWS::Lambda::Version")[0]},
@@ -236,19 +236,19 @@ def example_version_id(make_app: MakeApp) -> str:
         pytest.param({"@aws-cdk/core:explicitStackTags": False}, id="stack-tags"),
     ],
 )
-def test_version_stays_when_only_this_changes(
+def test_other_change_publishes_no_version(
     make_app: MakeApp, example_version_id: str, context: Mapping[str, object]
 ) -> None:
     """Lambda refuses to publish the same code twice."""
     assert version_id(make_app(context)) == example_version_id
 
 
-def test_version_stays_when_the_name_changes(make_app: MakeApp, example_version_id: str) -> None:
-    """The prefix of stacks and names does not change what the function does."""
+def test_changed_name_publishes_no_version(make_app: MakeApp, example_version_id: str) -> None:
+    """The name is the prefix of stacks and resources. The function's package does not have it."""
     assert version_id(make_app({"name": "Shop"})) == example_version_id
 
 
-def test_version_stays_when_no_feature_flag_is_set(
+def test_missing_feature_flags_publish_no_version(
     make_app: MakeApp, example_version_id: str, feature_flags: Mapping[str, object]
 ) -> None:
     """A `cdk.json` of an older or newer CDK publishes no version."""
@@ -268,8 +268,8 @@ def test_version_stays_when_no_feature_flag_is_set(
         pytest.param({"clear_path": "/ht/clear2"}, id="clear_path"),
     ],
 )
-def test_changed_cookie_setting_makes_a_new_version(
+def test_changed_cookie_setting_publishes_a_new_version(
     make_app: MakeApp, example_version_id: str, context: Mapping[str, object]
 ) -> None:
-    """The settings are in the package, so a changed one has to be published."""
+    """The package contains the settings, so a changed setting has to be published."""
     assert version_id(make_app(context)) != example_version_id

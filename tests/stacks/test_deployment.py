@@ -1,4 +1,4 @@
-"""The description of a deployment, and that only it spells the names."""
+"""The names and settings of a deployment. Only `stacks/deployment.py` spells the names."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def test_version_parameter_of_the_example() -> None:
 
 @pytest.mark.parametrize("stack", ["proxies_stack", "cookie_service_stack"])
 def test_each_stack_has_a_tag_with_its_domain(assembly: CloudAssembly, stack: str) -> None:
-    """CloudFormation puts it on the stack's resources too."""
+    """CloudFormation adds it to the stack's resources, too."""
     name = getattr(deployment(), stack)
     assert assembly.get_stack_by_name(name).tags == {"FirstPartyTracking:domain": "example.com"}
 
@@ -121,7 +121,7 @@ def test_region_changes_only_the_origin_of_the_events_proxy(
     assert events == replace(documented, table=replace(documented.table, origin_domain=host))
 
 
-def test_forward_cookies_is_for_both_proxies() -> None:
+def test_forward_cookies_applies_to_both_proxies() -> None:
     proxies = deployment(forward_cookies="false").proxies
     assert [proxy.forward_cookies for proxy in proxies] == [False, False]
 
@@ -151,7 +151,7 @@ def test_settings_follow_the_configuration() -> None:
     }
 
 
-# Another name in stacks/deployment.py needs no edit elsewhere
+# Renaming in stacks/deployment.py needs no other edit
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def templates(
     renamed: Checkout, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, dict[str, Any]]:
-    """Stack name to template, as `app.py` of that checkout synthesizes them."""
+    """The templates that `app.py` of that checkout synthesizes, by stack name."""
     folder = tmp_path_factory.mktemp("cdk.out")
     context = {
         **feature_flags(),
@@ -233,7 +233,7 @@ def test_templates_have_the_new_names(templates: Mapping[str, dict[str, Any]]) -
 
 
 def test_templates_have_none_of_the_old_names(templates: Mapping[str, dict[str, Any]]) -> None:
-    """Construct IDs, which stay, are found only in paths and logical IDs."""
+    """Construct IDs, which do not change, are only in paths and logical IDs."""
     for template in templates.values():
         for resource in template["Resources"].values():
             resource.pop("Metadata", None)

@@ -1,4 +1,4 @@
-"""The attachments in the template: their resources, the handlers' role, and the order."""
+"""The attachments in the template: their resources, their order, and the handlers' role."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support import example
 
 
 def synthesize(**context: str) -> Template:
-    """Return the template of the example's cookie service, with `context` on top."""
+    """Return the template of the cookie service for the example context with `context` added."""
     app = cdk.App(context={"@aws-cdk/aws-iam:minimizePolicies": True})
     deployment = example.deployment(**context)
     stack = CookieServiceStack(app, "Site-CookieService", deployment=deployment)
@@ -26,7 +26,7 @@ def template() -> Template:
 
 
 def attachments(template: Template) -> dict[str, Mapping[str, Any]]:
-    """Return the custom resources, distribution ID to the whole resource."""
+    """Return the custom resources by distribution ID."""
     found = template.find_resources("Custom::DistributionAttachment")
     return {resource["Properties"]["DistributionId"]: resource for resource in found.values()}
 
@@ -40,7 +40,7 @@ def cookie_function(template: Template) -> str:
 
 
 def handlers(template: Template) -> dict[str, dict[str, Any]]:
-    """Return the two handlers, the last part of the name to the properties."""
+    """Return the properties of the two handlers by the last part of their name."""
     functions = template.find_resources("AWS::Lambda::Function").values()
     found = [function["Properties"] for function in functions]
     prefix = "attachment.custom_resource."
@@ -57,7 +57,7 @@ def listed(action: str | list[str]) -> list[str]:
 
 
 def handler_role(template: Template) -> tuple[str, dict[str, Any]]:
-    """Return logical ID and properties of the role that both handlers run as."""
+    """Return the logical ID and the properties of the role of both handlers."""
     [role_id] = {handler["Role"]["Fn::GetAtt"][0] for handler in handlers(template).values()}
     return role_id, template.to_json()["Resources"][role_id]["Properties"]
 
@@ -80,7 +80,7 @@ def test_a_resource_keeps_its_logical_id_when_the_list_changes(template: Templat
 
 
 def test_without_the_key_there_are_neither_attachments_nor_handlers() -> None:
-    """The handlers of the last deployment keep its list, so that a Delete leaves the behaviors."""
+    """The last deployment's handlers keep their list, so that a Delete leaves the behaviors."""
     template = synthesize()
 
     template.resource_count_is("Custom::DistributionAttachment", 0)
@@ -106,8 +106,8 @@ def test_the_handlers_know_the_distributions_and_their_own_function(template: Te
     } == {"on_event": variables, "is_complete": variables}
 
 
-def test_the_handlers_timeouts_leave_time_for_what_passes(template: Template) -> None:
-    """Two minutes for IAM and one more call; and one minute for each step of the second handler."""
+def test_the_handlers_timeouts_leave_time_to_retry(template: Template) -> None:
+    """The first may wait two minutes for IAM and send one more call. The second does one check."""
     timeouts = {name: handler["Timeout"] for name, handler in handlers(template).items()}
     assert timeouts == {"on_event": 240, "is_complete": 60}
 
@@ -190,7 +190,7 @@ def test_the_permission_for_a_distribution_outlives_its_resource(
 
 
 def test_the_attachments_are_created_last(template: Template) -> None:
-    """They wait for the parameter, and it for the version; no other resource waits for them."""
+    """They depend on the parameter, which depends on the version. Nothing depends on them."""
     [parameter] = template.find_resources("AWS::SSM::Parameter")
     resources = template.to_json()["Resources"]
     ids = {
@@ -207,7 +207,7 @@ def test_the_attachments_are_created_last(template: Template) -> None:
 
 
 def test_distributions_are_attached_one_after_the_other(template: Template) -> None:
-    """When an attachment fails, CloudFormation cancels those in progress; then there are none."""
+    """When an attachment fails, no other one is in progress that CloudFormation would cancel."""
     first = template.find_resources(
         "Custom::DistributionAttachment", {"Properties": {"DistributionId": "E123"}}
     )
@@ -215,7 +215,7 @@ def test_distributions_are_attached_one_after_the_other(template: Template) -> N
 
 
 def test_the_wait_for_cloudfront_is_bounded(template: Template) -> None:
-    """45 minutes in all, below the hour that CloudFormation waits for a custom resource."""
+    """The limit is 45 minutes, below the hour that CloudFormation waits for a custom resource."""
     [waiter] = template.find_resources("AWS::StepFunctions::StateMachine").values()
     definition = str(waiter["Properties"]["DefinitionString"])
 
@@ -226,10 +226,10 @@ def test_the_wait_for_cloudfront_is_bounded(template: Template) -> None:
 def test_the_attachments_logs_are_kept_for_a_month_and_deleted_with_the_stack(
     template: Template,
 ) -> None:
-    """Those of the handlers, and those of CDK's own three functions.
+    """They are the logs of the handlers and of CDK's own three functions.
 
-    Without a log group, Lambda creates one that never expires and that no stack deletes. That is so
-    only for the edge function, which logs in every Region where it runs.
+    For a function without a log group, Lambda creates a group that never expires and that no stack
+    deletes. Only the edge function has none, because it logs in every Region where it runs.
     """
     [(log_group, resource)] = template.find_resources("AWS::Logs::LogGroup").items()
     groups = {

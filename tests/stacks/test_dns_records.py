@@ -23,9 +23,9 @@ def template(make_app: MakeApp) -> Template:
 def test_record_is_an_alias_of_the_proxys_distribution(
     template: Template, name: str, record_type: str
 ) -> None:
-    """Its name is the full name with a dot at the end.
+    """The record's name is the full name with a dot at the end.
 
-    Z2FDTNDATAQYW2 is the zone of every alias of CloudFront:
+    Z2FDTNDATAQYW2 is the zone of every alias for CloudFront:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-aliastarget.html
     """
     ((_, record),) = template.find_resources(
@@ -44,7 +44,7 @@ def test_record_is_an_alias_of_the_proxys_distribution(
 
 
 def test_hosted_zone_adds_only_six_records(template: Template, proxies: Template) -> None:
-    """The distributions do not change, so a zone can be given at any time."""
+    """The distributions do not change, so the key can be added at any time."""
     resources = template.to_json()["Resources"]
     before = proxies.to_json()["Resources"]
     added = [resource["Type"] for key, resource in resources.items() if key not in before]
@@ -58,14 +58,14 @@ def test_hosted_zone_adds_only_six_records(template: Template, proxies: Template
 def test_output_with_a_hosted_zone_asks_for_no_cname(
     template: Template, output: str, name: str
 ) -> None:
-    """The output stays, without the task that the deployment has done."""
+    """The deployment has created the records, so the output has no task for the user."""
     assert template.find_outputs(output)[output] == {
         "Description": f"The records of {name} point at this name already",
         "Value": {"Fn::GetAtt": [distribution(template, name)[0], "DomainName"]},
     }
 
 
-def test_construct_ids_stay(make_app: MakeApp) -> None:
+def test_construct_ids_do_not_change(make_app: MakeApp) -> None:
     """Under another ID, a record would be created before the old one with its name is deleted."""
     app = make_app({"hosted_zone_id": "Z1D633PJN98FT9"})
     paths = [

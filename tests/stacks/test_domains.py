@@ -1,4 +1,4 @@
-"""Host names, registrable domains, and which host is within which domain."""
+"""Host names, registrable domains, and hosts within a domain."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_parse_host_rejects_other_text_with_the_reason(text: str, reason: str) -
 
 
 def test_parse_host_rejects_an_invalid_international_name_with_the_reason() -> None:
-    """The library's own words are in parentheses."""
+    """The message of the library is in parentheses."""
     with pytest.raises(ValueError, match=r"^not a valid international name \(.+\)$"):
         parse_host("\u202eexample.com")
 

@@ -44,8 +44,8 @@ def dashboard(make_app: MakeApp) -> dict[str, Any]:
     return {"name": resource["Properties"]["DashboardName"], **json.loads(body)}
 
 
-def test_name_is_the_stacks(dashboard: dict[str, Any]) -> None:
-    """A dashboard's name is unique in the account, and a stack's in the account's Region."""
+def test_dashboard_has_the_name_of_the_stack(dashboard: dict[str, Any]) -> None:
+    """A dashboard's name must be unique in the account, and a stack's name is in the Region."""
     assert dashboard["name"] == "FirstPartyTracking-example-com-CookieService"
 
 
@@ -61,7 +61,7 @@ def test_name_is_the_stacks(dashboard: dict[str, Any]) -> None:
 def test_graph_has_a_line_for_each_region(
     dashboard: dict[str, Any], title: str, metric: str, statistic: str
 ) -> None:
-    """A replica's metrics are where it runs, under the function's name with its Region."""
+    """A replica's metrics are in the Region where it runs. Their name has the function's Region."""
     ((lines),) = (
         widget["properties"]["metrics"]
         for widget in dashboard["widgets"]
@@ -79,7 +79,10 @@ def test_graph_has_a_line_for_each_region(
 
 
 def test_dashboard_is_small_enough_for_the_free_tier(dashboard: dict[str, Any]) -> None:
-    """Three with up to 50 metrics each are free: https://aws.amazon.com/cloudwatch/pricing/."""
+    """Three dashboards with up to 50 metrics each are free.
+
+    https://aws.amazon.com/cloudwatch/pricing/
+    """
     metrics = {
         (*line[:-1], line[-1]["region"])
         for widget in dashboard["widgets"]

@@ -1,4 +1,4 @@
-"""The package of the edge function: its files, and when it asks for a new version."""
+"""The package of the edge function: its files, and the changes that publish a new version."""
 
 import json
 import os
@@ -82,14 +82,14 @@ def test_package_has_only_the_sources_and_the_settings(assembly: CloudAssembly) 
 
 
 def test_package_has_the_sources_byte_for_byte(assembly: CloudAssembly) -> None:
-    """What was tested is what is deployed."""
+    """The deployed code is the tested code."""
     for source in (ROOT / "lambda_edge").glob("*.py"):
         deployed = package(assembly) / "lambda_edge" / source.name
         assert deployed.read_bytes() == source.read_bytes()
 
 
-def test_package_is_readable_whatever_the_deployers_umask_is(tmp_path: Path) -> None:
-    """Lambda runs the package as another user than the one that wrote it."""
+def test_package_is_readable_with_any_umask(tmp_path: Path) -> None:
+    """Lambda does not run the package as the user who wrote it."""
     before = os.umask(0o077)
     try:
         EdgePackage.of(make_settings()).write(tmp_path)
@@ -111,7 +111,7 @@ def test_size_is_that_of_all_files(tmp_path: Path) -> None:
 
 
 def logical_id(checkout: Checkout) -> str:
-    """Return the version's logical ID, as the sources in the checkout make it."""
+    """Return the version's logical ID for the sources in the checkout."""
     done = checkout.run(sys.executable, "-c", LOGICAL_ID)
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -130,7 +130,7 @@ def test_changed_code_publishes_a_new_version_and_changed_tests_do_not(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["RUNTIME", "MEMORY_MB", "DESCRIPTION"])
-def test_changed_statement_about_the_function_publishes_a_new_version(
+def test_changed_configuration_of_the_function_publishes_a_new_version(
     tmp_path: Path, name: str
 ) -> None:
     """A version has the configuration that the function had when it was published."""

@@ -106,21 +106,21 @@ def full(make_app: MakeApp) -> CloudAssembly:
 
 
 def types(assembly: CloudAssembly, stack: str) -> dict[str, str]:
-    """Return logical ID and type of all resources of a stack."""
+    """Return the types of a stack's resources by logical ID."""
     resources = assembly.get_stack_by_name(stack).template["Resources"]
     return {logical_id: resource["Type"] for logical_id, resource in resources.items()}
 
 
 def test_fully_configured_app_has_a_value_for_every_key() -> None:
-    """`deployment` only selects where the values of the others are."""
+    """`deployment` only selects the values of the other keys."""
     assert set(EVERY_KEY) | {"deployment"} == {key.name for key in KEYS}
 
 
-def test_logical_ids_of_the_proxies_stay(full: CloudAssembly) -> None:
+def test_logical_ids_of_the_proxies_do_not_change(full: CloudAssembly) -> None:
     assert types(full, "Acme-Proxies") == PROXIES
 
 
-def test_logical_ids_of_the_cookie_service_stay(full: CloudAssembly) -> None:
+def test_logical_ids_of_the_cookie_service_do_not_change(full: CloudAssembly) -> None:
     resources = types(full, "Acme-CookieService")
     [version] = [key for key, kind in resources.items() if kind == "AWS::Lambda::Version"]
     assert resources == {**COOKIE_SERVICE, version: "AWS::Lambda::Version"}

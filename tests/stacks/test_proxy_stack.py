@@ -54,7 +54,7 @@ def config_of(template: Template, alternate_domain_name: str) -> dict[str, Any]:
 
 
 def at(config: Any, path: tuple[str | int, ...]) -> object:
-    """Return what `config` has at `path`, or None if it has nothing there."""
+    """Return the value at `path` in `config`, or None if there is none."""
     for step in path:
         if isinstance(config, Mapping) and step not in config:
             return None
@@ -116,7 +116,7 @@ def at(config: Any, path: tuple[str | int, ...]) -> object:
 def test_row_of_hightouchs_table(
     proxies: Template, name: str, path: tuple[str | int, ...], value: object
 ) -> None:
-    """What is deployed is what Hightouch documents."""
+    """The deployed value is the documented value."""
     assert at(config_of(proxies, name), path) == value
 
 
@@ -130,7 +130,7 @@ def test_row_of_hightouchs_table(
     ],
 )
 def test_allowed_http_methods(proxies: Template, name: str, methods: set[str]) -> None:
-    """Row "Allowed HTTP methods": in any order, each once."""
+    """The row is "Allowed HTTP methods". Each method is listed once, in any order."""
     allowed = config_of(proxies, name)["DefaultCacheBehavior"]["AllowedMethods"]
     assert (set(allowed), len(allowed)) == (methods, len(methods))
 
@@ -145,7 +145,7 @@ def test_allowed_http_methods(proxies: Template, name: str, methods: set[str]) -
 def test_name_is_the_tag_that_the_console_shows(
     proxies: Template, name: str, distinctive_name: str
 ) -> None:
-    """Row "Name: Give your distribution a unique name"."""
+    """The row is "Name: Give your distribution a unique name"."""
     assert distribution(proxies, name)[1]["Tags"] == [{"Key": "Name", "Value": distinctive_name}]
 
 
@@ -156,7 +156,7 @@ def test_comment_equals_the_name(proxies: Template, name: str) -> None:
     assert properties["DistributionConfig"]["Comment"] == properties["Tags"][0]["Value"]
 
 
-# What the tables leave open
+# Settings that the tables leave open
 
 
 @pytest.mark.parametrize("name", [SDK, EVENTS])
@@ -192,7 +192,7 @@ def test_behavior_sets_nothing_beyond_the_table(proxies: Template, name: str) ->
 
 
 @pytest.mark.parametrize("name", [SDK, EVENTS])
-def test_default_behavior_goes_to_the_only_origin(proxies: Template, name: str) -> None:
+def test_default_behavior_has_the_only_origin(proxies: Template, name: str) -> None:
     config = config_of(proxies, name)
     (origin,) = config["Origins"]
     assert config["DefaultCacheBehavior"]["TargetOriginId"] == origin["Id"]
@@ -230,7 +230,7 @@ def test_stack_has_two_distributions_and_nothing_else(proxies: Template) -> None
 
 
 @pytest.mark.parametrize("proxy", ["SdkProxy", "EventsProxy"])
-def test_construct_ids_stay(make_app: MakeApp, proxy: str) -> None:
+def test_construct_ids_do_not_change(make_app: MakeApp, proxy: str) -> None:
     """Another ID would replace a live distribution, whose alternate domain name is in use."""
     stack = make_app().node.find_child("FirstPartyTracking-example-com-Proxies")
     resource = stack.node.find_child(proxy).node.find_child("Distribution").node.default_child
@@ -238,15 +238,15 @@ def test_construct_ids_stay(make_app: MakeApp, proxy: str) -> None:
     assert resource.cfn_resource_type == "AWS::CloudFront::Distribution"
 
 
-# Which parts of a request reach Hightouch
+# The parts of a request that reach Hightouch
 
-#: What the managed policies forward besides cookies.
+#: The headers that the managed policies forward.
 ALL_HEADERS = {"HeaderBehavior": "allViewer"}
 ALL_HEADERS_BUT_HOST = {"HeaderBehavior": "allExcept", "Headers": ["Host"]}
 
 
 def proxies_with(make_app: MakeApp, context: Mapping[str, object]) -> Template:
-    """Return the template of the proxies for the example context with `context` on top."""
+    """Return the template of the proxies for the example context with `context` added."""
     assembly = make_app(context).synth()
     return Template.from_json(
         assembly.get_stack_by_name("FirstPartyTracking-example-com-Proxies").template
@@ -346,7 +346,7 @@ def test_web_acl_is_on_both_proxies_only_if_it_is_given(
     ],
 )
 def test_output_has_the_cname_target(proxies: Template, output: str, name: str) -> None:
-    """The description says which CNAME to point at it."""
+    """The description names the CNAME that has to point at the value."""
     assert proxies.find_outputs(output)[output] == {
         "Description": f"Point the CNAME of {name} at this name",
         "Value": {"Fn::GetAtt": [distribution(proxies, name)[0], "DomainName"]},
@@ -366,7 +366,7 @@ def test_output_has_the_client_snippet(proxies: Template, text: str) -> None:
 
 
 def test_stack_has_three_outputs_and_no_export(proxies: Template) -> None:
-    """An export would lock the stack."""
+    """CloudFormation does not change an exported value in use."""
     outputs = proxies.to_json()["Outputs"]
     assert set(outputs) == {"SdkProxyCnameTarget", "EventsProxyCnameTarget", "ClientSnippet"}
     assert not any("Export" in output for output in outputs.values())

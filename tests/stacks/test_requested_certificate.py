@@ -17,7 +17,7 @@ CERTIFICATE = "AWS::CertificateManager::Certificate"
 
 
 def only_problem(**context: object) -> Problem:
-    """Return the one problem of the example context with `context` on top."""
+    """Return the one problem of the example context with `context` added."""
     with pytest.raises(ConfigError) as caught:
         configure(**context)
     [problem] = caught.value.problems
@@ -89,8 +89,8 @@ def test_proxy_has_the_requested_certificate(template: Template, name: str) -> N
     assert viewer["AcmCertificateArn"] == {"Ref": logical_id}
 
 
-def test_long_name_is_not_the_first_one_of_the_certificate(make_app: MakeApp) -> None:
-    """ACM accepts at most 64 characters there."""
+def test_long_name_is_not_the_main_domain_of_the_certificate(make_app: MakeApp) -> None:
+    """ACM accepts at most 64 characters in the main domain name."""
     long = f"{'a' * 53}.example.com"
     template = proxies_with(make_app, hosted_zone_id=ZONE, certificate_arn=None, sdk_domain=long)
     _, properties = only_certificate(template)

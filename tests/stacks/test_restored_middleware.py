@@ -12,7 +12,7 @@ from tests.support.checkout import ROOT
 from tests.support.example import configure
 from tests.support.snippet_page import run
 
-# Runs a script that adds a middleware, and then the middleware with each of the pages and payloads.
+# Runs a script that adds a middleware, and then calls the middleware for each page and payload.
 PAGE = """
 const { script, cases } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const added = [];
@@ -61,7 +61,7 @@ def script(request: pytest.FixtureRequest) -> str:
 
 
 def passed(script: str, *cases: tuple[str | None, Any]) -> list[list[Any]]:
-    """Return what the middleware passes to `next` on pages with these cookies."""
+    """Return the events that the middleware passes to `next` on pages with these cookies."""
     given = [{"cookie": cookie, "payload": payload} for cookie, payload in cases]
     node = subprocess.run(
         ["node", "-e", PAGE],

@@ -1,6 +1,6 @@
 """Three checkers of the templates: cfn-lint, cdk-nag, and CDK's own validation.
 
-Each finds different faults. A second test of each shows that it finds one.
+Each finds different faults. For each checker, a second test shows that it finds a fault.
 """
 
 import contextlib
@@ -53,9 +53,9 @@ def lint(*templates: Path) -> subprocess.CompletedProcess[str]:
 
 
 def check(app: cdk.App, plugin: cdk.IPolicyValidationPlugin) -> set[str]:
-    """Synthesize `app` with `plugin`, and return what no acknowledgment covers.
+    """Synthesize `app` with `plugin`, and return the findings that no acknowledgment covers.
 
-    A finding reads "rule construct-path". Warnings count.
+    Each finding is "rule construct-path". Warnings count.
     """
     cdk.Validations.of(app).add_plugins(plugin)
     with contextlib.suppress(RuntimeError):  # raised for errors, once the report is written
@@ -138,7 +138,7 @@ def test_cdks_own_validation_finds_a_missing_property(make_app: MakeApp) -> None
 
 
 def test_unacknowledged_error_stops_the_synth(make_app: MakeApp) -> None:
-    """A rule that is broken without a reason fails the synth."""
+    """The synth fails if a template breaks a rule without an acknowledgment."""
     app = make_app()
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
     cloudfront.Distribution(

@@ -1,7 +1,4 @@
-"""Requests to the custom resource in the AWS emulator: what they start from, and what they reply.
-
-`request_of` is the only builder of a request.
-"""
+"""Requests to the custom resource in the AWS emulator, and the behaviors before and after them."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -21,11 +18,11 @@ RENEW, CLEAR, FORGET = "/ht/renew", "/ht/clear", "/ht/forget"
 NO_SUCH_DISTRIBUTION = "E1NOSUCHSITE"
 
 
-# What a request starts from and aims at.
+# Building a request, with the behaviors before and after it.
 
 
 def other_behaviors() -> list[dict[str, Any]]:
-    """Return the behaviors that the customer has."""
+    """Return two behaviors that the customer already has."""
     log = associated("viewer-response", "arn:aws:lambda:us-east-1:000000000000:function:log:3")
     return [
         {"PathPattern": "/api/*", **behavior(LambdaFunctionAssociations=log)},
@@ -116,10 +113,10 @@ def case_of(
     paths: Sequence[str] = (RENEW, CLEAR),
     old_version_arn: str = "",
 ) -> Case:
-    """Return a request to a new distribution with the behaviors `old`, which have to become `new`.
+    """Create a distribution with the behaviors `old`; return the request that makes them `new`.
 
-    `old_version_arn` is that of the previous deployment, which an Update comes with; its paths are
-    renew and clear.
+    An Update needs `old_version_arn`, the version of the previous deployment. That deployment's
+    paths are `RENEW` and `CLEAR`.
     """
     distribution_id = create_distribution()
     set_behaviors(distribution_id, new)
@@ -162,11 +159,11 @@ def run(
     edited: Callable[[str], str] = lambda document: document,
     pause_seconds: float = PAUSE_SECONDS,
 ) -> Reply:
-    """Deploy the request, and check that the live configuration is what the reply says.
+    """Send the request, and check that the live configuration matches the reply.
 
-    It has to be exactly the new one after a success. After a failure, and after what CloudFormation
-    sends then, it has to be exactly the old one. `edited` is what another writer did meanwhile,
-    which has to be there in both cases.
+    After a success, it has to be exactly the new configuration. After a failure and the requests
+    that CloudFormation sends next, it has to be exactly the old one. `edited` makes the changes of
+    another writer to a configuration; they have to survive in both cases.
     """
     reply = stack_of(case, wire, clock, pause_seconds=pause_seconds).deploy(case.request)
     expected = case.old if reply.status == "failed" else case.new

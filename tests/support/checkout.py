@@ -1,4 +1,4 @@
-"""A copy of the project in which commands run as a user's would, without the user's settings."""
+"""A copy of the project in which commands run as for a user, but without the user's settings."""
 
 import atexit
 import json
@@ -34,25 +34,25 @@ def feature_flags() -> dict[str, object]:
 
 
 def options(*context: str) -> list[str]:
-    """Return the options that pass the example's context and these items `key=value` on top."""
+    """Return the options that pass the example's context, and then these `key=value` items."""
     items = ["domain=example.com", f"certificate_arn={CERTIFICATE_ARN}", *context]
     return [option for item in items for option in ("-c", item)]
 
 
 class CdkError(Exception):
-    """A command of the CDK CLI failed. The message is what it printed."""
+    """The failure of a CDK CLI command. Its message is what the command printed."""
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """The project's files, without what git ignores, and with links to the installed parts."""
+    """The project's files, without those that Git ignores, and links to the installed packages."""
 
     folder: Path
     environment: dict[str, str]
 
     @classmethod
     def make(cls, folder: Path, environment: dict[str, str]) -> "Checkout":
-        """Copy the project into the new folder `folder`."""
+        """Copy the project into the new folder."""
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -62,10 +62,10 @@ class Checkout:
         )
         for name in listed.stdout.splitlines():
             if not (ROOT / name).exists():
-                continue  # deleted, and git does not know yet
+                continue  # deleted, but still in Git's index
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target)  # with its time, which `make` compares
+            shutil.copy2(ROOT / name, target)  # with its modification time, which `make` compares
         for installed in (".venv", "node_modules"):
             (folder / installed).symlink_to(ROOT / installed)
         cdk_json = json.loads((ROOT / "cdk.json").read_text()) | {"context": feature_flags()}
@@ -73,7 +73,7 @@ class Checkout:
         return cls(folder=folder, environment=environment)
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the copy; `stdout` of the result has stderr in it too."""
+        """Run a command in the copy. The result's `stdout` includes stderr."""
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -86,16 +86,16 @@ class Checkout:
         )
 
     def deploy(self, stack: str, *context: str) -> str:
-        """Return what `npx cdk deploy` prints; `context` holds items on top of the example's.
+        """Run `npx cdk deploy` with the example's context and these items; return what it prints.
 
-        Check that it changes exactly what `plan` says before. Raises CdkError if it fails.
+        Check that it changes exactly what `plan` printed before. Raise CdkError if it fails.
         """
         return self.deploy_as_typed(_deployment_of(stack, *context))
 
     def deploy_as_typed(self, command: str) -> str:
-        """Return what a command with `cdk deploy` prints, which a shell runs.
+        """Run a command with `cdk deploy` in a shell, and return what it prints.
 
-        Check that it changes exactly what `plan` says before. Raises CdkError if it fails.
+        Check that it changes exactly what `plan` printed before. Raise CdkError if it fails.
         """
         planned = self.plan(*_context_in(command))
         printed = self._deploy(command)
@@ -116,7 +116,7 @@ class Checkout:
     def deploy_refused(self, stack: str, *context: str) -> tuple[dict[str, str], str]:
         """Run a deployment that `plan` refuses, and check that it fails and changes nothing.
 
-        Return the refusal, and what the deployment prints.
+        Return the refusal and what the deployment prints.
         """
         planned = self.plan(*context)
         [refusal] = [plan["refusal"] for plan in planned.plans.values() if plan["refusal"]]
@@ -132,14 +132,15 @@ class Checkout:
         return self._fail(planned, stack, *context)
 
     def deploy_beside_another(self, stack: str, *context: str) -> str:
-        """Return what `npx cdk deploy` prints, while another deployment changes the same sites.
+        """Run `npx cdk deploy` while another deployment changes the same sites; return its output.
 
-        No plan can know what the other one does. Raises CdkError if it fails.
+        Do not compare it with `plan`, which cannot know the other deployment's changes. Raise
+        CdkError if it fails.
         """
         return self._deploy(_deployment_of(stack, *context))
 
     def plan(self, *context: str) -> PlannedChanges:
-        """Return what `plan` says about the next deployment with this context."""
+        """Return what `plan` prints about the next deployment with this context."""
         documents = read_documents(self.environment)
         done = self.run(sys.executable, "-m", "tools", "plan", "--json", *options(*context))
         try:
@@ -152,7 +153,7 @@ class Checkout:
         )
 
     def destroy(self, stack: str, *context: str) -> str:
-        """Return what `npx cdk destroy` prints. Raises CdkError if it fails."""
+        """Run `npx cdk destroy` and return what it prints. Raise CdkError if it fails."""
         command = ["npx", "cdk", "destroy", stack, "--force", "--no-notices", "--no-color"]
         return self._succeed(shlex.join([*command, *options(*context)]))
 

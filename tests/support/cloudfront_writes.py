@@ -1,4 +1,4 @@
-"""Changes of a distribution's configuration, and CloudFront's answers to them."""
+"""Changes to a distribution's configuration, and CloudFront's answers to them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,10 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def write(distribution_id: str, change: Change, client: "CloudFrontClient | None" = None) -> None:
-    """Change the configuration, with the client or as the root user. Raises ClientError."""
+    """Change the configuration with the client, by default as the root user.
+
+    Raise ClientError if CloudFront rejects the change.
+    """
     answer = boto3.client("cloudfront").get_distribution_config(Id=distribution_id)
     config: Any = answer["DistributionConfig"]
     change(config)

@@ -1,4 +1,4 @@
-"""Cookie services that answer in this process."""
+"""A correct cookie service that answers in this process."""
 
 import httpx
 
@@ -8,7 +8,7 @@ from tests.support.live_hosts import Answer
 
 
 def right(settings: Settings | None = None) -> Answer:
-    """Return the answers of this project's own rules."""
+    """Return the answers of this project's cookie service."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         headers: dict[str, list[dict[str, str]]] = {}

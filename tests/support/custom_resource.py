@@ -1,6 +1,6 @@
 """CloudFormation and CDK's Provider, as the custom resource's handlers see them.
 
-`CloudFormation.request` is the only function that passes a request to `attachment.rollout`.
+Only `CloudFormation` passes requests to `attachment.rollout`.
 Sources: the Lambda code of CDK's Provider (`custom-resources/lib/provider-framework/runtime`), and
 AWS CloudFormation's user guide, "Custom resource request types".
 """
@@ -14,23 +14,24 @@ from attachment.request import Request
 from attachment.rollout import AttachmentError, Rollout
 from tests.support.faults import Clock, Wire
 
-#: What Provider returns for a Create whose first handler failed; it ignores the Delete with it.
+#: The physical ID of a Create whose first handler failed. Provider ignores a Delete with it.
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 #: Provider's pause between two calls of the second handler.
 PAUSE_SECONDS = 15
-#: What Lambda gives the second handler.
+#: The Lambda timeout of the second handler.
 STEP_TIMEOUT_SECONDS = 60
 
 
 class Died(BaseException):
-    """The handler's process ends here: no error, no answer, nothing that runs afterwards."""
+    """The end of the handler's process: it reports no error and runs no further code."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What CloudFormation is told about a request.
+    """The result of a request, as CloudFormation receives it.
 
-    After a failure, `text` is the error and `code` that of its finding, "died" if the process did.
+    After a failure, `text` is the error, and `code` is the code of its finding, or "died" if the
+    process of the handler died.
     """
 
     status: Literal["succeeded", "failed"]
@@ -75,9 +76,9 @@ class CloudFormation:
         )
 
     def deploy(self, request: Request) -> Reply:
-        """Send a request of a deployment, and after a failure what CloudFormation sends then.
+        """Send a request of a deployment and, if it fails, those that CloudFormation sends next.
 
-        A Delete is one after `site_distribution_id` named the distribution no longer.
+        A Delete is sent because `site_distribution_id` no longer names the distribution.
         """
         self.status = {
             "Create": "CREATE_IN_PROGRESS",
@@ -112,7 +113,7 @@ class CloudFormation:
             self.clock.sleep(self._pause_seconds)
 
     def begin(self, request: Request) -> Request | Reply:
-        """Call the first handler; return the request for the second one, or how it failed."""
+        """Call the first handler; return the request for the second handler, or the failure."""
         if request.type != "Create":
             request = replace(request, physical_id=self.physical_id)
         else:
@@ -133,7 +134,7 @@ class CloudFormation:
         )
 
     def step(self, request: Request) -> Reply | None:
-        """Call the second handler, and return the reply, None if it has to be called again."""
+        """Call the second handler; return the reply, or None if it has to be called again."""
         began = self.clock.time
         try:
             is_complete = self._rollout.step(request)

@@ -60,10 +60,10 @@ class DeployedExample:
     def doctor(
         self, *, zone_port: int | None = None, live: Answer | None = None, **context: str
     ) -> Doctor:
-        """Return the doctor of this deployment, called with `context` on top of its own.
+        """Return the `Doctor` of this deployment. `context` replaces some of its context.
 
         DNS is queried at `zone_port` of this machine, or not at all. Live hosts answer with `live`,
-        or as a cookie service that is right.
+        by default as a correct cookie service.
         """
         config = TrackingConfig.from_context(
             {**self.context, **context}, optional=["certificate_arn"]
@@ -89,7 +89,7 @@ class DeployedExample:
         return list(self.doctor(**options).checks()[check]())
 
     def run_abroad(self, command: str) -> None:
-        """Run a command as a user does whose own Region is another one. It has to succeed."""
+        """Run a command as a user whose default Region is not us-east-1. It has to succeed."""
         frankfurt = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
         checkout = replace(self.checkout, environment=self.checkout.environment | frankfurt)
         done = checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
@@ -108,7 +108,7 @@ class DeployedExample:
     def zone(self, **own: list[str]) -> Zone:
         """Return the DNS records that the deployment needs.
 
-        `own` replaces records: a name with `_` instead of each dot, and its records.
+        `own` replaces the records of names, in which `_` is written instead of each dot.
         """
         sdk = self.outputs["SdkProxyCnameTarget"]
         events = self.outputs["EventsProxyCnameTarget"]
@@ -126,7 +126,7 @@ class DeployedExample:
 
 
 def _distribution_at(domain_name: str) -> str:
-    """Return the ID of the distribution with this domain name of CloudFront's."""
+    """Return the ID of the distribution with this CloudFront domain name."""
     summaries = boto3.client("cloudfront").list_distributions()["DistributionList"]["Items"]
     [found] = [summary["Id"] for summary in summaries if summary["DomainName"] == domain_name]
     return found
@@ -140,7 +140,7 @@ def findings(results: Sequence[Result]) -> list[Finding]:
 
 
 def sentences(result: Result) -> list[str]:
-    """Return everything that a result says."""
+    """Return all texts of a result except its code."""
     return [str(value) for field, value in asdict(result).items() if field != "code"]
 
 

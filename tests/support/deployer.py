@@ -28,14 +28,14 @@ def documented_policy() -> Policy:
 
 
 def environment_of_role(aws: Mapping[str, str], policy: Policy) -> dict[str, str]:
-    """Return the environment of commands as a new role that has only this policy."""
+    """Return the environment in which commands run as a new role with only this policy."""
     role = make_role()
     _attach(role, policy)
     return dict(aws) | environment_of(role)
 
 
 def restrict_cloudformation(policy: Policy) -> None:
-    """Let the role of CloudFormation have only this policy, as a bootstrap with it does."""
+    """Replace the policies of CloudFormation's role with this one, as a bootstrap with it does."""
     iam = boto3.client("iam")
     attached = iam.list_attached_role_policies(RoleName=_EXECUTION_ROLE)["AttachedPolicies"]
     for each in attached:

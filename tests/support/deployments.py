@@ -1,4 +1,4 @@
-"""Cloud assemblies with every key: one to create, one to update, deployed without another synth."""
+"""Cloud assemblies with every type of resource, to create and update stacks without a synth."""
 
 import json
 import re
@@ -29,7 +29,7 @@ EVERY_KEY = (
 
 
 def synthesize(checkout: Checkout) -> Path:
-    """Return the folder of a cloud assembly with every key, for no site and zone that exist."""
+    """Return the folder of a cloud assembly with `EVERY_KEY`. Its site and zone do not exist."""
     folder = checkout.folder / "every-key.out"
     context = [option for item in EVERY_KEY for option in ("-c", item)]
     done = checkout.run("npx", "cdk", "synth", "--quiet", f"--output={folder}", *context)
@@ -38,14 +38,14 @@ def synthesize(checkout: Checkout) -> Path:
 
 
 def make_customer() -> tuple[str, str]:
-    """Make a site's distribution and a hosted zone in the emulator, and return their IDs."""
+    """Create a site's distribution and a hosted zone in the emulator, and return their IDs."""
     zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
     site = create_distribution(behavior(PathPattern="/api/*"), alias="www.example.com")
     return site, zone["HostedZone"]["Id"].rpartition("/")[2]
 
 
 def of_customer(assembly: Path, folder: Path, site: str, zone: str) -> Path:
-    """Copy the assembly to the new folder, for this site and zone."""
+    """Copy the assembly to the new folder, with the IDs of this site and zone."""
     shutil.copytree(assembly, folder)
     for file in folder.glob("*.json"):
         file.write_text(file.read_text().replace(_SITE, site).replace(_ZONE, zone))
@@ -53,7 +53,7 @@ def of_customer(assembly: Path, folder: Path, site: str, zone: str) -> Path:
 
 
 def updated(assembly: Path, folder: Path) -> Path:
-    """Copy the assembly to the new folder, with a change to every property that has its own API."""
+    """Copy the assembly to the new folder, with a change for each API call that updates."""
     shutil.copytree(assembly, folder)
     for file in folder.glob("*.template.json"):
         template = json.loads(file.read_text())
@@ -66,7 +66,7 @@ def updated(assembly: Path, folder: Path) -> Path:
         for resource in resources:
             _change(resource["Type"], resource.get("Properties", {}), sorted(keys))
         file.write_text(json.dumps(template))
-    # The CLI uploads a template under its hash, and deploys none that has that of the deployed one.
+    # The CLI uploads a template under its hash, and skips a stack whose deployed hash is the same.
     for file in (folder / "manifest.json", *folder.glob("*.assets.json")):
         text = file.read_text()
         for digest in set(re.findall(r"([0-9a-f]{64})\.json", text)):
@@ -95,9 +95,10 @@ def _change(resource_type: str, properties: dict[str, Any], keys: list[str]) -> 
 
 
 def cdk(verb: str, assembly: Path, environment: Mapping[str, str], folder: Path) -> str:
-    """Return what a command about all stacks of the assembly prints, after "FAILED" if it fails.
+    """Deploy or destroy all stacks of the assembly, and return what the CLI prints.
 
-    It runs in a folder without an app.
+    The text begins with "FAILED" if the command fails. The command runs in `folder`, which has no
+    app.
     """
     options = {"deploy": "--require-approval=never", "destroy": "--force"}[verb]
     cli = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"

@@ -23,8 +23,8 @@ ANOTHER_CLOUDFRONT_FUNCTION = "arn:aws:cloudfront::111122223333:function/rewrite
 class Distribution:
     """A distribution's configuration, cut at the two places where attaching may write.
 
-    These are the number of behaviors, `count`, and the place of the first one in `items`. A list
-    without behaviors may be written in another way at first, `original_list`.
+    The two places are the number of behaviors, `count`, and the start of the list, after `items`.
+    `original_list` is a list without behaviors that is written in another way before attaching.
     """
 
     head: str
@@ -100,7 +100,7 @@ def cloudfront_function(arn: str, event_type: str) -> str:
 
 
 def restricted_to(tag: str, *names: str) -> str:
-    """Return the content of `TrustedSigners` or `TrustedKeyGroups` with which these can sign."""
+    """Return the content of `TrustedSigners` or `TrustedKeyGroups` that lets only these sign."""
     return "<Enabled>true</Enabled>" + counted_texts(tag, *names)
 
 
@@ -241,7 +241,7 @@ _AFTER_THE_LIST: Mapping[str, str | None] = {
 def make_distribution(
     *behaviors: str, start: str = DECLARATION + ROOT, **own: str | None
 ) -> Distribution:
-    """Return a distribution with these behaviors besides the default one.
+    """Return a distribution with these behaviors in addition to the default one.
 
     `own` replaces some of the top-level elements; None leaves an element out.
     """
@@ -262,7 +262,7 @@ def without_behaviors(
     items: str = "",
     closing: str = "</CacheBehaviors>",
 ) -> Distribution:
-    """Return a distribution with only the default behavior, whose list is written like this."""
+    """Return a distribution without listed behaviors, whose list is written like this."""
     original = f"{opening}0{between}{items}{closing}"
     return replace(
         make_distribution(),
@@ -331,7 +331,7 @@ TENANT_ONLY = make_distribution(
     *_SHOP, Aliases="<Quantity>0</Quantity>", ConnectionMode="tenant-only"
 )
 
-#: Distributions that already have behaviors besides the default one.
+#: Distributions that already have behaviors in addition to the default one.
 WITH_BEHAVIORS: Mapping[str, Distribution] = {
     "s3-with-origin-access-control": make_distribution(
         behavior("/downloads/*", TargetOriginId="assets"),

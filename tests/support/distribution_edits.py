@@ -68,7 +68,7 @@ def _with_defaults(configuration: Configuration) -> Configuration:
 
 def put_configuration(distribution_id: str, configuration: Any) -> None:
     """Replace the distribution's configuration."""
-    # The AWS emulator leaves out the defaults that AWS fills in and boto3 asks for.
+    # The AWS emulator leaves out the defaults that AWS fills in and boto3 requires.
     cloudfront = boto3.client("cloudfront", config=BotoConfig(parameter_validation=False))
     etag = cloudfront.get_distribution_config(Id=distribution_id)["ETag"]
     cloudfront.update_distribution(
@@ -84,16 +84,16 @@ def delete_distribution(distribution_id: str) -> None:
     cloudfront.delete_distribution(Id=distribution_id, IfMatch=etag)
 
 
-# Changes of a distribution with one origin
+# Changes to a distribution with one origin
 
 
 def set_configuration(**values: Any) -> Change:
-    """Set values of the distribution itself."""
+    """Return a change that sets values of the distribution itself."""
     return lambda configuration: configuration.update(values)
 
 
 def add_behavior(path_pattern: str) -> Change:
-    """Add a behavior for the distribution's origin."""
+    """Return a change that adds a behavior for the distribution's origin."""
 
     def change(configuration: Configuration) -> None:
         target = configuration["Origins"]["Items"][0]["Id"]
@@ -104,27 +104,27 @@ def add_behavior(path_pattern: str) -> Change:
 
 
 def set_default_behavior(**values: Any) -> Change:
-    """Set values of the default behavior."""
+    """Return a change that sets values of the default behavior."""
     return lambda configuration: configuration["DefaultCacheBehavior"].update(values)
 
 
 def set_origin(**values: Any) -> Change:
-    """Set values of the origin."""
+    """Return a change that sets values of the origin."""
     return lambda configuration: configuration["Origins"]["Items"][0].update(values)
 
 
 def set_custom_origin(**values: Any) -> Change:
-    """Set values of the origin that only an origin outside of S3 has."""
+    """Return a change that sets values that only an origin outside of S3 has."""
     return lambda configuration: configuration["Origins"]["Items"][0]["CustomOriginConfig"].update(
         values
     )
 
 
-# Changes of a distribution with behaviors
+# Changes to a distribution with behaviors
 
 
 def set_behavior(path_pattern: str, **values: Any) -> Change:
-    """Set values of the behavior with this path pattern."""
+    """Return a change that sets values of the behavior with this path pattern."""
 
     def change(configuration: Configuration) -> None:
         [found] = [
@@ -138,7 +138,7 @@ def set_behavior(path_pattern: str, **values: Any) -> Change:
 
 
 def drop_behaviors(*path_patterns: str) -> Change:
-    """Remove the behaviors with these path patterns."""
+    """Return a change that removes the behaviors with these path patterns."""
 
     def change(configuration: Configuration) -> None:
         listed = configuration["CacheBehaviors"]
@@ -151,7 +151,7 @@ def drop_behaviors(*path_patterns: str) -> Change:
 
 
 def put_first(new_behavior: dict[str, Any]) -> Change:
-    """Insert a behavior before all others."""
+    """Return a change that inserts a behavior before all others."""
 
     def change(configuration: Configuration) -> None:
         listed = configuration["CacheBehaviors"]
@@ -176,7 +176,7 @@ ALL_METHODS = methods("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"
 
 
 def runs(version_arn: str) -> dict[str, Any]:
-    """Return the values of a behavior that runs a function at viewer request."""
+    """Return the values of a behavior that runs a function at viewer-request."""
     function = {
         "LambdaFunctionARN": version_arn,
         "EventType": "viewer-request",

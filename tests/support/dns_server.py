@@ -1,4 +1,4 @@
-"""A DNS server on this machine, for one test: it answers from a table."""
+"""A DNS server on this machine that answers from a table."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-#: Name to its records, each as in a zone file: `A 203.0.113.7`, `CNAME other.example`.
+#: The records of each name, written as in a zone file: `A 203.0.113.7`, `CNAME other.example`.
 Zone = Mapping[str, Sequence[str]]
 
 

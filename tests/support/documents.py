@@ -1,8 +1,8 @@
-"""The fenced blocks of a document, and the example names that stand in them."""
+"""The sections, code blocks, and commands of a document, and the IDs in its examples."""
 
 import re
 
-#: The distribution of the documents.
+#: The ID of the distribution in examples.
 EXAMPLE_ID = "E2QWRUHAPOMQZL"
 EXAMPLE_ACCOUNT = "111122223333"
 
@@ -13,9 +13,9 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def command_of(document: str, heading: str, starting: str) -> str:
-    """Return the command of a section that starts so, even if it is part of a list.
+    """Return the command in a section that begins with `starting`, even if it is in a list.
 
-    Its account is that of the AWS emulator.
+    The AWS emulator's account replaces the example's.
     """
     section = document.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
     text = re.sub(r"^ {3}", "", section, flags=re.MULTILINE)
@@ -25,7 +25,7 @@ def command_of(document: str, heading: str, starting: str) -> str:
 
 
 def section(document: str, heading: str) -> str:
-    """Return what is below a heading, up to the next one of its level or a higher one."""
+    """Return the text below a heading, up to the next heading of its level or a higher one."""
     level, _ = heading.split(" ", 1)
     [_, text] = f"{document}\n".split(f"\n{heading}\n")
     return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]

@@ -27,7 +27,10 @@ def policy(*actions: str) -> str:
 
 
 def make_role(*services: str) -> str:
-    """Make a role that the services can assume, or the account's users. Return its name."""
+    """Create a role and return its name.
+
+    The services can assume it, or, if none are given, the account's users.
+    """
     name = f"role-{uuid.uuid4()}"
     root = f"arn:aws:iam::{ACCOUNT}:root"
     principal = {"Service": list(services)} if services else {"AWS": root}
@@ -53,7 +56,7 @@ def environment_of(role_name: str) -> dict[str, str]:
 
 
 def session_of(role_name: str) -> boto3.Session:
-    """Assume the role."""
+    """Assume the role, and return a session with its credentials."""
     credentials = environment_of(role_name)
     return boto3.Session(
         aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
@@ -72,7 +75,7 @@ def session_with(*actions: str) -> boto3.Session:
 
 
 def credentials_with(*actions: str) -> dict[str, str]:
-    """Return the variables with which a command may use only these actions."""
+    """Return the environment variables of a command that may use only these actions."""
     credentials = session_with(*actions).get_credentials()
     assert credentials is not None
     assert credentials.token is not None
@@ -91,9 +94,9 @@ def caller(*actions: str) -> "CloudFrontClient":
 def make_function(
     code: str = _ECHO, *, name: str | None = None, role: str | None = None, **own: Any
 ) -> str:
-    """Make a Lambda function, which Lambda@Edge accepts unless `role` or `own` say otherwise.
+    """Create a Lambda function and return its name, which is `name` if given.
 
-    Return its name, which is `name` if given.
+    Lambda@Edge accepts the function unless `role` or `own` prevents that.
     """
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
@@ -116,7 +119,7 @@ def publish(function_name: str) -> str:
 
 
 def publish_next(function_name: str) -> str:
-    """Change the function and publish a version, as Lambda does not publish the same one again."""
+    """Change the function and publish a version: Lambda publishes no version without a change."""
     boto3.client("lambda").update_function_configuration(
         FunctionName=function_name, Description=str(uuid.uuid4())
     )

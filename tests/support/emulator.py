@@ -1,4 +1,4 @@
-"""An AWS emulator that this process uses."""
+"""An AWS emulator that boto3 in this process uses."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from tools.preview.deployment import bootstrapped
 
 @contextmanager
 def used_by_boto3(settings: Mapping[str, str]) -> Iterator[None]:
-    """Let boto3 in this process use only the AWS emulator of these settings."""
+    """Let boto3 in this process use only the AWS emulator with these settings."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)

@@ -6,7 +6,7 @@ from lambda_edge.cookie_service import Settings
 from stacks.config import TrackingConfig
 from stacks.deployment import Deployment
 
-#: What a user has to pass, and no more.
+#: The required keys.
 CONTEXT = {
     "domain": "example.com",
     "certificate_arn": (

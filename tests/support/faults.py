@@ -38,9 +38,9 @@ def connect() -> "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]":
 
 
 class Wire:
-    """Three clients, and what happens to their requests on the way. Keeps every request.
+    """Three clients whose requests can meet faults. `requests` has every request.
 
-    `stack_status` is what DescribeStacks answers; there is no such stack.
+    `stack_status` returns the status that DescribeStacks reports, because no stack exists.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Wire:
         self.requests: list[AWSPreparedRequest] = []
         self._faults: dict[str, Iterator[Fault]] = {}
         for client in (cloudfront, lambda_, cloudformation):
-            # The stubs do not know that a handler of this event may return the answer.
+            # The type stubs do not know that a handler of this event may return the answer.
             client.meta.events.register("before-send", self._intercept)  # type: ignore[arg-type]
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class Wire:
             client.meta.events.unregister("before-send", self._intercept)  # type: ignore[arg-type]
 
     def disturb(self, operation: str, *faults: Fault, then: Iterable[Fault] = ()) -> None:
-        """Let each of the next calls of the operation meet one of `faults`, later ones `then`."""
+        """Let the next calls of the operation meet one of `faults` each, and later calls `then`."""
         self._faults[operation] = chain(faults, then)
 
     def count(self, operation: str) -> int:
@@ -87,7 +87,7 @@ class Wire:
 
 
 class Clock:
-    """A time that passes only when the code under test waits."""
+    """A clock that advances only when the code under test sleeps."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -203,7 +203,7 @@ def rewritten(old: bytes, new: bytes, *, etag: str = "") -> Fault:
 
 
 class Repeated:
-    """A read that does not show a write yet: an answer is kept, and given again later."""
+    """A read that does not show a write yet: an earlier answer is kept and sent again."""
 
     def keep(self, request: AWSPreparedRequest) -> AWSResponse:
         """Let the request continue, and keep its answer instead of an earlier one."""
@@ -212,7 +212,7 @@ class Repeated:
         return answer
 
     def repeat(self, request: AWSPreparedRequest) -> AWSResponse:
-        """Answer as before; the request never arrives."""
+        """Return the kept answer; the request never arrives."""
         return _answer(request, *self._kept)
 
 

@@ -30,7 +30,7 @@ def with_cookies(
 
 
 def _in_one_scope(request: httpx.Request) -> httpx.Response:
-    """Return right answers that expire no planted cookies, as other cookie services do."""
+    """Answer correctly, but expire no planted cookies, as other cookie services do."""
     return with_cookies(
         right()(request),
         lambda cookies: [
@@ -40,7 +40,7 @@ def _in_one_scope(request: httpx.Request) -> httpx.Response:
 
 
 def rewritten(old: str, new: str) -> Answer:
-    """Return right answers, with a pattern replaced in their cookies."""
+    """Return correct answers, with a pattern replaced in their cookies."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return with_cookies(
@@ -51,7 +51,7 @@ def rewritten(old: str, new: str) -> Answer:
 
 
 def with_header(name: str, value: str) -> Answer:
-    """Return right answers with another header; an empty value leaves it out."""
+    """Return correct answers, with another value of a header. An empty value removes it."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         response = _in_one_scope(request)
@@ -64,7 +64,7 @@ def with_header(name: str, value: str) -> Answer:
 
 
 def reading(change: Callable[[str], str]) -> Answer:
-    """Return right answers to a changed `Cookie` header."""
+    """Return correct answers to a changed `Cookie` header."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if "cookie" in request.headers:
@@ -75,7 +75,7 @@ def reading(change: Callable[[str], str]) -> Answer:
 
 
 def clearing(change: Callable[[list[str]], list[str]]) -> Answer:
-    """Return right answers, with changed `Set-Cookie` values in those to clear."""
+    """Return correct answers, with changed `Set-Cookie` values in those to clear calls."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         response = _in_one_scope(request)
@@ -96,7 +96,7 @@ def joined(cookies: list[tuple[str, str]]) -> str:
 
 
 def read_by_simple_cookie(header: str) -> str:
-    """Return what Python's parser makes of a header; one malformed cookie loses all."""
+    """Return a header as Python's `SimpleCookie` reads it: one malformed cookie loses all."""
     try:
         return joined([(name, morsel.coded_value) for name, morsel in SimpleCookie(header).items()])
     except CookieError:

@@ -1,4 +1,4 @@
-"""Proxies in the AWS emulator that someone built by hand, as Hightouch's page says."""
+"""Proxies in the AWS emulator, built by hand as Hightouch's page describes."""
 
 from typing import Any
 
@@ -24,7 +24,8 @@ EVENTS_PROXY = {
 def build_proxy(table: dict[str, Any], alias: str, certificate_arn: str, **own: Any) -> str:
     """Create a proxy with this alternate domain name and return its ID.
 
-    What the page leaves open has the defaults of CloudFront's console; `own` replaces some.
+    Settings that the page leaves open have the defaults of CloudFront's console; `own` replaces
+    some.
     """
     methods = table["methods"]
     cached = {"Quantity": 2, "Items": ["HEAD", "GET"]}
@@ -50,7 +51,7 @@ def build_proxy(table: dict[str, Any], alias: str, certificate_arn: str, **own: 
 
 
 def request_certificate(*names: str) -> str:
-    """Return the ARN of a certificate for these names."""
+    """Request a certificate for these names and return its ARN."""
     acm = boto3.client("acm")
     made = acm.request_certificate(DomainName=names[0], SubjectAlternativeNames=names)
     return made["CertificateArn"]

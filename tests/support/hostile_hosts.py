@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-#: How often, and for how long, a host that drips sends a byte. It ends, so that a test does.
+#: The pause between two drops of a dripping host, and their number. They end, so that a test does.
 DRIP_SECONDS = 0.05
 _DRIPS = 1000
 
@@ -15,7 +15,7 @@ Host = Callable[[socket.socket, threading.Event], None]
 
 
 def answering(start: bytes, body: bytes = b"{}") -> Host:
-    """Return a host with this start of its answers: the status and headers."""
+    """Return a host that answers with `start`, which is the status and headers, and `body`."""
     length = b"\r\nContent-Length: %d\r\n\r\n" % len(body)
     return lambda connection, _: connection.sendall(b"HTTP/1.1 " + start + length + body)
 
@@ -34,7 +34,7 @@ def dripping(start: bytes, drop: bytes) -> Host:
 
 
 def sending(megabytes: int) -> Host:
-    """Return a host with a long body of unknown length."""
+    """Return a host that sends a body of this size without its length."""
 
     def answer(connection: socket.socket, over: threading.Event) -> None:  # noqa: ARG001
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")

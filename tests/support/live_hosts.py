@@ -1,7 +1,7 @@
 """Stand-ins for the live hosts that doctor sends requests to.
 
-An answer is a function from a request to a response. It is the transport of a client, or it is
-served on a port for a command. The cookie service is the real package, run as CloudFront runs it.
+An `Answer` returns the response to a request. `client` calls it in this process, and `serve` serves
+it on a port for a command. The cookie service is the real package, run as CloudFront runs it.
 """
 
 import threading
@@ -22,7 +22,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 def edge(function: EdgeFunction, *, then: Answer | None = None) -> Answer:
     """Return the answers of a distribution that runs `function` at viewer-request.
 
-    Requests that the function returns are answered by `then`, by default with a 404.
+    `then` answers the requests that the function returns, by default with a 404.
     """
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -86,7 +86,7 @@ def redirect(location: str, status: int = 301) -> Answer:
 
 
 def by_host(answers: Mapping[str, Answer]) -> Answer:
-    """Return the answers of several hosts. CloudFront answers other hosts with a 421."""
+    """Return the answers of several hosts. Other hosts get a 421, as from CloudFront."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         host = request.headers["host"].partition(":")[0]

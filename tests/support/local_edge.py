@@ -50,7 +50,7 @@ def forwarding_behavior(path_pattern: str | None = None, **own: Any) -> dict[str
 def function_behavior(
     path_pattern: str, function_arn: str, event_type: str = "viewer-request"
 ) -> dict[str, Any]:
-    """Return a behavior that forwards everything and has a function."""
+    """Return a behavior that runs a function and forwards everything."""
     association = {
         "LambdaFunctionARN": function_arn,
         "EventType": event_type,
@@ -96,15 +96,15 @@ def create_function(
 def origin_response(
     status: int = 200, *headers: tuple[str, str], body: bytes = b"from the origin"
 ) -> Callable[[httpx.Request], httpx.Response]:
-    """Return an origin that gives this response to every request."""
+    """Return a function that answers every request with this response."""
     return lambda _: httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
 
 class Edge:
     """The local edge, the requests that its origins received, and the exchanges that it recorded.
 
-    A test can set `respond`, which returns the origins' response. Only the origins at `localhost`
-    are on the network.
+    A test can set `respond`, which returns the origins' response. Only the origin `localhost` is on
+    the network; the others are in this process.
     """
 
     def __init__(self, functions: EdgeFunctions, runner: asyncio.Runner) -> None:
@@ -126,7 +126,7 @@ class Edge:
         self._app = self.app()
 
     def reset(self) -> None:
-        """Forget what was received and recorded, and use the default response again."""
+        """Forget all requests and exchanges, and use the default response again."""
         self.received.clear()
         self.exchanges.clear()
         self.respond = origin_response()

@@ -1,4 +1,4 @@
-"""Every configuration that a distribution has while something else happens."""
+"""Every configuration that a distribution has during a block."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from tests.support.customer import document
 
-#: The handlers' second step follows a write after at least ten times as long.
+#: At most a tenth of the time from a write to the next call of the second handler.
 _INTERVAL_SECONDS = 0.05
 
 

@@ -1,4 +1,4 @@
-"""The cookie service's behaviors in a distribution's document, and requests to attach them."""
+"""The cookie service's behaviors in a distribution's document, attached and detached."""
 
 from attachment.edit import Wanted
 from tests.support.distribution_documents import behavior, counted, lambda_function
@@ -6,8 +6,8 @@ from tests.support.distribution_documents import behavior, counted, lambda_funct
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService"
 VERSION_7 = "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService:7"
 VERSION_8 = "arn:aws:lambda:us-east-1:111122223333:function:FirstPartyTracking-CookieService:8"
-#: A version of the function of an earlier deployment, which had another name.
-EARLIER_VERSION = "arn:aws:lambda:us-east-1:111122223333:function:CookieServiceOfOld:2"
+#: A version of an earlier deployment's function, which had another name.
+EARLIER_VERSION = "arn:aws:lambda:us-east-1:111122223333:function:EarlierCookieService:2"
 
 ATTACHED = Wanted(paths=("/ht/renew", "/ht/clear"), version_arn=VERSION_7)
 DETACHED = Wanted(previous_paths=("/ht/renew", "/ht/clear"), previous_functions=(VERSION_7,))
@@ -16,7 +16,7 @@ DETACHED = Wanted(previous_paths=("/ht/renew", "/ht/clear"), previous_functions=
 def own_behavior(path: str, origin: str = "site", version_arn: str = VERSION_7) -> str:
     """Return a behavior of the cookie service.
 
-    It has every element that UpdateDistribution wants, in the order of the API.
+    It has every element that UpdateDistribution requires, in the order of the API.
     """
     lines = f"""
         <CacheBehavior>

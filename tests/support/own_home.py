@@ -1,6 +1,6 @@
-"""A home folder of the tests' own: no command reads the user's `~/.cdk.json` or AWS profiles.
+"""A home folder for tests, so that no command reads the user's `~/.cdk.json` or AWS profiles.
 
-Importing this changes the environment. Caches and Git's settings stay the user's.
+Importing this module changes the environment. Caches and Git's settings stay the user's.
 """
 
 import atexit

@@ -1,4 +1,4 @@
-"""What `plan` says about the next deployment, compared with what the deployment then changes."""
+"""The changes that `plan` prints, compared with the changes that the deployment makes."""
 
 import re
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class PlannedChanges:
         self.check_others(documents)
 
     def check_others(self, documents: Documents) -> None:
-        """Check that no distribution has changed that has no plan."""
+        """Check that distributions without a plan have not changed."""
         for distribution_id, before in self.documents.items():
             if distribution_id not in self.plans:
                 assert documents[distribution_id] == before

@@ -1,4 +1,4 @@
-"""The commands in what the tools print, and running them as a user does."""
+"""The commands in the fixes that the tools print."""
 
 from attachment.finding import Finding
 

@@ -20,7 +20,7 @@ def processes_with(mark: str) -> list[str]:
 
 
 def wait_until_none_has(mark: str, *, seconds: float) -> None:
-    """Return when no process has `mark` any longer. A killed process takes a moment to end."""
+    """Wait until no process has `mark`. A killed process takes a moment to end."""
     deadline = time.monotonic() + seconds
     while (left := processes_with(mark)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -28,7 +28,7 @@ def wait_until_none_has(mark: str, *, seconds: float) -> None:
 
 
 def wait_until_one_runs(program: str, mark: str, *, seconds: float) -> None:
-    """Return when a process that has `mark` has `program` in its command line."""
+    """Wait until a process that has `mark` has `program` in its command line."""
     deadline = time.monotonic() + seconds
     while not (running := any(program in command for command in processes_with(mark))):
         if time.monotonic() > deadline:

@@ -1,11 +1,11 @@
-"""A checkout in which `stacks/deployment.py` spells every name with a suffix."""
+"""A checkout in which every name in `stacks/deployment.py` has a suffix."""
 
 import re
 
 from tests.support.checkout import Checkout
 
 SUFFIX = "Renamed"
-#: The last word of every name that `stacks/deployment.py` spells, in its order.
+#: The last word of every name in `stacks/deployment.py`, in the order of the file.
 NAMES = [
     "CookieFunctionVersionArn",  # the output
     "ClientSnippet",

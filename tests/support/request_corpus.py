@@ -1,4 +1,4 @@
-"""Requests to the cookie service, the same ones in every run and with every version of Python."""
+"""Requests to the cookie service, the same in every run and with every version of Python."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Call:
 
 
 class _Dice:
-    """Numbers that follow from a seed, with a hash that every Python computes alike."""
+    """Numbers computed from a seed, the same in every version of Python."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed

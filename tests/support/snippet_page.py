@@ -1,11 +1,11 @@
-"""What the client snippet does to a page, run by Node.js with a document of its own."""
+"""The client snippet, run by Node.js in a minimal page."""
 
 import json
 import re
 import subprocess
 from typing import Any
 
-#: Runs the script with a document that holds one script element and tells what became of it.
+#: Runs the script in a document with one script element, and prints what the script changed.
 BROWSER = """
 const first = {parentNode: {insertBefore(element, before) {
   inserted.push({...element, before_first: before === first, cdn: window.htevents._cdn})
@@ -24,7 +24,7 @@ console.log(JSON.stringify({inserted, _cdn, _writeKey, _loadOptions, queue: [...
 
 
 def run(snippet: str) -> dict[str, Any]:
-    """Return what the script in `snippet` does to a page."""
+    """Run the script in `snippet`, and return what it changed in a page."""
     tag = re.fullmatch(r'<script type="text/javascript">\n(.*)\n</script>', snippet, re.DOTALL)
     assert tag
     node = subprocess.run(

@@ -19,7 +19,7 @@ SECONDS = 120
 
 
 class Preview:
-    """A preview that was started. `stdout` and `stderr` have the output that was read so far."""
+    """A started preview. `stdout` and `stderr` contain the output that was read so far."""
 
     def __init__(
         self, *arguments: str, scratch: Path, folder: Path | None = None, **environment: str
@@ -57,7 +57,7 @@ class Preview:
         pytest.fail(f"the preview ended without {start!r}: {self.stdout}")
 
     def end(self, ending: signal.Signals | None = None) -> int:
-        """Send a signal as a terminal does, read the rest, and return the exit status."""
+        """Send `ending`, if given, as a terminal does; read the rest; return the exit status."""
         if ending is not None:
             os.killpg(self.process.pid, ending)
         stdout, stderr = self.process.communicate(timeout=SECONDS)
@@ -106,7 +106,7 @@ def failed_preview(*arguments: str, scratch: Path, **environment: str) -> Previe
 
 
 def send_request(method: str, url: str, **options: object) -> httpx.Response:
-    """Send a request to a host name of this machine, without a DNS lookup."""
+    """Send a request to 127.0.0.1 with the host of `url` in `Host`, without a DNS lookup."""
     address = httpx.URL(url)
     return httpx.request(
         method,

@@ -1,4 +1,4 @@
-"""Visitors who load the SDK and send events all the time, through the local edge."""
+"""A viewer that keeps loading the SDK and sending events through the local edge."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ _SDK = "/browser/release/v1-latest/events.min.js"
 
 
 class SteadyRequests:
-    """The requests so far: `answers` has the host and the status of each."""
+    """Requests to both proxies. `answers` lists the host and status of each answer so far."""
 
     def __init__(self, functions: EdgeFunctions, sdk_domain: str, events_domain: str) -> None:
         self.answers: list[tuple[str, int]] = []
@@ -30,7 +30,7 @@ class SteadyRequests:
         ]
         cloudfront = boto3.client("cloudfront")
         self._edge = LocalEdge(
-            # As CloudFront has them at the time of the request.
+            # Read them again for each request, because tests change them meanwhile.
             lambda: read_distributions(cloudfront),
             functions,
             hightouch(example.deployment(), lambda _event: None),
@@ -39,7 +39,7 @@ class SteadyRequests:
         )
 
     def run(self) -> None:
-        """Send requests until `end()`."""
+        """Send requests until `end` is called."""
         asyncio.run(self._run())
 
     async def _run(self) -> None:
@@ -56,7 +56,7 @@ class SteadyRequests:
         self._ended.set()
 
     def next_answers(self) -> Sequence[tuple[str, int]]:
-        """Wait until both hosts have been called again, and return all answers since the call."""
+        """Wait until both hosts have answered a new request; return all answers since this call."""
         with self._changed:
             start = len(self.answers)
             full_round = start + 2 * len(self._sent)
@@ -65,7 +65,7 @@ class SteadyRequests:
 
     @contextmanager
     def during(self) -> Iterator[list[tuple[str, int]]]:
-        """Yield a list that gets the answers to the requests sent until the end of the block."""
+        """Yield a list that, after the block, contains the answers that arrived during it."""
         answers: list[tuple[str, int]] = []
         start = len(self.answers)
         yield answers

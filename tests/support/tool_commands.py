@@ -9,7 +9,7 @@ from tests.support.checkout import clean_folder
 
 
 def run_tool(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run `python -m tools` where no settings of the user are read, and return how it ended."""
+    """Run `python -m tools` without the user's settings, and return the completed process."""
     return subprocess.run(
         [sys.executable, "-m", "tools", *arguments],
         cwd=clean_folder(),

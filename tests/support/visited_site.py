@@ -1,6 +1,6 @@
 """A site that the preview serves over TLS, as `make preview ARGS="--tls --site=…"` does.
 
-A test changes its pages to plant a fault.
+A test plants a fault by changing the pages of the site.
 """
 
 import json
@@ -24,20 +24,20 @@ from tools.preview.certificate import write_certificate
 from tools.preview.http_server import listen, serve
 
 SITE, SDK_PROXY, EVENTS_PROXY = (f"{label}.shop.localhost" for label in ("www", "cdn", "events"))
-#: Other hosts, which this process serves over TLS: Hightouch's two, a name for the SDK that filter
-#: lists catch, another site, and one that redirects to the site.
+#: Other hosts, which this process serves over TLS: Hightouch's two hosts, a host of the SDK whose
+#: name filter lists match, another site, and a host that redirects to the site.
 HIGHTOUCH_SDK, HIGHTOUCH_EVENTS = "cdn.hightouch-events.com", "us-east-1.hightouch-events.com"
 LISTED, OTHER_SITE, BARE = "analytics.shop.localhost", "other.example", "shop.localhost"
-#: A path of the cookie service that the site itself answers.
+#: A renew path that the site's own server answers.
 OWN_RENEW = "/own/renew"
 
 Answer = Callable[[Request], Response | Awaitable[Response]]
-#: What makes the head of a page from the snippet of the preview.
+#: Returns the content of a page's `<head>`, made from the snippet that the preview prints.
 Head = Callable[[str], str]
 
 
 def page(head: Head = str, body: str = "", **headers: str) -> Answer:
-    """Return an answer with this page. A header's name has `_` for `-`."""
+    """Return an answer with this page. A name in `headers` has `_` instead of `-`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def answer(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def no_answer(request: Request) -> Response:
 
 
 def cookie_service(settings: Settings) -> Answer:
-    """Return an answer of the site's own, with another setup of the cookie service."""
+    """Return the answer of the cookie service with these settings, run by the site itself."""
 
     def answer(request: Request) -> Response:
         headers: dict[str, list[dict[str, str]]] = {}
@@ -78,8 +78,9 @@ def cookie_service(settings: Settings) -> Answer:
 class VisitedSite:
     """A running site at `url`. `trusted` has the certificates of all its hosts.
 
-    `addresses` are the ports of the hosts that the preview does not serve. `answers` are the
-    answers of the site's own server by path, and `received` what arrived there: method and path.
+    `addresses` has the port of each host that the preview does not serve. `answers` has the answer
+    of the site's own server for each path, and `received` the method and path of each request to
+    that server.
     """
 
     url: str
@@ -89,7 +90,7 @@ class VisitedSite:
     received: list[tuple[str, str]] = field(default_factory=list)
 
     def reset(self) -> None:
-        """Serve the page without faults at `/` again, and forget what was received."""
+        """Serve only the page without faults, at `/`, and forget the received requests."""
         self.answers = {"/": page()}
         self.received = []
 
@@ -160,7 +161,7 @@ def _elsewhere(site: VisitedSite) -> Starlette:
 
 
 def with_hosts(*, sdk: str, events: str = "") -> Head:
-    """Return a head whose snippet has another host for the SDK, and for events."""
+    """Return a head whose snippet has another host for the SDK, and for events if given."""
 
     def head(snippet: str) -> str:
         changed = re.sub(rf"{re.escape(SDK_PROXY)}:\d+", sdk, snippet)
@@ -170,7 +171,7 @@ def with_hosts(*, sdk: str, events: str = "") -> Head:
 
 
 def with_options(**changes: Any) -> Head:
-    """Return a head whose snippet has changed options of `load`. None removes an option."""
+    """Return a head whose snippet passes changed options to `load`. None removes an option."""
 
     def head(snippet: str) -> str:
         start = snippet.index('e.load("WRITE_KEY",') + len('e.load("WRITE_KEY",')
@@ -182,5 +183,5 @@ def with_options(**changes: Any) -> Head:
 
 
 def with_own_renew() -> Head:
-    """Return a head whose snippet calls the site itself instead of the cookie service."""
+    """Return a head whose snippet calls `OWN_RENEW` instead of the cookie service."""
     return with_options(httpCookieServiceOptions={"renewUrl": OWN_RENEW, "clearUrl": "/own/clear"})

@@ -1,4 +1,4 @@
-"""Events in an embedded warehouse, with the tables that Hightouch makes from them.
+"""A warehouse in this process, with the tables that Hightouch creates from events.
 
 https://hightouch.com/docs/events/warehouse-schema
 """
@@ -53,7 +53,7 @@ def warehouse(received: Iterable[Received]) -> Iterator[duckdb.DuckDBPyConnectio
 
 
 def rows(received: Iterable[Received], query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query of these events."""
+    """Return the rows of a query over these events."""
     with warehouse(received) as database:
         return database.execute(query).fetchall()
 

@@ -1,4 +1,4 @@
-"""What plan and doctor both say about the behaviors on a live distribution."""
+"""The findings about behaviors on live distributions that `plan` and `doctor` share."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ LOGIN = "arn:aws:lambda:us-east-1:111122223333:function:login:12"
 GIVEN = Commands(("domain=example.com", "site_distribution_id=E123"))
 
 
-def test_an_attached_distribution_of_another_stack_gets_its_behaviors_there() -> None:
+def test_attached_distribution_of_another_stack_is_not_detached_first() -> None:
     """A deployment without the key detaches nothing, so the site never lacks the behaviors."""
     finding = advice.owned_by_stack("Shop", [], "A", GIVEN)
     assert (finding.code, finding.problem) == (
@@ -47,7 +47,7 @@ def test_a_repair_names_every_attached_distribution() -> None:
     )
 
 
-def test_a_deployment_without_the_key_names_both_ways_on() -> None:
+def test_deployment_without_the_key_names_how_to_detach_and_how_to_manage() -> None:
     assert advice.left_attached(["E123", "E456"], "A", Commands(("domain=example.com",))) == (
         Finding(
             "left-attached",
@@ -129,7 +129,7 @@ def test_other_functions_are_each_named_once() -> None:
 
 
 def test_the_statement_for_other_functions_grants_only_their_use() -> None:
-    """It is ready to paste into a policy, and holds for later versions too."""
+    """It can be pasted into a policy, and also covers later versions."""
     fix = advice.other_functions([RESIZE, LOGIN, RESIZE], is_role_there=True).fix
     _, _, statement = fix.partition(": {")
     assert json.loads("{" + statement) == {
@@ -145,9 +145,9 @@ def test_the_statement_for_other_functions_grants_only_their_use() -> None:
 @pytest.mark.parametrize(
     ("is_role_there", "deployments"), [(False, 1), (True, 0)], ids=["before", "after"]
 )
-def test_only_before_the_first_attachment_the_role_has_to_be_made(
+def test_role_has_to_be_created_only_before_the_first_attachment(
     is_role_there: bool, deployments: int
 ) -> None:
-    """Afterward, a deployment with `none` would detach what is attached."""
+    """Afterward, a deployment with `none` would detach the distributions."""
     fix = advice.other_functions([RESIZE], is_role_there=is_role_there).fix
     assert fix.count("deploy with site_distribution_id=none") == deployments

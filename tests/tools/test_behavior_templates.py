@@ -1,4 +1,4 @@
-"""The printed commands that remove behaviors, run by a shell with a replacement of the AWS CLI."""
+"""The printed commands that remove behaviors, run with a fake AWS CLI, and printed templates."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def shell(request: pytest.FixtureRequest) -> str:
     ],
 )
 def test_detach_removes_only_the_named_behavior(shell: str, tmp_path: Path, pattern: str) -> None:
-    """The shell must not execute a pattern, which anyone who can edit the distribution chose."""
+    """Anyone who can edit the distribution chose the pattern, so the shell must not execute it."""
     others = [{"PathPattern": "/api/*"}, {"PathPattern": "/x"}]
     listed = [others[0], {"PathPattern": pattern}, others[1]]
     behaviors = {"Quantity": 3, "Items": listed}
@@ -104,7 +104,7 @@ ORIGINS = [
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_yaml_has_the_origin_that_it_is_made_for(origin: str) -> None:
+def test_yaml_has_any_origin_unchanged(origin: str) -> None:
     [behavior] = yaml.safe_load(behavior_templates.cloudformation(["/0123"], origin, "yes"))
     assert behavior["TargetOriginId"] == origin
     assert behavior["PathPattern"] == "/0123"
@@ -112,7 +112,7 @@ def test_yaml_has_the_origin_that_it_is_made_for(origin: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_hcl_has_the_origin_that_it_is_made_for(origin: str) -> None:
+def test_hcl_has_any_origin_unchanged(origin: str) -> None:
     """https://developer.hashicorp.com/terraform/language/expressions/strings#quoted-strings."""
     parsed: Any = hcl2.loads(behavior_templates.terraform(["/ht/renew"], origin, "arn"))
     [behavior] = parsed["ordered_cache_behavior"]

@@ -1,4 +1,4 @@
-"""What the tools read of a stack, and what a deployment makes of its attachments."""
+"""The cookie service that the tools read from a stack, and changes to its attachments."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from tools.deployed import CookieService, read_cookie_service
 
 @pytest.mark.parametrize("answer", [{}, {"TemplateBody": "{}"}], ids=["none", "empty"])
 def test_a_stack_under_review_has_no_cookie_service(answer: dict[str, str]) -> None:
-    """Its first change set was created and not executed."""
+    """Its first change set was created, but not executed."""
     cloudformation = boto3.client("cloudformation", "us-east-1")
     name = {"StackName": "FirstPartyTracking-example-com-CookieService"}
     with Stubber(cloudformation) as answers:

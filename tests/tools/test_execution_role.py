@@ -1,4 +1,4 @@
-"""`python -m tools review --policy`: what CloudFormation needs to deploy the templates."""
+"""`python -m tools review --policy`: the permissions that CloudFormation needs to deploy."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tools.review.assembly import read_stacks
 from tools.review.execution_role import UnknownTypeError, policy
 
 EVERY_KEY = {
-    "certificate_arn": None,  # so that the deployment requests one
+    "certificate_arn": None,  # The deployment requests a certificate.
     "site_distribution_id": "E123,E456",
     "hosted_zone_id": "Z1D633PJN98FT9",
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
@@ -108,17 +108,17 @@ def types(folder: Path) -> set[str]:
         pytest.param(EVERY_KEY, id="every-key"),
     ],
 )
-def test_policy_allows_what_the_resources_of_the_templates_need_and_no_more(
+def test_policy_allows_exactly_the_actions_that_the_templates_need(
     make_app: MakeApp, context: dict[str, str | None]
 ) -> None:
     folder = Path(make_app(context).synth().directory)
     used = types(folder)
     assert used <= DOCUMENTED.keys(), (
-        f"say in DOCUMENTED and in tools/review/execution_role.py what CloudFormation needs for "
-        f"{used - DOCUMENTED.keys()}"
+        f"add the permissions for {used - DOCUMENTED.keys()} to DOCUMENTED and to "
+        f"tools/review/execution_role.py"
     )
     needed = {action for each in used for action in DOCUMENTED[each].split()}
-    # The template's parameter with the bootstrap's version.
+    # Every template has a parameter with the version of the bootstrap stack.
     needed.add("ssm:GetParameters")
     if "web_acl_arn" in context:
         needed.add("wafv2:GetWebACL")
@@ -153,7 +153,7 @@ def test_policy_passes_roles_only_to_lambda_and_step_functions(every_key: Path) 
     }
 
 
-def test_policy_is_for_us_east_1_and_global_services(every_key: Path) -> None:
+def test_policy_covers_only_us_east_1_and_global_services(every_key: Path) -> None:
     allowed = dict(statements(every_key))
     # AWS lists no resource type for this action.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_certificatemanager.html
@@ -177,7 +177,7 @@ def test_policy_names_the_bucket_of_another_qualifier(make_app: MakeApp) -> None
     assert allowed["s3:GetObject"] == "arn:aws:s3:::cdk-tracking-assets-*-us-east-1/*"
 
 
-def test_resource_type_whose_permissions_are_not_known_is_one_clear_error(
+def test_resource_type_with_unknown_permissions_is_one_clear_error(
     every_key: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "edited"

@@ -1,4 +1,4 @@
-"""The commands that move hand-built proxies into the stack, for what they have and the context."""
+"""The commands that move hand-built proxies into the stack."""
 
 import json
 import shlex
@@ -47,7 +47,7 @@ def test_import_has_the_ids_by_their_logical_ids() -> None:
 
 
 def test_one_hand_built_proxy_is_imported_without_the_other() -> None:
-    """The deployment makes the other one."""
+    """The deployment creates the other proxy."""
     both = proxies()
     sdk = next(iter(both))
     move, _ = commands_of(take_over({sdk: both[sdk]}, deployment(), "", GIVEN))
@@ -63,7 +63,7 @@ def test_one_hand_built_proxy_is_imported_without_the_other() -> None:
         pytest.param((BOTS, BOTS), {"web_acl_arn": "given"}, [], id="given"),
     ],
 )
-def test_commands_carry_a_web_acl_along_if_both_have_the_same(
+def test_commands_keep_a_web_acl_that_both_proxies_have(
     acls: tuple[str, str], context: dict[str, str], expected: list[str]
 ) -> None:
     acl = (
@@ -77,12 +77,12 @@ def test_commands_carry_a_web_acl_along_if_both_have_the_same(
     assert ("first set the same web ACL on both" in finding.fix) == is_different
 
 
-def test_other_alternate_domain_names_have_to_move_first() -> None:
+def test_other_alternate_domain_names_must_be_moved_first() -> None:
     finding = take_over(proxies("t.example.com"), deployment(), "", GIVEN)
     assert finding.fix.startswith("first move t.example.com to another distribution")
 
 
-def test_only_the_deployment_makes_a_policy() -> None:
+def test_only_the_deployment_creates_a_policy() -> None:
     """An import cannot: the distributions would refer to a resource that is not imported."""
     given = Commands(("domain=example.com", "forward_cookies=false"))
     move, deploy = commands_of(take_over(proxies(), deployment(forward_cookies="false"), "", given))
@@ -90,15 +90,15 @@ def test_only_the_deployment_makes_a_policy() -> None:
     assert "forward_cookies=false" in context_of(deploy)
 
 
-def test_neither_command_makes_records_that_exist_already() -> None:
-    """An empty value on the command line replaces one in a file."""
+def test_neither_command_creates_records_that_exist() -> None:
+    """An empty value on the command line replaces a value in a file."""
     zone = {"hosted_zone_id": "Z1D633PJN98FT9"}
     for command in commands_of(take_over(proxies(), deployment(**zone), "", GIVEN)):
         assert "hosted_zone_id=" in context_of(command)
 
 
 def test_stack_of_a_failed_first_deployment_is_deleted_before_the_import() -> None:
-    """The import would otherwise find nothing to import."""
+    """Otherwise, `cdk import` finds nothing to import."""
     finding = take_over(proxies(), deployment(), "ROLLBACK_COMPLETE", GIVEN)
     stack = "--stack-name FirstPartyTracking-example-com-Proxies --region us-east-1"
     assert commands_of(finding)[:2] == [

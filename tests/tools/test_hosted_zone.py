@@ -1,4 +1,4 @@
-"""What plan says about the hosted zone of a certificate that the deployment requests."""
+"""The findings of `plan` about the hosted zone of a certificate that the deployment requests."""
 
 import socket
 import time
@@ -26,7 +26,7 @@ DELEGATED = [f"NS {server}." for server in SERVERS]
 
 
 def zone(name: str = "example.com.", **config: Any) -> dict[str, Any]:
-    """Return what Route 53 says about a zone."""
+    """Return Route 53's answer for a zone."""
     return {
         "HostedZone": {
             "Id": f"/hostedzone/{ID}",
@@ -39,12 +39,12 @@ def zone(name: str = "example.com.", **config: Any) -> dict[str, Any]:
 
 
 def client() -> "Route53Client":
-    """Return a client of no account."""
+    """Return a client without an account."""
     return boto3.client("route53", aws_access_key_id="a", aws_secret_access_key="b")
 
 
 def check(public: Zone, answer: dict[str, Any], names: Sequence[str] = NAMES) -> list[Finding]:
-    """Return what is wrong, if public DNS has these records."""
+    """Return the findings if public DNS has these records."""
     route53 = client()
     with Stubber(route53) as stub, dns_server(public) as port:
         stub.add_response("get_hosted_zone", answer, {"Id": ID})
@@ -80,7 +80,7 @@ def test_zone_below_the_registrable_domain_is_compared_with_its_own_delegation()
         ),
     ],
 )
-def test_zone_that_public_dns_does_not_answer_from_is_a_finding(public: Zone, shown: str) -> None:
+def test_zone_without_a_public_delegation_is_a_finding(public: Zone, shown: str) -> None:
     [finding] = check(public, zone())
     assert finding.code == "zone-not-delegated"
     assert f"are {shown} in public DNS, and ns-1.awsdns-1.com, ns-2.awsdns-2.net in" in (
@@ -132,10 +132,10 @@ def test_zone_that_cannot_hold_the_records_is_the_only_finding(
         pytest.param({"com": ['CAA 0 issue "letsencrypt.org"']}, False, id="top-level-domain"),
     ],
 )
-def test_caa_records_have_to_let_amazon_issue(
+def test_caa_records_that_exclude_amazon_are_findings(
     records: dict[str, list[str]], is_allowed: bool
 ) -> None:
-    """RFC 8659: the records of the nearest domain that has some count."""
+    """RFC 8659: only the CAA records of the nearest domain that has CAA records count."""
     public = {**records, "example.com": [*DELEGATED, *records.get("example.com", [])]}
     found = check(public, zone())
     assert [finding.code for finding in found] == ([] if is_allowed else ["zone-caa"] * 2)
@@ -157,12 +157,12 @@ def test_denied_request_is_raised() -> None:
             list(check_zone(route53, ID, NAMES, make_resolver("127.0.0.1", 9)))
 
 
-def test_resolver_that_fails_is_an_error_and_no_finding() -> None:
+def test_failing_resolver_is_an_error_and_no_finding() -> None:
     with pytest.raises(DnsError, match="cannot be resolved"):
         check({"example.com": ["SERVFAIL"]}, zone())
 
 
-def test_resolver_that_is_silent_ends_within_the_time_limit(
+def test_silent_resolver_is_an_error_within_the_time_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hosted_zone, "_SECONDS", 0.5)

@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "configuration.md").read_text()
 
 @pytest.fixture(scope="module")
 def table() -> str:
-    """What the command prints."""
+    """The output of the command."""
     done = run_tool(os.environ, "keys")
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

@@ -16,7 +16,7 @@ DENIED = Unknown("AWS denied the request")
 
 
 def subscription(tier: str, *, status: str = "ACTIVE") -> dict[str, Any]:
-    """Return a subscription, as ListSubscriptions has it."""
+    """Return a subscription in the form of ListSubscriptions."""
     return {
         "arn": "arn:aws:pricingplanmanager::111122223333:subscription/1",
         "planFamily": "CloudFront",
@@ -30,7 +30,7 @@ def subscription(tier: str, *, status: str = "ACTIVE") -> dict[str, Any]:
 
 
 class Session(boto3.Session):
-    """A session whose clients have no network: a test answers, or nothing does."""
+    """A session whose clients use no network. The test provides the answers."""
 
     def __init__(self, **answers: Any) -> None:
         super().__init__(aws_access_key_id="test", aws_secret_access_key="test")
@@ -75,7 +75,7 @@ def subscriptions(*listed: dict[str, Any]) -> list[tuple[str, Any]]:
     return [("list_subscriptions", {"subscriptionSummaries": [*listed]})]
 
 
-def test_plan_and_quota_are_what_aws_says() -> None:
+def test_pricing_plan_and_quota_are_read_from_aws() -> None:
     limits = read_limits(
         Session(pricing_plan_manager=subscriptions(subscription("PRO")), service_quotas=quotas(120))
     )
@@ -110,7 +110,9 @@ def test_failed_subscription_is_no_plan() -> None:
         ),
     ],
 )
-def test_plan_that_aws_does_not_say_is_unknown_with_the_reason(answer: Any, reason: str) -> None:
+def test_pricing_plan_that_cannot_be_read_is_unknown_with_the_reason(
+    answer: Any, reason: str
+) -> None:
     limits = read_limits(Session(pricing_plan_manager=answer, service_quotas=quotas(75)))
     assert limits.pricing_plan("E1SITE") == f"unknown ({reason})"
     assert limits.behaviors("E1SITE", 3, 2) == ("behaviors on E1SITE: 3 of 75", None)
@@ -126,7 +128,7 @@ def test_quota_that_aws_does_not_list_is_unknown() -> None:
     ("tier", "fits"), [("FREE", 2), ("PRO", 7), ("BUSINESS", 47), ("PREMIUM", 97)]
 )
 def test_one_behavior_more_than_a_plan_includes_is_a_finding(tier: str, fits: int) -> None:
-    """The default behavior counts, because AWS does not say whether it does."""
+    """The default behavior counts, because AWS does not document whether it does."""
     limits = Limits(tiers={"E1SITE": tier}, quota=75)
     assert limits.behaviors("E1SITE", fits, 2)[1] is None
     usage, finding = limits.behaviors("E1SITE", fits + 1, 2)
@@ -148,11 +150,11 @@ def test_one_behavior_more_than_the_quota_is_a_finding(quota: int | Unknown, fit
     assert ("unknown (AWS denied the request)" in usage) is (quota == DENIED)
 
 
-def test_plan_that_includes_less_than_is_there_is_no_finding_if_nothing_is_added() -> None:
+def test_exceeded_pricing_plan_is_no_finding_if_nothing_is_added() -> None:
     assert Limits(tiers={"E1SITE": "FREE"}, quota=75).behaviors("E1SITE", 20, 0)[1] is None
 
 
-def test_tier_that_is_new_has_an_unknown_limit() -> None:
+def test_unknown_tier_has_an_unknown_limit() -> None:
     usage, finding = Limits(tiers={"E1SITE": "ULTRA"}, quota=75).behaviors("E1SITE", 200, 2)
     assert usage.endswith("how many the Ultra pricing plan includes is unknown")
     assert finding is None

@@ -1,4 +1,4 @@
-"""What the tools print about a plan."""
+"""The printed plan, and the printed summary of reports."""
 
 import click
 import pytest
@@ -13,7 +13,7 @@ PATHS = ("/ht/renew", "/ht/clear")
 
 
 def shown(*plans: DistributionPlan, color: bool = False, terraform: bool = False) -> str:
-    """Return what is printed."""
+    """Return the printed plans."""
 
     @click.command()
     def command() -> None:
@@ -70,7 +70,7 @@ def test_refusal_without_a_fix_has_no_line_for_it() -> None:
         (Action.NO_CHANGE, "NO CHANGE"),
     ],
 )
-def test_heading_says_what_happens_to_the_distribution(action: Action, word: str) -> None:
+def test_heading_names_the_action(action: Action, word: str) -> None:
     plan = DistributionPlan(distribution_id="E123", action=action)
     assert shown(plan) == f"E123: {word}\n"
     assert output.plan_as_json(plan)["action"] == word
@@ -99,7 +99,7 @@ def test_no_template_is_printed_before_its_version_is_published(owner: str) -> N
 
 
 def test_summary_repeats_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
-    """Other checks' lines may have scrolled it away."""
+    """The lines of other checks may have scrolled the finding out of view."""
     finding = Finding("no-light", "the lamp is off", "switch it on")
     output.show_summary(
         [Report(check="lamp", results=(finding,)), Report(check="door", results=())]

@@ -70,8 +70,8 @@ def test_broken_cdk_json_exits_with_2(no_account: dict[str, str], tmp_path: Path
 CALLER = Caller("111122223333", "arn:aws:iam::111122223333:user/ann")
 
 
-def test_plan_ignores_what_a_rolled_back_stack_has_deleted() -> None:
-    """CloudFormation continues to list what it deleted."""
+def test_plan_ignores_the_deleted_resources_of_a_rolled_back_stack() -> None:
+    """CloudFormation still lists the resources that it deleted."""
     account = boto3.Session("test", "test", region_name="us-east-1")
     cloudformation, cloudfront = account.client("cloudformation"), account.client("cloudfront")
     properties = {"DistributionId": "E123", "Paths": [], "VersionArn": {"Ref": "V"}}

@@ -1,4 +1,4 @@
-"""`python -m tools review`: its page next to the templates, which are read here independently."""
+"""`python -m tools review`: its page, compared with the templates that these tests read."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tools.review.assembly import read_stacks
 from tools.review.page import page
 
 EVERY_KEY = {
-    "certificate_arn": None,  # so that the deployment requests one
+    "certificate_arn": None,  # The deployment requests a certificate.
     "site_distribution_id": "E123,E456",
     "hosted_zone_id": "Z1D633PJN98FT9",
     "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
@@ -66,14 +66,14 @@ def review(assemblies: dict[str, Path], tmp_path: Path) -> Review:
 
 
 def page_of(folder: Path) -> str:
-    """Return what the command prints about a cloud assembly."""
+    """Return the command's page about a cloud assembly."""
     done = run_tool({"PATH": os.environ["PATH"]}, "review", "--assembly", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 def chapter(page: str, title: str) -> str:
-    """Return what is below a heading of the second level."""
+    """Return the text below a second-level heading."""
     [text] = [part for part in page.split("\n## ") if part.startswith(f"{title}\n")]
     return text.removeprefix(title)
 
@@ -102,12 +102,15 @@ def spelled(value: Any) -> str:
 
 
 def many(value: Any) -> list[str]:
-    """Return a value, or each in a list of them, as the page writes them."""
+    """Return a value, or each value of a list, as the page writes it."""
     return [spelled(item) for item in (value if isinstance(value, list) else [value])]
 
 
 def statements(folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield role, actions, and resources or principals of each statement in the templates."""
+    """Yield each statement in the templates: its role, its actions, and its resources.
+
+    A trust policy's statement has principals instead of resources.
+    """
     for logical_id, resource in resources(folder):
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Policy":
@@ -128,7 +131,7 @@ def statements(folder: Path) -> Iterator[tuple[str, ...]]:
 
 
 def shown_statements(page: str) -> Iterator[tuple[str, ...]]:
-    """Yield the same of each statement on the page."""
+    """Yield each statement on the page, like `statements`."""
     role = ""
     for line in chapter(page, "IAM statements").splitlines():
         if line.startswith("#### "):
@@ -162,7 +165,7 @@ def test_every_statement_has_one_line(
 
 
 @every_assembly
-def test_everything_that_a_deployment_creates_is_known(
+def test_every_resource_and_permission_has_a_known_reason(
     pages: dict[str, str], assembly: str
 ) -> None:
     assert "no known" not in pages[assembly]
@@ -195,7 +198,9 @@ def test_everything_that_a_deployment_creates_is_known(
         ("IPv6", "On", "yes"),
     ],
 )
-def test_row_of_the_sdk_proxy(pages: dict[str, str], title: str, shown: str, same: str) -> None:
+def test_row_of_the_sdk_proxy_has_hightouchs_value(
+    pages: dict[str, str], title: str, shown: str, same: str
+) -> None:
     [cell] = [row for row in rows_of(pages["example"], "SdkProxy") if row[0] == title]
     assert (cell[1], cell[3]) == (shown, same)
 
@@ -212,7 +217,9 @@ def test_row_of_the_sdk_proxy(pages: dict[str, str], title: str, shown: str, sam
         ("Origin request policy", "AllViewer `216adef6-5c7f-47e4-b989-5492eafa07d3`"),
     ],
 )
-def test_row_of_the_events_proxy(pages: dict[str, str], title: str, shown: str) -> None:
+def test_row_of_the_events_proxy_has_hightouchs_value(
+    pages: dict[str, str], title: str, shown: str
+) -> None:
     [cell] = [row for row in rows_of(pages["example"], "EventsProxy") if row[0] == title]
     assert (cell[1], cell[3]) == (shown, "yes")
 
@@ -318,7 +325,7 @@ def test_unknown_resource_is_named_first(review: Review) -> None:
     assert "`Db` is a resource with no known purpose" in chapter(page, "Look at these first")
 
 
-def test_page_says_that_no_live_distribution_changes(pages: dict[str, str]) -> None:
+def test_page_states_that_no_live_distribution_changes(pages: dict[str, str]) -> None:
     text = chapter(pages["example"], "What touches live distributions")
     assert text.strip() == "- The deployment changes no distribution that it did not create."
 
@@ -329,7 +336,7 @@ def test_page_names_the_live_distributions_and_the_role(pages: dict[str, str]) -
     assert text.count("`AttachmentsRole") == 2
 
 
-def test_page_says_who_can_use_the_standing_role(pages: dict[str, str]) -> None:
+def test_page_lists_who_can_use_the_standing_role(pages: dict[str, str]) -> None:
     text = chapter(pages["attached"], "Who can use the role that changes distributions")
     assert "May assume it: `lambda.amazonaws.com`." in text
     [functions] = re.findall("Functions that run with it: (.*)", text)
@@ -337,20 +344,20 @@ def test_page_says_who_can_use_the_standing_role(pages: dict[str, str]) -> None:
     assert len(re.findall("ServiceRole", text)) == 3
 
 
-def test_wildcard_makes_a_role_a_standing_one(review: Review) -> None:
+def test_role_with_a_wildcard_action_is_a_standing_role(review: Review) -> None:
     page = review(COOKIE_SERVICE, '"logs:CreateLogGroup"', '"cloudfront:Up*"', "example")
     text = chapter(page, "Who can use the role that changes distributions")
     assert re.search(r"`CookieFunctionRole\w+` stays in the account", text)
 
 
-def test_page_names_what_outlives_the_stack(pages: dict[str, str]) -> None:
+def test_page_names_the_resources_that_outlive_the_stack(pages: dict[str, str]) -> None:
     created = chapter(pages["every-key"], "What is created and what is kept")
     kept = re.findall(r"`AWS::(\w+::\w+)` .* \| \*\*kept\*\*.* \|$", created, re.MULTILINE)
     assert kept == ["IAM::Role", "Lambda::Function", "Lambda::Version"]
 
 
 def test_page_has_the_monthly_price_of_docs_operate(pages: dict[str, str]) -> None:
-    """Eight metrics of the proxies' alarms, three of each of two distributions, a dashboard."""
+    """It pays for 14 alarm metrics (8 of proxies, 3 of each distribution) and a dashboard."""
     assert "Due each month without any request: $4.40 " in pages["every-key"]
     assert "Due each month without any request: $0.00 " in pages["example"]
 
@@ -365,7 +372,7 @@ def test_every_price_is_in_the_documentation(pages: dict[str, str]) -> None:
     assert [price for price in prices if price not in documented] == []
 
 
-def test_page_says_where_logs_are_and_how_long(pages: dict[str, str]) -> None:
+def test_page_lists_the_logs_and_their_retention(pages: dict[str, str]) -> None:
     text = chapter(pages["attached"], "What is logged")
     assert len(re.findall(r"LogGroup\w+}`, kept for 30 days$", text, re.MULTILINE)) == 5
     assert len(re.findall(r"Distribution\w+`: no access logs$", text, re.MULTILINE)) == 2
@@ -378,7 +385,7 @@ def test_log_group_without_retention_is_kept_forever(review: Review) -> None:
     assert len(re.findall(r"LogGroup\w+}`, kept \*\*forever\*\*$", text, re.MULTILINE)) == 5
 
 
-def test_page_says_who_can_run_up_the_bill(pages: dict[str, str]) -> None:
+def test_page_lists_who_can_run_up_the_bill(pages: dict[str, str]) -> None:
     without, with_acl = (
         chapter(pages[name], "Who can run up the bill") for name in ("example", "every-key")
     )
@@ -438,7 +445,10 @@ def test_text_in_a_template_cannot_break_the_page(review: Review) -> None:
 
 
 def test_command_without_an_assembly_synthesizes_one(pages: dict[str, str], tmp_path: Path) -> None:
-    """It needs only the environment's Node.js. The CDK CLI adds metadata to its templates."""
+    """It needs only the environment's Node.js.
+
+    The CDK CLI adds metadata to its templates, so only some chapters are the same.
+    """
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path), "CDK_VALIDATION": "false"}
     certificate = f"certificate_arn={example.CONTEXT['certificate_arn']}"
     done = run_tool(environment, "review", *options(certificate))
@@ -448,7 +458,7 @@ def test_command_without_an_assembly_synthesizes_one(pages: dict[str, str], tmp_
         assert chapter(done.stdout, title) == chapter(pages["example"], title)
 
 
-def test_context_that_cannot_be_used_is_the_error_of_synth() -> None:
+def test_invalid_context_is_the_error_of_synth() -> None:
     done = run_tool(os.environ, "review", *options("cookie_max_age_days=0"))
     assert (done.returncode, done.stdout) == (1, "")
     assert "cookie_max_age_days" in done.stderr
@@ -473,7 +483,7 @@ def test_folder_without_an_assembly_is_one_error(tmp_path: Path, manifest: str |
     assert done.stderr.count("\n") == 1
 
 
-def test_template_of_another_form_is_one_error(assemblies: dict[str, Path], tmp_path: Path) -> None:
+def test_invalid_template_is_one_error(assemblies: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "edited"
     shutil.copytree(assemblies["example"], folder)
     (folder / PROXIES).write_text('{"Resources": {"A": {}}}')

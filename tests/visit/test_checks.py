@@ -1,4 +1,4 @@
-"""Findings of a visit that need no browser: those of other hosts' answers, and of the return."""
+"""Findings of a visit that need no browser: they are computed from observations."""
 
 import json
 from dataclasses import replace
@@ -100,28 +100,28 @@ def test_page_without_faults_has_only_notes() -> None:
         pytest.param({}, "sdk-not-ready", id="error-in-the-sdk"),
     ],
 )
-def test_sdk_that_does_not_get_ready(changes: dict[str, Any], code: str) -> None:
+def test_sdk_that_does_not_get_ready_is_a_finding(changes: dict[str, Any], code: str) -> None:
     page = state(sdk="snippet", calls=[], failures=[SDK])
     assert codes(replace(CLEAN, page=page, exchanges=with_answer(SDK, **changes))) == [code]
 
 
-def test_sdk_that_the_browser_does_not_request() -> None:
+def test_sdk_that_the_browser_does_not_request_is_a_finding() -> None:
     page = state(sdk="snippet", calls=[], failures=[SDK])
     assert codes(replace(CLEAN, page=page, exchanges=CLEAN.exchanges[:1])) == ["sdk-blocked"]
 
 
-def test_snippet_without_load() -> None:
+def test_snippet_without_load_is_a_finding() -> None:
     page = state(sdk="snippet", calls=[], sdk_url="")
     assert codes(replace(CLEAN, page=page)) == ["sdk-not-loaded"]
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
-def test_page_with_an_error_status(status: int) -> None:
+def test_page_with_an_error_status_is_a_finding(status: int) -> None:
     seen = replace(CLEAN, exchanges=with_answer(URL, status=status))
     assert codes(seen) == ["page-unreachable"]
 
 
-def test_page_that_the_browser_does_not_show() -> None:
+def test_page_that_the_browser_does_not_show_is_a_finding() -> None:
     seen = Observation(requested=URL, page=None, exchanges=(), failure="the page's process ended")
     assert codes(seen) == ["page-unreachable"]
 
@@ -132,7 +132,7 @@ def test_redirect_within_the_site_is_a_note() -> None:
     assert codes(seen) == []
 
 
-def test_renew_that_the_content_security_policy_stops() -> None:
+def test_renew_that_the_content_security_policy_blocks_is_a_finding() -> None:
     calls = [call("cookie service", RENEW, failed=True, status=None), call("event", PAGE_EVENT)]
     violations = [{"directive": "connect-src", "blocked": RENEW}]
     without_renew = tuple(one for one in CLEAN.exchanges if one.url != RENEW)
@@ -140,7 +140,7 @@ def test_renew_that_the_content_security_policy_stops() -> None:
     assert codes(seen) == ["csp-blocks-renew"]
 
 
-def test_event_that_the_browser_does_not_send() -> None:
+def test_event_that_the_browser_does_not_send_is_a_finding() -> None:
     calls = [call("cookie service", RENEW), call("event", PAGE_EVENT, failed=True, status=None)]
     seen = replace(CLEAN, page=state(calls=calls), exchanges=CLEAN.exchanges[:3])
     assert codes(seen) == ["events-blocked"]
@@ -167,7 +167,9 @@ def test_event_that_the_browser_does_not_send() -> None:
         pytest.param([cookie("htjs_anonymous_id_srvr")], "cookies-deleted", id="deleted"),
     ],
 )
-def test_cookies_of_the_wrong_scope(cookies: list[Cookie], code: str) -> None:
+def test_cookie_that_is_missing_or_has_the_wrong_scope_is_a_finding(
+    cookies: list[Cookie], code: str
+) -> None:
     assert codes(replace(CLEAN, cookies=tuple(cookies))) == [code]
 
 
@@ -187,13 +189,13 @@ def test_other_anonymous_id_after_eight_days_is_another_visitor() -> None:
     assert finding.code == "visitor-lost"
 
 
-def test_return_without_an_event_is_reported_as_any_page() -> None:
+def test_failed_page_on_the_return_is_reported_like_any_page() -> None:
     later = replace(CLEAN, exchanges=with_answer(URL, status=500)[:3])
     [finding] = check_return(CLEAN, later)
     assert finding.code == "page-unreachable"
 
 
-def test_ad_blocker_that_stops_some_events() -> None:
+def test_ad_blocker_that_stops_events_is_a_finding() -> None:
     blocked = replace(CLEAN, exchanges=CLEAN.exchanges[:3])
     [finding] = check_blocker(CLEAN, blocked)
     assert finding.code == "blocked-name"

@@ -1,4 +1,4 @@
-"""The code of every result of a visit: a literal in the sources, and a row of docs/visit.md."""
+"""The code of every result of a visit is a literal in the sources, with a row in docs/visit.md."""
 
 import ast
 import re

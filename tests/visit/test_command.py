@@ -80,7 +80,9 @@ def test_bad_argument_is_a_usage_error(arguments: list[str]) -> None:
     assert "Traceback" not in done.output
 
 
-def test_without_the_drivers_it_says_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_drivers_are_an_error_with_the_install_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(__main__, "find_spec", lambda _: None)
     done = CliRunner().invoke(__main__.main, ["visit", URL])
     assert done.exit_code == 1

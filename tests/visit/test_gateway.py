@@ -1,4 +1,4 @@
-"""What reaches the hosts of a visit, and what comes back, without a browser."""
+"""The requests that the gateway forwards to hosts, and the answers that it returns."""
 
 import asyncio
 import json
@@ -67,7 +67,7 @@ def test_events_host_that_does_not_answer_is_recorded() -> None:
     assert (exchange.failure, exchange.reason) == ("unreachable", "no such host")
 
 
-def test_headers_that_lead_around_the_proxy_or_ask_for_a_password_do_not_come_back() -> None:
+def test_headers_that_bypass_the_proxy_or_ask_for_a_password_are_removed() -> None:
     gateway = Gateway(
         answering(
             401,
@@ -98,7 +98,7 @@ def test_only_the_bodies_of_events_are_recorded() -> None:
     assert [one.body for one in gateway.exchanges] == [b"", EVENT]
 
 
-def test_page_that_sends_without_end_fills_no_memory() -> None:
+def test_record_of_a_page_that_never_stops_sending_is_bounded() -> None:
     """The number of recorded requests, their URLs, and their bodies are bounded."""
     gateway = Gateway(answering())
     assert send(gateway, "GET", f"/{'x' * 16_384}").status_code == 414

@@ -1,4 +1,4 @@
-"""What is printed of a page is one short line of printable characters."""
+"""Text of a visited page is printed as one short line of printable characters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which requests must not reach a host, and which bodies are events."""
+"""The requests that must not reach a host, and the events in request bodies."""
 
 import json
 
@@ -54,7 +54,7 @@ def test_other_requests_reach_their_host(method: str, path: str, body: bytes) ->
         (b"", []),
     ],
 )
-def test_events_in_a_body(body: bytes, events: list[object]) -> None:
+def test_events_are_read_from_a_body(body: bytes, events: list[object]) -> None:
     assert events_in(body) == events
 
 
@@ -70,5 +70,5 @@ def test_events_in_a_body(body: bytes, events: list[object]) -> None:
         ("http://[", "", "://"),
     ],
 )
-def test_host_and_origin_of_what_a_page_says_is_a_url(url: str, host: str, origin: str) -> None:
+def test_host_and_origin_are_read_from_any_text_of_a_page(url: str, host: str, origin: str) -> None:
     assert (host_of(url), origin_of(url)) == (host, origin)

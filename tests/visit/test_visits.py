@@ -1,4 +1,4 @@
-"""Engines that do not do what they should, without a browser."""
+"""Engines that are missing, crash, or hang, simulated without a browser."""
 
 import os
 import tempfile
@@ -50,7 +50,7 @@ def test_engine_that_is_missing_or_crashes_does_not_hide_the_others(
     }
 
 
-def test_engine_that_hangs_is_ended_with_its_files(
+def test_engine_that_hangs_is_ended_and_its_files_are_deleted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

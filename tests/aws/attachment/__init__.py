@@ -1,6 +1,6 @@
-"""The attachment in the AWS emulator, where requests meet faults and other writers."""
+"""Tests of the attachment in the AWS emulator, with faults and other writers."""
 
 import pytest
 
-# The module checks the live configuration after each request; a failure has to show both.
+# This module compares live configurations, and a failed assertion has to show both of them.
 pytest.register_assert_rewrite("tests.support.attachment_cases")

@@ -1,7 +1,7 @@
 """An AWS emulator without CDK, a function with two versions, and requests to the attachment.
 
-Whatever happens to a request, the live configuration afterwards is exactly the old or exactly the
-new one, and the reply to CloudFormation says which.
+After each request, the live configuration is exactly the old or exactly the new one, and the reply
+to CloudFormation tells which of the two.
 """
 
 import uuid
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An AWS emulator of its own: other tests would list the hundreds of distributions."""
+    """An AWS emulator of its own, because these tests create hundreds of distributions."""
     scratch = tmp_path_factory.mktemp("faults")
     with aws_emulator(scratch) as settings, used_by_boto3(settings):
         another_client.cache_clear()
@@ -43,16 +43,16 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="package")
 def versions(aws: dict[str, str]) -> tuple[str, str]:  # noqa: ARG001
-    """ARNs of two versions of one function, both Active; no test changes them."""
+    """The ARNs of two versions of one function. Both are Active, and no test changes them."""
     for name, newest in (("log", 3), ("auth", 7), ("site-auth", 7)):
-        make_versions(newest, name=name)  # the customer's own
+        make_versions(newest, name=name)  # the customer's functions
     first, second = make_versions(2)
     return first, second
 
 
 @pytest.fixture(scope="package")
 def examples(versions: tuple[str, str]) -> Mapping[str, tuple[Case, dict[str, Any]]]:
-    """Each kind of request, and the configuration of the distribution that it is about."""
+    """Each kind of request, and the configuration of its distribution."""
     first, second = versions
     attached = [*own_behaviors(first), *other_behaviors()]
     cases = {
@@ -87,7 +87,7 @@ def examples(versions: tuple[str, str]) -> Mapping[str, tuple[Case, dict[str, An
 def case(
     request: pytest.FixtureRequest, examples: Mapping[str, tuple[Case, dict[str, Any]]]
 ) -> Case:
-    """The kind of request that the test's parameter names, to a distribution of its own."""
+    """A request of the kind that the test's parameter names, to a distribution of its own."""
     example, config = examples[request.param]
     reference, name = str(uuid.uuid4()), f"{uuid.uuid4()}.example.com"
     aliases = {"Quantity": 1, "Items": [name]}
@@ -117,7 +117,7 @@ def case(
 def clients(
     aws: dict[str, str],  # noqa: ARG001
 ) -> "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]":
-    """Shared, because creating them takes longer than most tests."""
+    """Clients that the tests share, because their creation takes longer than most tests."""
     return connect()
 
 
@@ -125,7 +125,7 @@ def clients(
 def wire(
     clients: "tuple[CloudFrontClient, LambdaClient, CloudFormationClient]",
 ) -> Iterator[Wire]:
-    """The way of the shared clients' requests."""
+    """The shared clients, without faults at first."""
     wire = Wire(*clients)
     yield wire
     wire.close()
@@ -133,5 +133,5 @@ def wire(
 
 @pytest.fixture
 def clock() -> Clock:
-    """A time that passes only when the attachment waits."""
+    """A clock that advances only when the attachment waits."""
     return Clock()

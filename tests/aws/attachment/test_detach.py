@@ -1,4 +1,4 @@
-"""A Delete removes the behaviors only if that was asked for."""
+"""Deletes, which remove the behaviors only if that was requested."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.support.custom_resource import SUCCEEDED
 from tests.support.faults import Clock, Wire
 
 CLEANUP = (
-    # AWS, and the AWS emulator.
+    # The first is the status on AWS, the second in the AWS emulator.
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
     "UPDATE_IN_PROGRESS",
 )
@@ -22,7 +22,7 @@ CLEANUP = (
 def test_a_cleanup_keeps_the_behaviors_of_a_distribution_that_is_still_named(
     case: Case, wire: Wire, clock: Clock, status: str, physical_id: str
 ) -> None:
-    """Without the context key, the handlers leave the template and keep their list."""
+    """Without the context key, the template has no handlers, and the old ones keep their list."""
     stack = stack_of(case, wire, clock, named=[case.distribution_id, "E1ANOTHERSITE"])
     stack.physical_id = case.distribution_id + physical_id
     stack.status = status

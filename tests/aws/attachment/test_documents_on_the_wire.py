@@ -1,4 +1,4 @@
-"""The document that is sent is the one that was read, except for the attachment's own edit."""
+"""The sent document, which differs from the one that was read only by the attachment's edit."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ from tests.support.attachment_cases import (
 from tests.support.custom_resource import SUCCEEDED, CloudFormation
 from tests.support.faults import BROKEN, Clock, Wire, answered, refused
 
-#: A configuration with parts that boto3 does not know, or would write in another way.
+#: A configuration with parts that boto3 does not know or would write differently.
 UNKNOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- made in 2031 -->\n'
     b'<DistributionConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">\n'
@@ -74,7 +74,7 @@ def test_attaching_adds_only_its_own_behaviors_to_the_document(
 
 @for_each_request
 def test_the_signature_matches_the_body_that_is_sent(case: Case, wire: Wire, clock: Clock) -> None:
-    """Signed again over the body on the wire, the request has the same signature."""
+    """A signature that the test computes over the sent body is the request's signature."""
     assert run(case, wire, clock) == SUCCEEDED
     [sent] = [
         request
@@ -92,7 +92,7 @@ def test_the_signature_matches_the_body_that_is_sent(case: Case, wire: Wire, clo
 def test_the_clients_other_requests_stay_unchanged_afterwards(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """The hooks that carry the document are removed again, even after a failure."""
+    """The hooks that insert the document are removed again, even after a failure."""
     wire.disturb("UpdateDistribution", refused(409, "CNAMEAlreadyExists", "in use"))
     assert run(case, wire, clock).status == "failed"
     answer = wire.cloudfront.get_distribution_config(Id=case.distribution_id)

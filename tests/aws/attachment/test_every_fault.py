@@ -1,6 +1,6 @@
 """A fault at every AWS call of every request, and the death of the process between any two calls.
 
-Each run ends with the old or the new document, and the reply says which.
+Each run ends with the old or the new document, and the reply tells which of the two.
 """
 
 from collections import Counter
@@ -47,7 +47,7 @@ FAULTS: dict[str, Fault] = {
     "denied": denied("the:Action"),
     "rejected": refused(400, "InvalidArgument", "The parameter is not valid."),
 }
-#: How often each request calls what, if nothing goes wrong. A Delete looks again for a minute.
+#: The number of calls of each request without a fault. A Delete repeats its reads for a minute.
 CALLS = {
     "Create": {
         "DescribeStacks": 3,
@@ -81,7 +81,7 @@ MOMENTS = [
 
 
 @for_each_request
-def test_each_call_of_a_request_is_known(
+def test_a_request_makes_exactly_the_known_calls(
     case: Case, wire: Wire, clock: Clock, request: pytest.FixtureRequest
 ) -> None:
     assert stack_of(case, wire, clock).deploy(case.request) == SUCCEEDED
@@ -93,7 +93,7 @@ def test_each_call_of_a_request_is_known(
 def test_a_fault_at_any_call_ends_in_the_old_or_the_new_document(
     case: Case, wire: Wire, clock: Clock, *, operation: str, number: int, fault: str
 ) -> None:
-    """After a failed Create or Update, CloudFormation sends what undoes it."""
+    """After a failed Create or Update, CloudFormation sends the request that undoes it."""
     stack = stack_of(case, wire, clock)
     wire.disturb(operation, *[goes_on] * (number - 1), FAULTS[fault])
     reply = stack.deploy(case.request)

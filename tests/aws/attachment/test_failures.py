@@ -1,4 +1,4 @@
-"""What does not pass: the request fails, says why, and leaves the distribution as it was."""
+"""Errors that do not pass: the request fails with the reason and changes nothing."""
 
 from itertools import repeat
 
@@ -43,7 +43,7 @@ from tests.support.faults import (
     refused_by_lambda,
 )
 
-#: 40 minutes of the request itself. What CloudFormation sends after a failure lasts longer.
+#: 40 minutes of the request itself. The requests that CloudFormation sends next last longer.
 LIMIT = 40 * 60
 #: Provider's pause is shorter; see `CloudFormation`.
 PAUSE = 240
@@ -85,7 +85,7 @@ PAUSE = 240
 def test_a_write_whose_error_lasts_fails_after_40_minutes(
     case: Case, wire: Wire, clock: Clock, *, fault: Fault, code: str, message: str
 ) -> None:
-    """The error says what it waited for."""
+    """The error names the last problem."""
     while_it_lasts = (fault for _ in iter(lambda: clock.time <= LIMIT, False))
     wire.disturb("UpdateDistribution", then=while_it_lasts)
     reply = run(case, wire, clock, pause_seconds=PAUSE)
@@ -184,7 +184,7 @@ def test_a_write_whose_error_lasts_fails_after_40_minutes(
 def test_a_write_whose_error_cannot_pass_fails_at_once(
     case: Case, wire: Wire, clock: Clock, *, status: int, aws_code: str, message: str, code: str
 ) -> None:
-    """The error has the meaning, and AWS's own message."""
+    """The error has the code of its meaning, and AWS's own message."""
     wire.disturb("UpdateDistribution", refused(status, aws_code, message))
     reply = run(case, wire, clock)
     assert reply.code == code
@@ -216,7 +216,7 @@ DENIALS = pytest.mark.parametrize(
 def test_a_request_that_stays_denied_fails_after_two_minutes_and_names_the_action(
     case: Case, wire: Wire, clock: Clock, *, operation: str, action: str
 ) -> None:
-    """IAM needs some time until a policy counts; what is denied longer is denied."""
+    """IAM takes some time to apply a policy, so a request fails only if it stays denied."""
     while_it_lasts = (denied(action) for _ in iter(lambda: clock.time <= 120, False))
     wire.disturb(operation, then=while_it_lasts)
     reply = run(case, wire, clock)
@@ -226,10 +226,10 @@ def test_a_request_that_stays_denied_fails_after_two_minutes_and_names_the_actio
 
 
 @for_create
-def test_a_right_on_the_function_that_stays_missing_fails_after_two_minutes(
+def test_a_permission_on_the_function_that_stays_missing_fails_after_two_minutes(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """CloudFront reports the caller's missing right as if the function were wrong."""
+    """CloudFront reports the caller's missing permission as an error of the function."""
     message = (
         "Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add "
         f"permission: lambda:GetFunction for resource: {case.request.new.version_arn} and try "
@@ -265,7 +265,7 @@ UNREADABLE = pytest.mark.parametrize(
             answered(502, "<html>Bad Gateway</html>"),
             "aws-unavailable",
             "502",
-            id="502 that is no XML",
+            id="502 without XML",
         ),
         pytest.param(CUT_OFF, "aws-unreachable", "Unable to parse", id="answer cut off"),
     ],
@@ -371,7 +371,7 @@ def test_a_failed_version_is_not_waited_for(case: Case, wire: Wire, clock: Clock
 def test_nothing_is_written_if_the_stacks_status_cannot_be_read(
     case: Case, wire: Wire, clock: Clock, earlier: int
 ) -> None:
-    """It tells a detachment that was asked for from one that was not."""
+    """Only the status tells whether a detachment was requested."""
     denial = answered(
         403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"

@@ -1,4 +1,4 @@
-"""Behaviors of others on the cookie service's paths, and requests that have nothing to do."""
+"""Foreign behaviors on the cookie service's paths, and requests that have nothing to change."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_a_foreign_behavior_on_the_path_is_refused_before_anything_is_written(
     own: dict[str, Any],
     runs: str,
 ) -> None:
-    """The error names the behavior's path pattern, its origin, and what it runs."""
+    """The error names the behavior's path pattern, its origin, and its function."""
     foreign = [*other_behaviors(), {"PathPattern": path, **behavior(**own)}]
     case = case_of("Create", version_arn=versions[0], old=foreign, new=foreign)
     reply = run(case, wire, clock)

@@ -1,4 +1,4 @@
-"""Requests of someone who may invoke the handlers, but has no rights on CloudFront."""
+"""Requests of a caller that may invoke the handlers but has no permission on CloudFront."""
 
 from dataclasses import replace
 
@@ -23,12 +23,12 @@ ANOTHER_VERSION = "arn:aws:lambda:us-east-1:000000000000:function:site-auth:7"
 
 
 def forged(kind: str, distribution_id: str, version_arn: str) -> Request:
-    """Return a request that would change behaviors which no deployment names."""
+    """Return a request that would change behaviors that no deployment names."""
     own = properties_of(distribution_id, version_arn)
     match kind:
         case "Delete of another function's behavior":
             return request_of("Delete", properties_of(distribution_id, ANOTHER_VERSION, ["/admin"]))
-        case "Create before the whole site":
+        case "Create for the whole site":
             return request_of("Create", properties_of(distribution_id, version_arn, ["/*"]))
         case "Create of another function":
             return request_of("Create", properties_of(distribution_id, ANOTHER_VERSION))
@@ -45,7 +45,7 @@ def forged(kind: str, distribution_id: str, version_arn: str) -> Request:
     "kind",
     [
         "Delete of another function's behavior",
-        "Create before the whole site",
+        "Create for the whole site",
         "Create of another function",
         "Update that had another function",
         "Update to no paths",
@@ -54,7 +54,7 @@ def forged(kind: str, distribution_id: str, version_arn: str) -> Request:
 def test_a_forged_request_is_refused_without_a_call_of_aws(
     versions: tuple[str, str], wire: Wire, clock: Clock, *, kind: str, handler: str
 ) -> None:
-    """The second handler gets an event that claims to come from the first."""
+    """The second handler gets an event that looks like the first handler's."""
     distribution_id = create_distribution()
     auth = associated("viewer-request", ANOTHER_VERSION)
     admin = {"PathPattern": "/admin", **behavior(LambdaFunctionAssociations=auth)}

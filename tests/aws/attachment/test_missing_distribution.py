@@ -1,4 +1,4 @@
-"""A distribution that does not exist, or is deleted while a request runs."""
+"""Requests to a distribution that does not exist, or is deleted while a request runs."""
 
 import pytest
 
@@ -52,17 +52,17 @@ for_each_moment = pytest.mark.parametrize(
         pytest.param("GetDistributionConfig", 0, id="first read"),
         pytest.param("GetDistributionConfig", 1, id="second read"),
         pytest.param("UpdateDistribution", 0, id="write"),
-        pytest.param("GetDistribution", 0, id="look at the status"),
+        pytest.param("GetDistribution", 0, id="read of the status"),
     ],
 )
 
 
 @for_attaching
 @for_each_moment
-def test_a_distribution_that_is_deleted_meanwhile_fails_the_attaching(
+def test_a_distribution_that_is_deleted_meanwhile_fails_an_attachment(
     case: Case, wire: Wire, clock: Clock, operation: str, earlier: int
 ) -> None:
-    """What CloudFormation sends then succeeds: nothing is left to undo."""
+    """The rollback then succeeds, because nothing is left to undo."""
     deletion = after(lambda: delete_distribution(case.distribution_id))
     wire.disturb(operation, *[goes_on] * earlier, deletion)
     reply = stack_of(case, wire, clock).deploy(case.request)
@@ -72,7 +72,7 @@ def test_a_distribution_that_is_deleted_meanwhile_fails_the_attaching(
 
 @for_delete
 @for_each_moment
-def test_a_distribution_that_is_deleted_meanwhile_is_no_failure_of_a_delete(
+def test_a_distribution_that_is_deleted_meanwhile_does_not_fail_a_delete(
     case: Case, wire: Wire, clock: Clock, operation: str, earlier: int
 ) -> None:
     deletion = after(lambda: delete_distribution(case.distribution_id))

@@ -1,4 +1,4 @@
-"""Another tool writes to the distribution while the attachment does."""
+"""Another tool that writes to the distribution during a request."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.support.custom_resource import SUCCEEDED
 from tests.support.customer import behavior, behaviors
 from tests.support.faults import BROKEN, Clock, Wire, after, carried_out, followed_by, goes_on
 
-# Edits of other settings.
+# Edits to other settings.
 
 
 @for_each_request
@@ -58,14 +58,14 @@ def test_an_edit_between_an_unknown_outcome_and_the_next_read_survives(
     assert wire.count("UpdateDistribution") == 1
 
 
-# Edits of the cookie service's behaviors.
+# Edits to the cookie service's behaviors.
 
 
 @for_attaching
 def test_behaviors_that_another_writer_removes_after_the_write_are_added_again(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """The request is not complete before a read shows them."""
+    """The request is not complete until a read shows the behaviors."""
 
     def remove() -> None:
         set_behaviors(case.distribution_id, other_behaviors())

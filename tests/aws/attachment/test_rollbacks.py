@@ -1,4 +1,4 @@
-"""What CloudFormation sends after a failure or a cancellation restores the distribution exactly."""
+"""Rollbacks after a failure or a cancellation, which restore the distribution exactly."""
 
 from dataclasses import replace
 from itertools import repeat
@@ -40,7 +40,7 @@ from tests.support.faults import (
     refused,
 )
 
-#: CloudFormation's own ID for a resource whose Create it gave up before it knew an ID.
+#: CloudFormation's ID for a resource whose Create it canceled before it received an ID.
 PLACEHOLDER = "Shop-CookieService-Attachments-1ABCDEFGHIJKL"
 
 
@@ -49,7 +49,7 @@ def dies(_: object) -> None:
     raise Died
 
 
-# Faults at one request, and CloudFormation's answer to its failure.
+# A fault at one request, and the rollback after its failure.
 
 
 @for_attaching
@@ -73,7 +73,7 @@ def test_a_failed_request_is_undone(case: Case, wire: Wire, clock: Clock, fault:
 def test_a_request_whose_waiter_never_starts_has_written_nothing(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """Provider starts the waiter after the first handler, and a Create then has no physical ID."""
+    """Provider starts the waiter after the first handler, when a Create has no physical ID yet."""
     stack = stack_of(case, wire, clock)
     stack.status = "CREATE_IN_PROGRESS"
     stack.begin(case.request)
@@ -119,14 +119,14 @@ def test_an_undone_takeover_of_one_behavior_removes_the_other(
     assert live(case.distribution_id) == case.old
 
 
-# A Create or an Update that still runs while CloudFormation already undoes it.
+# A Create or an Update that is still running when CloudFormation begins to undo it.
 
 
 def superseded(case: Case, wire: Wire, clock: Clock, operation: str, number: int) -> Reply:
-    """Deploy the request; CloudFormation cancels it at the request's `number`th `operation`.
+    """Deploy the request, which CloudFormation cancels at its `number`th `operation`.
 
     The rollback runs for up to 59 seconds before that call continues, because the second handler
-    lives for a minute at most. Return the reply to the rollback.
+    runs for a minute at most. Return the reply to the rollback.
     """
     stack = stack_of(case, wire, clock)
     stack.status = "CREATE_IN_PROGRESS" if case.request.type == "Create" else "UPDATE_IN_PROGRESS"
@@ -164,7 +164,7 @@ def superseded(case: Case, wire: Wire, clock: Clock, operation: str, number: int
             last = stack.step(begun)
             clock.sleep(15)
     for _ in range(10):
-        # Provider's waiter does not know of the rollback, and goes on.
+        # Provider's waiter does not know about the rollback, and continues.
         if last is None:
             last = stack.step(begun)
         if replies[-1] is None:
@@ -180,12 +180,12 @@ def superseded(case: Case, wire: Wire, clock: Clock, operation: str, number: int
     ("operation", "number"),
     [
         pytest.param("GetDistributionConfig", 1, id="first read"),
-        pytest.param("DescribeStacks", 1, id="first look at the stack"),
-        pytest.param("GetFunctionConfiguration", 1, id="look at the version"),
+        pytest.param("DescribeStacks", 1, id="first read of the stack"),
+        pytest.param("GetFunctionConfiguration", 1, id="read of the version"),
         pytest.param("UpdateDistribution", 1, id="write"),
         pytest.param("GetDistributionConfig", 2, id="second read"),
-        pytest.param("DescribeStacks", 2, id="second look at the stack"),
-        pytest.param("GetDistribution", 1, id="look at the status"),
+        pytest.param("DescribeStacks", 2, id="second read of the stack"),
+        pytest.param("GetDistribution", 1, id="read of the status"),
     ],
 )
 def test_a_rollback_wins_over_the_request_that_it_undoes(
@@ -214,14 +214,14 @@ def test_a_request_ends_with_an_error_once_its_rollback_has_begun(
 def test_a_rollback_is_not_complete_before_the_last_step_of_its_request_has_ended(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """Lambda ends that step after 60 seconds."""
+    """Lambda ends that step after 60 seconds at the latest."""
     stack = stack_of(case, wire, clock)
     wire.disturb("UpdateDistribution", dies)
     assert stack.deploy(case.request).code == "died"
     assert clock.time >= 60
 
 
-# A Create that CloudFormation gave up before it knew the physical ID.
+# A Create that CloudFormation canceled before it received the physical ID.
 
 
 for_foreign_ids = pytest.mark.parametrize(
@@ -235,7 +235,7 @@ for_foreign_ids = pytest.mark.parametrize(
 def test_a_canceled_create_is_undone_by_its_properties(
     case: Case, wire: Wire, clock: Clock, physical_id: str, status: str
 ) -> None:
-    """The Create has written, and CloudFormation does not know the physical ID."""
+    """The Create has written, but CloudFormation did not receive the physical ID."""
     stack = stack_of(case, wire, clock)
     assert stack.deploy(case.request) == SUCCEEDED
     stack.physical_id, stack.status = physical_id, status
@@ -248,7 +248,7 @@ def test_a_canceled_create_is_undone_by_its_properties(
 def test_a_takeover_that_was_canceled_before_it_wrote_leaves_the_behaviors(
     case: Case, wire: Wire, clock: Clock, physical_id: str
 ) -> None:
-    """They run another version than the Create's, so they were there before it."""
+    """The behaviors do not run the Create's version, so they existed before it."""
     stack = stack_of(case, wire, clock)
     stack.physical_id, stack.status = physical_id, "UPDATE_ROLLBACK_IN_PROGRESS"
     assert stack.request(replace(case.request, type="Delete")) == SUCCEEDED
@@ -260,7 +260,7 @@ def test_a_takeover_that_was_canceled_before_it_wrote_leaves_the_behaviors(
 def test_a_takeover_that_was_canceled_after_it_wrote_is_detached(
     case: Case, wire: Wire, clock: Clock, physical_id: str
 ) -> None:
-    """The version that it found was in the physical ID that CloudFormation does not know."""
+    """The version that it found is in the physical ID that CloudFormation did not receive."""
     stack = stack_of(case, wire, clock)
     assert stack.deploy(case.request) == SUCCEEDED
     stack.physical_id, stack.status = physical_id, "UPDATE_ROLLBACK_IN_PROGRESS"
@@ -271,7 +271,7 @@ def test_a_takeover_that_was_canceled_after_it_wrote_is_detached(
 def test_provider_ignores_the_delete_of_a_create_whose_first_handler_failed(
     versions: tuple[str, str], wire: Wire, clock: Clock
 ) -> None:
-    """So the first handler writes nothing."""
+    """For this reason, the first handler writes nothing."""
     case = case_of("Create", version_arn=versions[0], old=other_behaviors(), new=[])
     stack = stack_of(case, wire, clock)
     wire.disturb("GetDistributionConfig", dies)
@@ -280,7 +280,7 @@ def test_provider_ignores_the_delete_of_a_create_whose_first_handler_failed(
     assert live(case.distribution_id) == case.old
 
 
-# A rollback that does not succeed is reported as failed.
+# A rollback that does not succeed, which is reported as failed.
 
 
 @for_attaching
@@ -328,7 +328,7 @@ def test_a_rollback_that_cannot_read_fails(case: Case, wire: Wire, clock: Clock)
 def test_a_rollback_that_has_written_does_not_depend_on_the_distributions_status(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """CloudFront accepted the configuration; a rollback that fails would need a person."""
+    """CloudFront has accepted the configuration, and a failed rollback would need manual work."""
     stack = stack_of(case, wire, clock)
     stack.status = "UPDATE_IN_PROGRESS"
     assert stack.request(case.request) == SUCCEEDED
@@ -348,7 +348,7 @@ def test_a_rollback_on_a_deleted_distribution_succeeds(
     assert stack.roll_back(case.request) == SUCCEEDED
 
 
-# What the owner of the distribution has set on the cookie service's behaviors.
+# Settings that the distribution's owner changed on the cookie service's behaviors.
 
 
 @pytest.mark.parametrize(

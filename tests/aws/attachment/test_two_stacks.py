@@ -1,4 +1,4 @@
-"""Two stacks with different paths share one distribution and change it at the same time."""
+"""Two stacks with different paths, which change one distribution at the same time."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ class Owner:
 def test_two_stacks_attach_update_and_detach_at_the_same_time(
     versions: tuple[str, str], run: int
 ) -> None:
-    """Neither loses a behavior to the other, and the distribution ends as it began."""
+    """No stack loses a behavior, and in the end the distribution is as it was at first."""
     distribution_id = create_distribution()
     set_behaviors(distribution_id, other_behaviors())
     before = live(distribution_id)

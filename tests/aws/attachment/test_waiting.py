@@ -1,4 +1,4 @@
-"""What passes by itself: the attachment waits, and the request succeeds."""
+"""Errors that pass by themselves: the attachment waits, and the request succeeds."""
 
 import pytest
 from botocore.exceptions import (
@@ -59,8 +59,8 @@ from tests.support.faults import (
         pytest.param([refused(429, "TooManyRequests", "Rate exceeded")], 2, id="429"),
         pytest.param([BROKEN], 2, id="500 without effect"),
         pytest.param([UNAVAILABLE], 2, id="503 without effect"),
-        pytest.param([answered(502, "<html>Bad Gateway</html>")], 2, id="502 that is no XML"),
-        pytest.param([answered(504, "")], 2, id="504 that is empty"),
+        pytest.param([answered(502, "<html>Bad Gateway</html>")], 2, id="502 without XML"),
+        pytest.param([answered(504, "")], 2, id="504 without a body"),
         pytest.param([lost(EndpointConnectionError)], 2, id="no connection"),
         pytest.param([lost(ConnectTimeoutError)], 2, id="no connection in time"),
         pytest.param([lost(ConnectionClosedError)], 2, id="connection broken before"),
@@ -76,7 +76,7 @@ from tests.support.faults import (
 def test_a_write_is_repeated_after_an_error_that_passes(
     case: Case, wire: Wire, clock: Clock, faults: list[Fault], updates: int
 ) -> None:
-    """After an unknown outcome, a read tells whether another write is needed."""
+    """After an unknown outcome, a read shows whether another write is needed."""
     wire.disturb("UpdateDistribution", *faults)
     assert run(case, wire, clock) == SUCCEEDED
     assert wire.count("UpdateDistribution") == updates
@@ -84,7 +84,7 @@ def test_a_write_is_repeated_after_an_error_that_passes(
 
 @for_each_request
 def test_a_first_write_that_arrives_late_is_noticed(case: Case, wire: Wire, clock: Clock) -> None:
-    """The second write meets the ETag that the first one left behind."""
+    """CloudFront rejects the second write, because the first one changed the ETag."""
     wire.disturb("UpdateDistribution", *late(ReadTimeoutError))
     assert run(case, wire, clock) == SUCCEEDED
     assert wire.count("UpdateDistribution") == 2
@@ -106,7 +106,7 @@ def test_a_first_write_that_arrives_late_is_noticed(case: Case, wire: Wire, cloc
         ),
     ],
 )
-def test_a_write_is_repeated_until_cloudfront_accepts_what_it_names(
+def test_a_write_is_repeated_until_cloudfront_accepts_the_resources_that_it_names(
     case: Case, wire: Wire, clock: Clock, fault: Fault
 ) -> None:
     wire.disturb("UpdateDistribution", fault, fault, fault)
@@ -114,7 +114,7 @@ def test_a_write_is_repeated_until_cloudfront_accepts_what_it_names(
     assert wire.count("UpdateDistribution") == 4
 
 
-# Permissions that do not count yet.
+# Permissions that are not in effect yet.
 
 
 @for_three_requests
@@ -185,7 +185,7 @@ def test_a_version_is_waited_for_until_it_is_active(
     assert wire.count("UpdateDistribution") == 1
 
 
-# Until every edge location has the change.
+# Waiting until every edge location has the change.
 
 
 @for_each_request
@@ -204,7 +204,7 @@ def test_a_request_is_complete_when_the_distribution_is_deployed(
 def test_the_status_of_an_older_configuration_does_not_complete_a_request(
     case: Case, wire: Wire, clock: Clock
 ) -> None:
-    """A read may be older than the one before it."""
+    """A read may return an older state than the previous read."""
     stale = rewritten(b"Deployed", b"Deployed", etag="E1OLDER")
     wire.disturb("GetDistribution", stale, stale)
     assert run(case, wire, clock) == SUCCEEDED
@@ -228,7 +228,7 @@ def test_a_distribution_that_is_never_deployed_fails_the_request_after_40_minute
 def test_a_read_from_before_the_write_changes_nothing(
     case: Case, wire: Wire, clock: Clock, stale_reads: int
 ) -> None:
-    """Its ETag is as old as its document, so CloudFront rejects the write that it leads to."""
+    """A stale document has a stale ETag, so CloudFront rejects a write that is based on it."""
     answers = Repeated()
     reads = 2 if case.request.type == "Create" else 1
     wire.disturb("GetDistributionConfig", *[answers.keep] * reads, *[answers.repeat] * stale_reads)

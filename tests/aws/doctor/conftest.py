@@ -1,6 +1,6 @@
-"""An AWS emulator of the tests of doctor, and the app deployed there, once for each process.
+"""An AWS emulator for the tests of doctor, and the app, deployed there once for each process.
 
-Several checks read everything that an account has, so this account has nothing of other tests.
+Several checks read all resources of an account, so other tests do not use this account.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tools.preview.edge_function import EdgeFunction
 
 @pytest.fixture(scope="session")
 def aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The settings that lead AWS clients to the emulator, which is bootstrapped."""
+    """The settings with which AWS clients use the emulator, which is bootstrapped."""
     scratch = tmp_path_factory.mktemp("doctor-aws")
     with aws_emulator(scratch, delays=True) as settings:
         with bootstrapped(client_environment(settings), scratch):
@@ -37,7 +37,7 @@ def aws(aws_settings: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def boto3_uses_the_emulator(aws_settings: dict[str, str]) -> Iterator[None]:
-    """Lead boto3 in this process to the emulator only in this folder: other tests have others."""
+    """Let boto3 use this emulator only in this folder, because other tests use other emulators."""
     with used_by_boto3(aws_settings):
         yield
 
@@ -48,7 +48,7 @@ def deployed(
 ) -> DeployedExample:
     """The app, deployed under its usual name and attached to a customer's distribution."""
     with used_by_boto3(aws_settings):
-        make_version(name="a")  # another team's
+        make_version(name="a")  # a function of another team
         certificate = boto3.client("acm").request_certificate(DomainName="*.example.com")
         site = create_distribution(behavior(PathPattern="/api/*"), alias="www.example.com")
         context = {
@@ -69,7 +69,7 @@ def deployed(
 def private(
     aws: dict[str, str], aws_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> DeployedExample:
-    """A second deployment: only proxies, which forward no cookies."""
+    """A second deployment, which has only the proxies and forwards no cookies."""
     context = {
         "domain": "example.net",
         "name": "Private",

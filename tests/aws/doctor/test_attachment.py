@@ -31,7 +31,7 @@ def test_behaviors_that_the_deployment_attached_are_accepted(deployed: DeployedE
 
 
 def test_removed_behaviors_are_findings(deployed: DeployedExample) -> None:
-    """CloudFormation would not notice, and the fix says what to do."""
+    """CloudFormation does not notice the removal, so the fix names the command."""
     with edited(deployed.site, drop_behaviors("/ht/renew", "/ht/clear")):
         found = findings(deployed.run_check("attachment"))
     assert [(finding.code, finding.problem) for finding in found] == [
@@ -67,7 +67,7 @@ def test_wildcard_before_the_cookie_services_behaviors_is_a_finding(
 
 
 def test_function_of_another_tool_on_a_path_is_a_finding(deployed: DeployedExample) -> None:
-    """It may be in use, so the fix does not touch it."""
+    """The function may be in use, so the fix keeps it."""
     other = "arn:aws:lambda:us-east-1:000000000000:function:a:1"
     with edited(deployed.site, set_behavior("/ht/renew", **runs(other))):
         [finding] = findings(deployed.run_check("attachment"))
@@ -96,7 +96,7 @@ def test_disabled_distribution_is_a_finding(deployed: DeployedExample) -> None:
 def test_distribution_without_a_name_of_the_site_is_a_finding_unless_attached(
     deployed: DeployedExample, aliases: Configuration, listed: str
 ) -> None:
-    """If it is attached, it may be behind another CDN; otherwise it is likely the wrong one."""
+    """An attached one may be behind another CDN; any other is probably the wrong distribution."""
     with edited(deployed.site, set_configuration(Aliases=aliases)):
         [note] = deployed.run_check("attachment")
         with edited(deployed.site, drop_behaviors("/ht/renew", "/ht/clear")):
@@ -113,7 +113,7 @@ def test_distribution_without_a_name_of_the_site_is_a_finding_unless_attached(
 
 
 def test_another_host_of_the_site_is_accepted(deployed: DeployedExample) -> None:
-    """If several hosts are on several distributions, only one of the hosts is `domain`."""
+    """A site with several distributions has several hosts, and `domain` is only one of them."""
     name = "FirstPartyTracking-example-com"
     assert deployed.run_check("attachment", domain="shop.example.com", name=name) == []
 
@@ -147,7 +147,7 @@ def test_setting_of_a_behavior_that_makes_calls_fail_is_a_finding(
 
 
 def test_custom_error_response_is_a_note(deployed: DeployedExample) -> None:
-    """Many sites map 403 to a page; renew and clear themselves answer 200."""
+    """Many sites map 403 to a page, and the SDK's own calls get a 200."""
     responses = {
         "Quantity": 1,
         "Items": [
@@ -185,7 +185,7 @@ def test_distribution_of_another_stack_is_a_finding(deployed: DeployedExample) -
 
 
 def test_behaviors_that_another_tool_added_are_a_note(deployed: DeployedExample) -> None:
-    """They may be intended; the note says how to manage or remove them."""
+    """These behaviors may be intended, so the note tells how to manage or remove them."""
     added = [service_behavior(path, deployed.version) for path in ("/ht/renew", "/ht/clear")]
     shop = create_distribution(*added, alias="shop.example.com")
     try:
@@ -228,7 +228,7 @@ def test_service_on_no_distribution_is_a_finding_that_names_the_likely_one(
 
 
 def test_service_on_no_likely_distribution_has_no_command(deployed: DeployedExample) -> None:
-    """No ID is printed that a user could paste."""
+    """Doctor prints no ID that a user could paste."""
     doctor = deployed.doctor(site_distribution_id="none")
     account = replace(
         doctor.account,

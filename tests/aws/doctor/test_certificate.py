@@ -17,7 +17,7 @@ from tools.doctor.report import Inconclusive
 
 
 def request_certificate(name: str) -> str:
-    """Return the ARN of a certificate for this name."""
+    """Request a certificate for this name and return its ARN."""
     return boto3.client("acm").request_certificate(DomainName=name)["CertificateArn"]
 
 
@@ -78,7 +78,7 @@ def test_alternate_domain_names_of_the_proxies_are_accepted(deployed: DeployedEx
 def test_alternate_domain_name_on_another_distribution_is_a_finding(
     deployed: DeployedExample,
 ) -> None:
-    """Only one distribution can have a name, so the proxy has lost it."""
+    """Only one distribution can have a name, so the proxy does not have it."""
     with edited(deployed.events_proxy, set_configuration(Aliases={"Quantity": 0})):
         other = create_distribution(alias="events.example.com")
         try:
@@ -93,7 +93,7 @@ def test_alternate_domain_name_on_another_distribution_is_a_finding(
 def test_alternate_domain_name_in_use_before_the_first_deployment_is_a_finding(
     deployed: DeployedExample,
 ) -> None:
-    """Another distribution that has the name is no proxy that was built by hand."""
+    """The distribution with the name is not a hand-built proxy, because it has another origin."""
     other = create_distribution(alias="cdn.example.org")
     first = replace(deployed, context={"domain": "example.org", "name": "Absent"})
     try:

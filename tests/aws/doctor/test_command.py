@@ -1,4 +1,4 @@
-"""`python -m tools doctor`: its options, what it prints, and its exit status."""
+"""`python -m tools doctor`: its options, its output, and its exit status."""
 
 import ast
 import json
@@ -44,7 +44,7 @@ def test_healthy_deployment_exits_with_0(
     ]
 
 
-def test_json_has_every_check_in_one_order(
+def test_json_has_every_check_in_the_same_order_each_time(
     aws: dict[str, str], deployed: DeployedExample, address: str
 ) -> None:
     arguments = ["doctor", *deployed.options, "--via", address, "--json"]
@@ -74,7 +74,7 @@ def test_resolver_option_names_the_resolver_to_query(
 
 
 def test_endpoint_needs_no_account_and_no_context(address: str) -> None:
-    """The cookie domain follows from the endpoint."""
+    """Doctor derives the cookie domain from the endpoint."""
     environment = {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": "", "HOME": "/nonexistent"}
     endpoint = ["--endpoint", "https://www.example.com"]
     done = run_tool(environment, "doctor", *endpoint, "--via", address)
@@ -149,7 +149,7 @@ def test_bad_usage_exits_with_2(aws: dict[str, str], arguments: list[str], words
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, None),  # the one that this machine uses
+        (None, None),  # the resolver that this machine uses
         ("1.1.1.1", ("1.1.1.1", 53)),
         ("127.0.0.1:5353", ("127.0.0.1", 5353)),
         ("2606:4700:4700::1111", ("2606:4700:4700::1111", 53)),
@@ -177,7 +177,7 @@ def test_policy_is_printed_without_an_account(tool: str) -> None:
 
 
 def loaded_by(code: str) -> list[str]:
-    """Return which of the slow libraries some Python code loads."""
+    """Return the slow libraries that a Python program loads."""
     libraries = ("aws_cdk", "boto3", "botocore", "dns", "httpx")
     code += f"; print([name for name in {libraries} if name in sys.modules], file=sys.stderr)"
     done = subprocess.run(
@@ -188,7 +188,7 @@ def loaded_by(code: str) -> list[str]:
 
 
 def test_command_loads_only_the_libraries_that_it_needs(address: str) -> None:
-    """The CDK needs seconds to start; the libraries of the checks need half a second."""
+    """The CDK takes seconds to start, and the libraries of the checks take half a second."""
     command = "import sys; from tools.__main__ import main; main({}, standalone_mode=False)"
     endpoint = f"import sys; sys.exit = print; {command}"
     assert loaded_by("import sys, tools.__main__") == []

@@ -10,7 +10,7 @@ from tests.support.printed_fixes import commands_of
 from tools.deployed import Stack
 
 
-def test_version_that_this_checkout_makes_is_accepted(deployed: DeployedExample) -> None:
+def test_version_of_this_checkout_is_accepted(deployed: DeployedExample) -> None:
     assert deployed.run_check("cookie function") == []
 
 
@@ -25,7 +25,7 @@ def test_version_with_other_settings_than_the_contexts_is_a_finding(
 
 @pytest.mark.parametrize("value", ["arn:aws:lambda:us-east-1:000000000000:function:a:1", ""])
 def test_fix_of_a_changed_parameter_restores_it(deployed: DeployedExample, value: str) -> None:
-    """The user who runs it works in another Region."""
+    """The user who runs the fix has another default Region."""
     ssm, name = boto3.client("ssm"), "/FirstPartyTracking-example-com/CookieFunctionVersionArn"
     if value:
         ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
@@ -42,7 +42,7 @@ def test_fix_of_a_changed_parameter_restores_it(deployed: DeployedExample, value
     assert deployed.run_check("cookie function") == []
 
 
-def test_missing_stack_is_a_finding_if_the_proxies_are_there(deployed: DeployedExample) -> None:
+def test_missing_stack_is_a_finding_if_the_proxies_exist(deployed: DeployedExample) -> None:
     doctor = deployed.doctor()
     account = replace(doctor.account, cookie_service=Stack(name="Absent-CookieService"))
     [finding] = findings(list(replace(doctor, account=account).checks()["cookie function"]()))

@@ -1,4 +1,4 @@
-"""The check of DNS, with records on this machine."""
+"""The check of DNS, with a DNS server on this machine."""
 
 import socket
 from dataclasses import replace
@@ -18,7 +18,7 @@ def results(deployed: DeployedExample, zone: Zone, **context: str) -> list[Resul
 
 
 def test_names_that_lead_to_their_distributions_are_accepted(deployed: DeployedExample) -> None:
-    """No distribution has the domain itself, to which nothing but its own name leads."""
+    """The domain itself is not a name of a distribution, so its record cannot be checked."""
     zone = deployed.zone(example_com=["CNAME www.example.com"])
     found = [(type(result), result.code) for result in results(deployed, zone)]
     assert found == [
@@ -40,7 +40,7 @@ def test_name_that_leads_to_the_other_proxy_is_a_finding(deployed: DeployedExamp
 
 
 def test_names_without_records_are_one_finding(deployed: DeployedExample) -> None:
-    """As after the first deployment. Its fix has every record."""
+    """No name has a record after the first deployment. The fix lists all records."""
     sdk, events = (deployed.outputs[f"{name}ProxyCnameTarget"] for name in ("Sdk", "Events"))
     zone = deployed.zone(cdn_example_com=[], events_example_com=[])
     found = [result for result in results(deployed, zone) if not isinstance(result, Note)]
@@ -52,10 +52,10 @@ def test_names_without_records_are_one_finding(deployed: DeployedExample) -> Non
     ]
 
 
-def test_without_dns_there_is_one_cause(
+def test_hosts_without_dns_are_one_finding(
     deployed: DeployedExample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The requests to the hosts say only that they were not made."""
+    """The checks of the hosts report only that they sent no requests."""
     resolve = socket.getaddrinfo
 
     def resolve_no_host_of_the_site(host: str, *rest: Any, **options: Any) -> Any:
@@ -81,7 +81,7 @@ def test_without_dns_there_is_one_cause(
     ]
 
 
-def test_site_behind_an_alias_gets_no_promise(deployed: DeployedExample) -> None:
+def test_site_behind_an_alias_could_not_be_checked_for_itp(deployed: DeployedExample) -> None:
     result = results(deployed, deployed.zone(www_example_com=["A 203.0.113.3"]))[0]
     assert isinstance(result, Inconclusive)
     assert result.code == "itp-addresses"
@@ -96,7 +96,7 @@ def test_name_could_not_be_checked_if_the_resolver_fails(deployed: DeployedExamp
 
 
 def test_proxy_without_the_name_gets_no_advice(deployed: DeployedExample) -> None:
-    """A record that led there would take the name off the distribution that serves it."""
+    """A record for this proxy would take the name offline, because the proxy does not serve it."""
     result = results(deployed, deployed.zone(), sdk_domain="cdn2.example.com")[0]
     assert isinstance(result, Inconclusive)
     assert result.code == "proxy-without-name"

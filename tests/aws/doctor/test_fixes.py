@@ -1,6 +1,6 @@
-"""What doctor and plan print as a fix is run as a user would, from the finding to its end.
+"""Fixes that doctor and plan print, run as by a user until the finding no longer exists.
 
-Deployments are run as typed; a shell runs every other command.
+Deployments are run as printed. A shell runs every other command.
 """
 
 import json
@@ -34,9 +34,9 @@ WEB_ACL = (
     "arn:aws:wafv2:us-east-1:000000000000:global/webacl/shop/12345678-1234-1234-1234-123456789012"
 )
 
-#: The finding's code to the test in this folder that runs its fix.
+#: The test in this folder that runs the fix of each code.
 RUN = {
-    "another-domain": "test_fix_of_another_domain_checks_the_deployment_that_is_there",
+    "another-domain": "test_fix_of_another_domain_checks_the_existing_deployment",
     "attachment-differs": "test_fix_of_removed_behaviors_writes_them_again",
     "changed-unnoticed": "test_fix_of_removed_behaviors_writes_them_again",
     "function-code-differs": "test_fix_of_other_settings_deploys_them",
@@ -48,7 +48,7 @@ RUN = {
     "no-stack": "test_fixes_of_missing_stacks_deploy_them",
     "not-attached": "test_fix_of_no_attachment_attaches_the_likely_distribution",
     "not-deployed": "test_fixes_of_missing_stacks_deploy_them",
-    "other-name": "test_fix_of_another_name_checks_the_deployment_that_is_there",
+    "other-name": "test_fix_of_another_name_checks_the_existing_deployment",
     "parameter-differs": "test_fix_of_a_changed_parameter_restores_it",
     "pricing-plan-without-policies": "test_fix_of_a_plan_without_policies_forwards_cookies",
     "proxy-missing": "test_fixes_of_missing_stacks_deploy_them",
@@ -60,7 +60,7 @@ RUN = {
 
 
 def codes_in(pattern: str, text: str = PAGE) -> set[str]:
-    """Return the codes in the first cell of the rows that match."""
+    """Return the codes in the first cells of the rows that match the pattern."""
     rows = re.findall(pattern, text, re.MULTILINE)
     return {code for row in rows for code in re.findall(r"`([a-z0-9-]+)`", row.split("|")[1])}
 
@@ -81,7 +81,7 @@ def test_every_fix_is_run_by_a_test_or_has_a_reason() -> None:
 
 @pytest.fixture(scope="module")
 def shop(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> DeployedExample:
-    """A site whose deployment the tests of this module make and change."""
+    """A site. The tests of this module create and change its deployment."""
     certificate = boto3.client("acm").request_certificate(DomainName="*.shop.example")
     site = create_distribution(behavior(PathPattern="/api/*"), alias="www.shop.example")
     context = {"domain": "shop.example", "certificate_arn": certificate["CertificateArn"]}
@@ -90,7 +90,7 @@ def shop(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Deplo
 
 
 def found_in(doctor: Doctor) -> list[Finding]:
-    """Return all findings of checks that need no live host."""
+    """Return all findings of the checks that call no live host."""
     checks = {
         name: check
         for name, check in doctor.checks().items()
@@ -106,7 +106,7 @@ def finding_of(code: str, doctor: Doctor) -> Finding:
 
 
 def run_commands(checkout: Checkout, commands: list[str]) -> str:
-    """Run commands of a fix one after the other, each of which has to succeed."""
+    """Run the commands of a fix in order. Each has to succeed."""
     printed = ""
     for command in commands:
         if "cdk deploy" in command:
@@ -124,7 +124,7 @@ def context_of(command: str) -> dict[str, Any]:
 
 
 def test_fixes_of_missing_stacks_deploy_them(shop: DeployedExample) -> None:
-    """First both stacks are missing, then each of them."""
+    """At first both stacks are missing, then each one separately."""
     [everything] = commands_of(finding_of("not-deployed", shop.doctor()))
     run_commands(shop.checkout, [everything])
     for stack, code in (("CookieService", "no-stack"), ("Proxies", "proxy-missing")):
@@ -202,7 +202,7 @@ def add_behaviors(distribution_id: str, version: str) -> None:
 
 
 def test_fixes_of_unmanaged_behaviors_manage_or_remove_them(shop: DeployedExample) -> None:
-    """Another tool added them. The first command manages them here; the others remove them."""
+    """The first printed command manages the behaviors; the others remove them."""
     version = shop.doctor().account.newest_version
     blog = create_distribution(behavior(PathPattern="/api/*"), alias="blog.shop.example")
     add_behaviors(blog, version)
@@ -225,20 +225,20 @@ def test_fixes_of_unmanaged_behaviors_manage_or_remove_them(shop: DeployedExampl
     assert [path for path, _ in behaviors(blog)] == [RENEW, CLEAR, "/api/*"]
 
 
-def test_fix_of_another_name_checks_the_deployment_that_is_there(shop: DeployedExample) -> None:
+def test_fix_of_another_name_checks_the_existing_deployment(shop: DeployedExample) -> None:
     [command] = commands_of(finding_of("other-name", shop.doctor(name="Shopp")))
     assert found_with(shop, command).isdisjoint({"other-name", "not-deployed"})
 
 
-def test_fix_of_another_domain_checks_the_deployment_that_is_there(shop: DeployedExample) -> None:
+def test_fix_of_another_domain_checks_the_existing_deployment(shop: DeployedExample) -> None:
     doctor = shop.doctor(domain="other.example", name="FirstPartyTracking-shop-example")
     [command] = commands_of(finding_of("another-domain", doctor))
     assert found_with(shop, command).isdisjoint({"another-domain", "not-deployed"})
 
 
 def found_with(example: DeployedExample, command: str) -> set[str]:
-    """Return the codes of the findings that a printed command of doctor prints."""
-    nowhere = "--via http://127.0.0.1:9 --json"  # the hosts of the example are no real ones
+    """Run a doctor command, and return the codes of the findings that it prints."""
+    nowhere = "--via http://127.0.0.1:9 --json"  # the hosts of the example do not exist
     done = example.checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command} {nowhere}")
     assert done.returncode in {0, 1}
     return {finding["code"] for report in json.loads(done.stdout) for finding in report["findings"]}

@@ -1,4 +1,4 @@
-"""Proxies that were built by hand: doctor and plan print the commands that move them."""
+"""Hand-built proxies, and the commands of doctor and plan that move them into a stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ NAMES = "alternate domain names"
 
 @pytest.fixture(scope="module")
 def built(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> DeployedExample:
-    """A checkout, and nothing deployed: both proxies were built by hand, with a web ACL."""
+    """An account without a deployment, but with both proxies, built by hand with a web ACL."""
     certificate = request_certificate("*.built.example")
     build_proxy(SDK_PROXY, "cdn.built.example", certificate, WebACLId=WEB_ACL)
     build_proxy(EVENTS_PROXY, "events.built.example", certificate, WebACLId=WEB_ACL)
@@ -38,7 +38,7 @@ def built(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Depl
 
 
 def live(example: DeployedExample) -> dict[str, str]:
-    """Return the ID of the distribution with each name."""
+    """Return the distribution ID of each proxy, by its alternate domain name."""
     names = {proxy.domain_name for proxy in example.doctor().deployment.proxies}
     listed = boto3.client("cloudfront").list_distributions()["DistributionList"]["Items"]
     return {
@@ -58,7 +58,7 @@ def warning_of_plan(example: DeployedExample) -> Mapping[str, Any]:
 
 
 def test_doctor_and_plan_print_the_same_commands(built: DeployedExample) -> None:
-    """The certificate of `plan` is the one that its context has."""
+    """Only the context in the commands differs."""
     note, *_ = built.run_check(NAMES)
     assert isinstance(note, Note)
     assert note.code == "hand-built-proxies"
@@ -76,7 +76,7 @@ def commands(note: Note) -> list[str]:
 
 
 def test_fix_of_hand_built_proxies_moves_them_into_the_stack(built: DeployedExample) -> None:
-    """Certificate and web ACL are the live ones. Then only the deployment is left to do."""
+    """The commands keep the certificate and the web ACL. The last one is the deployment."""
     note, *_ = built.run_check(NAMES)
     assert isinstance(note, Note)
     move, deploy = commands(note)
@@ -101,7 +101,7 @@ def test_fix_of_hand_built_proxies_moves_them_into_the_stack(built: DeployedExam
 def test_fix_of_an_unfinished_import_deploys_it(
     aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Its context is that of the check, so a web ACL has to be given."""
+    """The command has the context of the check, here without a web ACL."""
     certificate = request_certificate("*.half.example")
     build_proxy(SDK_PROXY, "cdn.half.example", certificate)
     build_proxy(EVENTS_PROXY, "events.half.example", certificate)

@@ -1,4 +1,4 @@
-"""The check of what earlier deployments left, and the commands that delete it."""
+"""The check of resources that earlier deployments left, and the commands that delete them."""
 
 import pytest
 
@@ -33,14 +33,14 @@ def test_first_deployment_leaves_nothing(deployed: DeployedExample) -> None:
 
 
 def test_each_leftover_has_the_command_that_deletes_it(left: DeployedExample) -> None:
-    """First an older version, then everything that `cdk destroy` retains."""
+    """The test deletes an older version, and then everything that `cdk destroy` retains."""
     newest = left.version
     function_arn, _, number = newest.rpartition(":")
     function = function_arn.rpartition(":")[2]
     older = f"{function_arn}:{int(number) - 1}"
     unused = f"no distribution uses version {int(number) - 1} of {function}; "
 
-    # As long as a distribution runs the older version, it is needed.
+    # The older version is needed while a distribution runs it.
     with edited(left.site, put_first(service_behavior("/ht/renew", older))):
         assert left.run_check("leftovers") == []
     [note] = left.run_check("leftovers")

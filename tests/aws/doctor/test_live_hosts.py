@@ -1,4 +1,4 @@
-"""The checks that call the live hosts, which answer in this process."""
+"""The checks that call the live hosts. The hosts answer in this process."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_cookie_service_of_the_deployed_package_is_accepted(
 def test_domain_that_only_a_wildcard_matches_is_checked(
     deployed: DeployedExample, aliases: list[str], hosts: list[str]
 ) -> None:
-    """A wildcard of CloudFront's matches any depth, so the domain's distribution is known."""
+    """CloudFront's wildcards match names of any depth, so the domain's distribution is known."""
 
     def change(configuration: Configuration) -> None:
         set_configuration(Aliases={"Quantity": len(aliases), "Items": aliases})(configuration)
@@ -57,7 +57,7 @@ def test_domain_that_only_a_wildcard_matches_is_checked(
 
 
 def test_page_instead_of_the_cookie_service_is_a_finding(deployed: DeployedExample) -> None:
-    """Every path of a single-page application answers so, and the SDK treats it as success."""
+    """A single-page application answers every path like this, and the SDK accepts the answer."""
     results = deployed.run_check(
         "cookie service on www.example.com",
         live=lambda _: httpx.Response(200, html="<title>Shop</title>"),
@@ -92,7 +92,7 @@ def test_live_proxies_are_accepted(deployed: DeployedExample) -> None:
 def test_proxy_is_not_called_before_the_first_deployment(
     deployed: DeployedExample, check: str, proxy: str
 ) -> None:
-    """Another host answers there, and no setting of a proxy fixes that."""
+    """Before that, another host may answer, and no setting of a proxy would fix its answer."""
     results = deployed.run_check(
         check, domain="example.org", name="Absent", live=lambda _: httpx.Response(404)
     )

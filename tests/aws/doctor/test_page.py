@@ -1,4 +1,4 @@
-"""docs/doctor.md: its commands run, its example is real, and it has every check."""
+"""The commands, the example, and the sections of docs/doctor.md."""
 
 import re
 import shlex
@@ -20,7 +20,6 @@ PAGE = (ROOT / "docs" / "doctor.md").read_text()
 def test_finding_of_the_page_is_what_doctor_prints(
     aws: dict[str, str], deployed: DeployedExample, address: str
 ) -> None:
-    """The exit status is 1."""
     [shown] = blocks(PAGE, "text")
     with edited(deployed.events_proxy, set_default_behavior(Compress=False)):
         done = run_tool(aws, "doctor", *deployed.options, "--via", address)
@@ -32,13 +31,13 @@ def test_finding_of_the_page_is_what_doctor_prints(
 
 
 def _as_deployed(text: str, deployed: DeployedExample) -> str:
-    """Return a text of the page with the certificate and the site of the deployment."""
+    """Return a text of the page, with the certificate and the site of the deployment."""
     text = re.sub(r"arn:aws:acm:\S+", deployed.context["certificate_arn"], text)
     return text.replace(EXAMPLE_ID, deployed.site)
 
 
 def test_every_command_of_the_page_succeeds(deployed: DeployedExample, address: str) -> None:
-    """The live hosts are on this machine; certificate and distribution are the deployment's."""
+    """The certificate, the distribution, and the address of the live hosts are replaced."""
     commands = [line.removeprefix("$ ") for line in "".join(blocks(PAGE, "console")).splitlines()]
     assert [" ".join(command.split()[:5]) for command in commands] == [
         "python -m tools doctor -c",
@@ -64,7 +63,7 @@ def test_every_command_of_the_page_succeeds(deployed: DeployedExample, address: 
 def test_fix_of_a_row_asks_cloudformation_to_revert_drift(
     aws: dict[str, str], deployed: DeployedExample
 ) -> None:
-    """The AWS emulator does not know this mode, so the test sees only what CDK sends."""
+    """The AWS emulator does not support this mode, so the test checks only CDK's request."""
     sent: list[str] = []
 
     def forward(request: httpx.Request) -> httpx.Response:
@@ -74,7 +73,7 @@ def test_fix_of_a_row_asks_cloudformation_to_revert_drift(
         answer = httpx.request(
             request.method, url, headers=headers, content=request.content, timeout=60
         )
-        for name in ("date", "server"):  # `serve` has its own
+        for name in ("date", "server"):  # `serve` sends its own
             answer.headers.pop(name, None)
         return answer
 
@@ -90,7 +89,7 @@ def test_fix_of_a_row_asks_cloudformation_to_revert_drift(
 
 
 def test_every_check_has_its_section(deployed: DeployedExample) -> None:
-    """A section's title is the check's name without the host that some of them have."""
+    """A section's title is the name of a check without its host."""
     headings = re.findall(r"^### (.*)$", PAGE, re.MULTILINE)
     checks = [re.sub(r" (of )?\S*example\.com$", "", name) for name in deployed.doctor().checks()]
     assert sorted(set(checks)) == sorted(headings)

@@ -1,4 +1,4 @@
-"""What doctor does if AWS denies a request, and the IAM policies of doctor and plan."""
+"""The IAM policies of doctor and plan, and requests that AWS denies."""
 
 import json
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ def test_denied_request_is_a_finding_that_names_the_policy(deployed: DeployedExa
     assert "python -m tools doctor --policy" in finding.fix
 
 
-#: The services whose IAM actions have another prefix than their API's name.
+#: The prefix of IAM actions for each service where it differs from the API's name.
 PREFIXES = {"pricing-plan-manager": "pricingplanmanager", "service-quotas": "servicequotas"}
 
 
 class Calls:
-    """The IAM actions of the calls of a session's clients."""
+    """The IAM actions that the clients of a session use."""
 
     def __init__(self, session: boto3.Session) -> None:
         self.actions: set[str] = set()
@@ -58,7 +58,7 @@ class Calls:
 
 
 def granted(actions: Sequence[str]) -> list[str]:
-    """Return the actions of the policy, which are only reads."""
+    """Return the actions of the policy, which all have to be reads."""
     listed: list[str] = json.loads(permissions.policy(actions))["Statement"][0]["Action"]
     assert all(
         action.partition(":")[2].startswith(("Get", "List", "Describe")) for action in listed
@@ -114,8 +114,9 @@ def test_command_runs_with_only_its_policy(
     assert "tags-unreadable" not in done.stdout
 
 
-#: The emulator's IAM does not know the first two, which tests/tools/test_limits.py denies. Nothing
-#: denies the last one: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+#: The emulator's IAM does not check the first two; tests/tools/test_limits.py tests their denial.
+#: No policy denies the last one:
+#: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 NEVER_DENIED = (
     "pricingplanmanager:ListSubscriptions",
     "servicequotas:ListServiceQuotas",
@@ -124,7 +125,7 @@ NEVER_DENIED = (
 
 
 @pytest.mark.parametrize("missing", [one for one in permissions.PLAN if one not in NEVER_DENIED])
-def test_plan_says_what_aws_denied_without_an_action_of_its_policy(
+def test_plan_without_an_action_of_its_policy_names_the_denied_action(
     deployed: DeployedExample, missing: str
 ) -> None:
     session = session_with(*(action for action in permissions.PLAN if action != missing))

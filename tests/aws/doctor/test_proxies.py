@@ -1,4 +1,4 @@
-"""The checks of the two proxies: each row of Hightouch's tables, on a live distribution."""
+"""The checks of the two proxies, which compare live distributions with Hightouch's tables."""
 
 import shlex
 from dataclasses import replace
@@ -48,7 +48,7 @@ RESTRICTIONS = {
 
 
 def rows(found: list[Finding]) -> list[tuple[str, str, str]]:
-    """Return the rows that differ: each one's label, what it is, and what it should be."""
+    """Return the label, the live value, and the expected value of each row that differs."""
     differing = []
     for finding in found:
         assert finding.code == "row-differs"
@@ -261,7 +261,7 @@ def _without_policy(configuration: Configuration) -> None:
             "Other behaviors than Default (*)",
             "/browser/*",
             "none",
-            id="Other behaviors than Default (*)",
+            id="Behaviors other than Default (*)",
         ),
         pytest.param(
             set_configuration(CustomErrorResponses=ERROR_RESPONSES),
@@ -337,7 +337,7 @@ def test_changed_row_of_the_events_proxy_is_a_finding(
 
 
 def test_defaults_that_cloudfront_fills_in_are_accepted(deployed: DeployedExample) -> None:
-    """The AWS emulator leaves them out."""
+    """The AWS emulator leaves these defaults out."""
 
     def change(configuration: Configuration) -> None:
         set_configuration(
@@ -362,7 +362,7 @@ def test_web_acl_of_the_context_is_a_note(deployed: DeployedExample) -> None:
 
 
 def test_web_acl_that_the_next_deployment_removes_is_a_finding(deployed: DeployedExample) -> None:
-    """The template has none, and CloudFormation sends the template's whole configuration."""
+    """The template has no web ACL, and CloudFormation writes the template's whole configuration."""
     with edited(deployed.events_proxy, set_configuration(WebACLId=WEB_ACL)):
         finding, note = deployed.run_check("events proxy")
     assert isinstance(finding, Finding)
@@ -405,7 +405,7 @@ def test_price_class_that_the_next_deployment_resets_is_a_note(deployed: Deploye
         pytest.param(WEB_ACL, ["resets the price class from PriceClass_100 "], id="kept"),
     ],
 )
-def test_revert_of_drift_says_what_else_it_removes(
+def test_fix_that_reverts_drift_names_what_else_it_changes(
     deployed: DeployedExample, given: str, removed: list[str]
 ) -> None:
     def change(configuration: Configuration) -> None:
@@ -421,7 +421,7 @@ def test_revert_of_drift_says_what_else_it_removes(
     assert ("removes the web ACL" in after) is (given == "")
 
 
-def test_revert_of_drift_that_removes_nothing_is_only_the_command(
+def test_fix_that_reverts_drift_and_changes_nothing_else_is_only_the_command(
     deployed: DeployedExample,
 ) -> None:
     with edited(deployed.events_proxy, set_default_behavior(Compress=False)):
@@ -437,7 +437,7 @@ def test_another_certificate_than_the_contexts_is_a_finding(deployed: DeployedEx
 
 
 def test_changed_name_is_a_finding(deployed: DeployedExample) -> None:
-    """The console's name of a distribution is its tag `Name`."""
+    """The console shows a distribution's tag `Name` as its name."""
     cloudfront = boto3.client("cloudfront")
     arn = cloudfront.get_distribution(Id=deployed.sdk_proxy)["Distribution"]["ARN"]
 
@@ -452,18 +452,18 @@ def test_changed_name_is_a_finding(deployed: DeployedExample) -> None:
         name("FirstPartyTracking-example-com-SdkProxy")
 
 
-# Proxies that no deployment made
+# Proxies that no deployment created
 
 
 def by_hand(deployed: DeployedExample) -> list[Result]:
-    """Return what the check of the SDK proxy yields in an account without this project's stacks."""
+    """Return the results of the check of the SDK proxy in an account without a deployment."""
     doctor = deployed.doctor(name="ByHand")
     account = replace(doctor.account, others=())
     return list(replace(doctor, account=account).checks()["SDK proxy"]())
 
 
 def test_hand_built_proxy_is_found_by_its_alternate_domain_name(deployed: DeployedExample) -> None:
-    """It has a console name of its own, and no deployment that would change it."""
+    """A hand-built proxy may have any name in the console. The fix has no deployment command."""
     distribution = deployed.sdk_proxy
     [note] = by_hand(deployed)
     assert isinstance(note, Note)
@@ -496,17 +496,17 @@ def test_hand_built_proxy_is_found_by_its_alternate_domain_name(deployed: Deploy
         ),
     ],
 )
-def test_hand_built_proxy_may_differ_in_what_the_page_leaves_open(
+def test_hand_built_proxy_may_differ_in_settings_that_the_page_leaves_open(
     deployed: DeployedExample, change: Change, differing: list[tuple[str, str, str]]
 ) -> None:
-    """But not in a setting that keeps visitors away."""
+    """Settings that keep visitors away are still findings."""
     with edited(deployed.sdk_proxy, change):
         *found, note = by_hand(deployed)
     assert rows(findings(found)) == differing
     assert isinstance(note, Note)
 
 
-def test_missing_proxy_is_a_finding_if_the_cookie_service_is_there(
+def test_missing_proxy_is_a_finding_if_the_cookie_service_exists(
     deployed: DeployedExample,
 ) -> None:
     doctor = deployed.doctor()
@@ -517,7 +517,7 @@ def test_missing_proxy_is_a_finding_if_the_cookie_service_is_there(
 
 
 def test_proxy_could_not_be_checked_before_the_first_deployment(deployed: DeployedExample) -> None:
-    """The check of the stacks says that nothing is deployed."""
+    """The check of the stacks reports that nothing is deployed."""
     results = deployed.run_check("events proxy", domain="example.org", name="Absent")
     assert results == [Inconclusive("no-proxy-yet", "there is no events proxy yet")]
 
@@ -535,11 +535,11 @@ def test_deleted_proxy_is_a_finding(deployed: DeployedExample) -> None:
     assert "destroy" not in finding.fix
 
 
-# The context changes the tables
+# Context keys that change the tables
 
 
 def test_context_changes_the_origin_request_policy(private: DeployedExample) -> None:
-    """The proxies of this deployment forward no cookies, and the events proxy no viewer's Host."""
+    """The deployment `private` forwards no cookies, and sends events with the origin's `Host`."""
     assert private.run_check("SDK proxy") == []
     assert private.run_check("events proxy") == []
     sdk = findings(private.run_check("SDK proxy", forward_cookies="true"))

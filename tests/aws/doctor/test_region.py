@@ -1,4 +1,4 @@
-"""Hightouch's region: what the context says, and where the live events proxy sends events."""
+"""Hightouch's region in the context, compared with the origin of the live events proxy."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def only_finding(deployed: DeployedExample, **context: str) -> Finding:
 def test_context_of_another_region_than_the_live_proxys_is_a_finding(
     deployed: DeployedExample,
 ) -> None:
-    """The live one may be right, so no fix sets it back without a condition."""
+    """The live region may be correct, so the fix depends on the workspace's region."""
     finding = only_finding(deployed, hightouch_region="eu-west-1")
     assert finding.code == "region-differs"
     assert finding.problem == (
@@ -42,8 +42,10 @@ def test_live_proxy_of_another_region_than_the_context_is_a_finding(
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
-def test_doctor_says_to_which_region_events_go(deployed: DeployedExample, region: str) -> None:
-    """It is that of the live proxy, and not that of the context."""
+def test_doctor_reports_the_region_that_receives_the_events(
+    deployed: DeployedExample, region: str
+) -> None:
+    """The note names the live proxy's region, not the context's."""
     with edited(deployed.events_proxy, set_origin(DomainName=f"{region}.hightouch-events.com")):
         [note] = deployed.run_check("events through events.example.com", live=events_proxy)
     assert isinstance(note, Note)

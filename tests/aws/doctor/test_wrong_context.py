@@ -1,4 +1,4 @@
-"""All checks with the context of another deployment, by mistake."""
+"""All checks, called by mistake with the context of another deployment."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ from attachment.finding import Finding
 from tests.support.deployed_example import DeployedExample, findings, sentences
 from tests.support.printed_fixes import commands_of
 
-#: Advice that takes a working service offline if what doctor examines is another deployment's.
+#: Advice that would take a working service of another deployment offline.
 DESTRUCTIVE = re.compile(
     r"take (it|the name) off|taken off|; remove it|update-distribution|associate-alias|"
     r"cdk destroy|delete-|--revert-drift"
@@ -35,7 +35,7 @@ def test_wrong_name_is_one_finding_whose_option_leads_to_the_deployment(
 
 
 def test_credentials_of_another_account_are_one_finding(deployed: DeployedExample) -> None:
-    """The certificate is in the account of the deployment."""
+    """Doctor compares the account of the credentials with the certificate's."""
     arn = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     checks = deployed.doctor(certificate_arn=arn).checks()
     [finding] = findings([result for check in checks.values() for result in check()])
@@ -45,7 +45,7 @@ def test_credentials_of_another_account_are_one_finding(deployed: DeployedExampl
 
 
 def test_account_without_the_deployment_is_one_finding(deployed: DeployedExample) -> None:
-    """It says in which account, and what else of this project is there."""
+    """The finding names the account, and the deployments of this project in it."""
     results = deployed.run_check("stacks", domain="second.example", name="Acmee")
     [finding] = findings(results)
     assert finding.code == "not-deployed"
@@ -69,7 +69,7 @@ def test_account_without_the_deployment_is_one_finding(deployed: DeployedExample
 def test_wrong_context_gets_no_destructive_advice(
     deployed: DeployedExample, context: dict[str, Any]
 ) -> None:
-    """What doctor then examines belongs to the deployment whose name was mistyped."""
+    """The checked resources belong to the deployment that the user did not name."""
     checks = deployed.doctor(**context).checks()
     results = [result for check in checks.values() for result in check()]
     assert any(isinstance(result, Finding) for result in results)

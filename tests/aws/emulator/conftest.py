@@ -1,4 +1,4 @@
-"""An AWS emulator with its delays."""
+"""An AWS emulator with delays."""
 
 from collections.abc import Iterator
 
@@ -19,5 +19,5 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="package")
 def version() -> str:
-    """The ARN of a function's version that CloudFront accepts."""
+    """The ARN of a function version that CloudFront accepts."""
     return make_version()

@@ -1,4 +1,4 @@
-"""CloudFormation's requests to custom resources, and the stack's status meanwhile."""
+"""CloudFormation's requests to custom resources, and the stack's status at each request."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ from tests.support.emulated_account import make_function, make_role, policy
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# It answers like CDK's Provider, and writes each request and the stack's status into a parameter.
+# Answers as CDK's Provider does, and records each request and the stack's status in a parameter.
 _CODE = """
 import json, os, urllib.request
 import boto3
@@ -69,7 +69,7 @@ class Stack:
         return self._settled()
 
     def _settled(self) -> str:
-        """Poll until no operation runs."""
+        """Wait until no operation runs, and return the stack's status."""
         waiter = self._cloudformation.get_waiter("stack_exists")
         while True:
             waiter.wait(StackName=self.name, WaiterConfig={"Delay": 1})
@@ -78,14 +78,14 @@ class Stack:
                 return stack["StackStatus"]
 
     def requests(self) -> list[tuple[str, str, str]]:
-        """Return type, physical ID, and status of the stack, of all requests."""
+        """Return the type, the physical ID, and the stack's status of each request."""
         value = boto3.client("ssm").get_parameter(Name=self.name)["Parameter"]["Value"]
         return [tuple(entry.values()) for entry in json.loads(value)]
 
 
 @pytest.fixture(scope="module")
 def function_arn() -> str:
-    """The function behind the custom resources."""
+    """The ARN of the function that handles the custom resources."""
     role = make_role("lambda.amazonaws.com")
     iam = boto3.client("iam")
     made = iam.create_policy(
@@ -135,7 +135,7 @@ def test_update_removes_resources_in_its_cleanup(function_arn: str) -> None:
 
 
 def test_failed_update_is_not_followed_by_a_delete(function_arn: str) -> None:
-    """The control: it is sent back to its previous properties."""
+    """Instead, CloudFormation sends an Update with the previous properties."""
     stack = Stack(function_arn)
     assert stack.deploy(One={"Id": "one"}) == "CREATE_COMPLETE"
 

@@ -1,4 +1,4 @@
-"""Changes that take effect only after a while, in the eyes of a role.
+"""Changes that take effect for a role only after some requests.
 
 The numbers are those of tools/emulator/delays.py.
 """
@@ -22,13 +22,13 @@ ACTIONS = ("cloudfront:Get*", "cloudfront:UpdateDistribution")
 
 @pytest.fixture
 def site() -> str:
-    """A distribution that was just created."""
+    """A new distribution."""
     return create_distribution(alias=f"{uuid.uuid4()}.example.com")
 
 
 @pytest.fixture(scope="module")
 def role() -> "CloudFrontClient":
-    """The client of a role that may read and write distributions."""
+    """A client of a role that may read and write distributions."""
     return caller(*ACTIONS)
 
 
@@ -37,7 +37,7 @@ def set_comment(config: dict[str, Any]) -> None:
 
 
 def comments(cloudfront: "CloudFrontClient", site: str, reads: int) -> list[str]:
-    """Return the comment in several reads, of the configuration and of the distribution."""
+    """Return whether each of several reads has the comment from before or after a write."""
     found = []
     for number in range(reads):
         if number % 2:
@@ -49,7 +49,7 @@ def comments(cloudfront: "CloudFrontClient", site: str, reads: int) -> list[str]
 
 
 def statuses(cloudfront: "CloudFrontClient", site: str, reads: int) -> list[str]:
-    """Return the status in several reads."""
+    """Return the status in each of several reads."""
     return [cloudfront.get_distribution(Id=site)["Distribution"]["Status"] for _ in range(reads)]
 
 
@@ -93,7 +93,7 @@ def test_write_of_another_tool_is_delayed_too(site: str, role: "CloudFrontClient
     assert comments(role, site, 2) == ["before", "after"]
 
 
-def test_root_user_sees_what_is_there(site: str, role: "CloudFrontClient") -> None:
+def test_root_user_sees_changes_without_delay(site: str, role: "CloudFrontClient") -> None:
     """Otherwise the tests' own reads would use up the delays."""
     root = boto3.client("cloudfront")
     write(site, set_comment, role)

@@ -1,4 +1,4 @@
-"""The clock of Lambda functions, and the one of this machine."""
+"""The clock of Lambda functions, compared with the clock of this machine."""
 
 import json
 import time

@@ -1,7 +1,7 @@
-"""Permissions that the caller of UpdateDistribution needs, on top of UpdateDistribution itself.
+"""Permissions that the caller of UpdateDistribution needs in addition to UpdateDistribution.
 
-CloudFront checks them for everything that the configuration names, whether the caller added it or
-not.
+CloudFront checks them for every resource that the configuration names, even if the caller did not
+add it.
 """
 
 import uuid
@@ -23,7 +23,7 @@ WEB_ACL = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/shop/11111111"
 
 @pytest.fixture(scope="module", autouse=True)
 def service_linked_roles(version: str) -> None:
-    """Let the account have the roles that its first association creates."""
+    """Create the roles that an account's first association creates."""
     create_distribution(
         alias=f"{uuid.uuid4()}.example.com",
         DefaultCacheBehavior=behavior(LambdaFunctionAssociations=viewer_request(version)),
@@ -32,7 +32,7 @@ def service_linked_roles(version: str) -> None:
 
 @pytest.fixture
 def site() -> str:
-    """A distribution that names nothing."""
+    """A distribution that names no other resource."""
     return create_distribution(alias=f"{uuid.uuid4()}.example.com")
 
 
@@ -80,7 +80,7 @@ def test_caller_needs_permissions_on_the_function(
     expected = (400, "InvalidLambdaFunctionAssociation", f"{message}{version}")
     assert rejection(site, with_function(version), caller(*actions)) == expected
     assert rejection(site, with_function(version), caller(*ASSOCIATE)) == ACCEPTED
-    # The function is associated now, and the caller changes something else.
+    # The function is now associated, and the caller changes another setting.
     assert rejection(site, set_comment, caller(*actions)) == expected
 
 

@@ -1,4 +1,4 @@
-"""Documents that CloudFront rejects. Nothing of them is written."""
+"""Documents that CloudFront rejects without writing any part of them."""
 
 import uuid
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.support.cloudfront_writes import added, answer_of, rejection
 from tests.support.customer import behavior, create_distribution, document, origin
 
-#: All methods, which a behavior needs for POST.
+#: All methods. A behavior that allows POST has to allow all of them.
 ALL_METHODS = {
     "Quantity": 7,
     "Items": ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"],
@@ -75,7 +75,7 @@ def without(setting: str) -> dict[str, Any]:
     ],
 )
 def test_correct_document_is_accepted(site: str, change: Callable[[dict[str, Any]], None]) -> None:
-    """The control for all tests below."""
+    """The tests below change one part of such a document."""
     assert rejection(site, change) == ACCEPTED
 
 
@@ -194,14 +194,14 @@ def test_alternate_domain_name_of_another_distribution_is_rejected(site: str, na
         create_distribution(alias=name)
     assert answer_of(caught.value) == expected
 
-    # The distribution that has the name keeps it, and can give it to the other one.
+    # The first distribution keeps the name until it is moved to the other one.
     assert rejection(site, replaced(Comment="another")) == ACCEPTED
     assert rejection(site, replaced(Aliases={"Quantity": 0})) == ACCEPTED
     assert rejection(other, replaced(Aliases={"Quantity": 1, "Items": [name]})) == ACCEPTED
     assert rejection(other, replaced(Aliases={"Quantity": 0})) == ACCEPTED
 
 
-def test_creation_is_rejected_too() -> None:
+def test_creation_with_an_unknown_origin_is_rejected() -> None:
     before = boto3.client("cloudfront").list_distributions()["DistributionList"]["Quantity"]
     with pytest.raises(ClientError) as caught:
         create_distribution(

@@ -17,7 +17,7 @@ def site() -> str:
 
 
 def associated(site: str, function_arn: str) -> tuple[int, str, str]:
-    """Return the answer to a new behavior with this function."""
+    """Return CloudFront's answer to a new behavior with this function."""
     path = f"/{uuid.uuid4()}"
     functions = viewer_request(function_arn)
     return rejection(site, added(behavior(PathPattern=path, LambdaFunctionAssociations=functions)))
@@ -28,7 +28,7 @@ def invalid(message: str) -> tuple[int, str, str]:
 
 
 def test_active_version_is_accepted(site: str, version: str) -> None:
-    """The control for all tests below."""
+    """The tests below change one property of such a version."""
     assert associated(site, version) == (200, "", "")
 
 

@@ -1,10 +1,10 @@
-"""The table of what CloudFront rejects: what of it is known, and what is only assumed."""
+"""The table of CloudFront's rules: the known ones, and those that are only assumed."""
 
 from tools.emulator.rules import RULES, Evidence
 
 
-def test_assumed_rules_are_these() -> None:
-    """A test that passes because of one of them proves nothing about CloudFront."""
+def test_only_these_rules_are_assumed() -> None:
+    """A test that passes because of an assumed rule proves nothing about CloudFront."""
     assumed = {rule.name for rule in RULES if rule.evidence is Evidence.ASSUMED}
 
     assert assumed == {

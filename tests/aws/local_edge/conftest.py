@@ -83,7 +83,7 @@ def answer(event, context):
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An AWS emulator of each module, because the edge serves all distributions of an account."""
+    """An AWS emulator for each module, because the edge serves all distributions of an account."""
     scratch = tmp_path_factory.mktemp("aws")
     with aws_emulator(scratch) as settings, used_by_boto3(settings):
         yield settings
@@ -166,7 +166,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:
-    """Ports of this machine: an origin, one that never responds, and one where nothing listens."""
+    """Three ports: one of an origin, one that never responds, and one where no server listens."""
     with closing(listen(0)) as dead:
         ports = {"dead": dead.getsockname()[1]}
     with closing(listen(0)) as silent:
@@ -305,7 +305,7 @@ def functions(
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
-    """The event loop of all requests."""
+    """The event loop that sends all requests."""
     with asyncio.Runner() as runner:
         yield runner
 
@@ -325,14 +325,14 @@ def shared_edge(
 
 @pytest.fixture
 def edge(shared_edge: Edge) -> Edge:
-    """The local edge, with nothing received or recorded so far."""
+    """The local edge, without received requests and recorded exchanges."""
     shared_edge.reset()
     return shared_edge
 
 
 @pytest.fixture
 def viewer(edge: Edge) -> Iterator[http.client.HTTPConnection]:
-    """A connection to the edge on the network, which sends exactly the bytes that a test writes."""
+    """A network connection to the edge, which sends exactly the bytes that a test writes."""
     listener = listen(0)
     port = listener.getsockname()[1]
     app = edge.app(http_as_https=True)

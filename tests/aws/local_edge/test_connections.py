@@ -17,7 +17,7 @@ from tools.preview.http_server import listen, serve
 
 
 def test_websocket_is_rejected(edge: Edge, viewer: http.client.HTTPConnection) -> None:
-    """It gets a 403, and nothing is printed: live reload tries again and again."""
+    """For example, the live reload of a development server tries to open a WebSocket."""
     headers = {
         "Host": "www.example.com",
         "Connection": "Upgrade",
@@ -94,7 +94,7 @@ def test_request_over_20480_bytes_is_rejected(
 def test_request_with_chunks_and_a_length_has_the_body_of_the_chunks(
     edge: Edge, viewer: http.client.HTTPConnection
 ) -> None:
-    """RFC 9112 §6.3. An origin that believed the length would take the rest for a request."""
+    """RFC 9112 §6.3. An origin that used the length would read the rest as another request."""
     viewer.putrequest("POST", "/", skip_host=True)
     viewer.putheader("Host", "www.example.com")
     viewer.putheader("Content-Length", "3")
@@ -121,7 +121,7 @@ def test_response_with_chunks_and_a_length_is_complete(
 
 
 class Reading(httpx.AsyncBaseTransport):
-    """An origin that tells when it has the first part of a body, and responds after the last."""
+    """An origin that sets `first` at the first part of a body, and responds after the last part."""
 
     def __init__(self) -> None:
         self.first = threading.Event()
@@ -135,7 +135,7 @@ class Reading(httpx.AsyncBaseTransport):
 
 
 def test_body_is_forwarded_while_it_arrives(edge: Edge) -> None:
-    """A long upload is never in memory as a whole."""
+    """The edge never holds a long upload in memory as a whole."""
     origin = Reading()
     listener = listen(0)
     viewer = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1])
@@ -155,7 +155,7 @@ def test_body_is_forwarded_while_it_arrives(edge: Edge) -> None:
 def test_viewer_that_disconnects_is_not_recorded(
     edge: Edge, viewer: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It closes the connection in the middle of its request. No error is logged."""
+    """The viewer closes the connection in the middle of its request. No error is logged."""
     viewer.putrequest("POST", "/", skip_host=True)
     viewer.putheader("Host", "www.example.com")
     viewer.putheader("Content-Length", "100")

@@ -1,4 +1,4 @@
-"""Which distribution answers a request, and when a changed distribution takes effect."""
+"""Choosing the distribution for a request, and changes to distributions."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ def test_unknown_host_gets_403(edge: Edge) -> None:
 
 
 def test_created_disabled_and_changed_distributions_take_effect_at_once(edge: Edge) -> None:
-    """A new distribution answers; without its alternate domain name or disabled it does not."""
+    """A new distribution answers unless it is disabled or loses its alternate domain name."""
     cloudfront = boto3.client("cloudfront")
     url = "https://new.example.com/"
     app = edge.app(distributions=lambda: read_distributions(cloudfront))
@@ -62,7 +62,7 @@ def test_created_disabled_and_changed_distributions_take_effect_at_once(edge: Ed
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds, and fail after ten seconds."""
+    """Wait until the condition holds; fail after ten seconds."""
     deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
@@ -71,7 +71,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_polling_reads_distributions_in_the_background() -> None:
-    """New distributions appear by themselves. After a failed read, the known ones are kept."""
+    """After a failed read, the known distributions are kept."""
     cloudfront = boto3.client("cloudfront")
     is_failing = threading.Event()
 

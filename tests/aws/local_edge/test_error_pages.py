@@ -12,9 +12,9 @@ from tests.support.local_edge import Edge, origin_response
 
 
 def respond_with_error_pages(request: httpx.Request) -> httpx.Response:
-    """Respond as an origin that has only error pages, and one of them is deleted.
+    """Respond as an origin with only error pages, of which `deleted.html` is missing.
 
-    Another path is the status of its response.
+    Any other path is the status of its response, such as `/404`.
     """
     name = request.url.path.removeprefix("/errors/")
     if request.url.path.startswith("/errors/") and name != "deleted.html":
@@ -62,7 +62,7 @@ def test_error_page_replaces_an_error_of_a_function(edge: Edge) -> None:
 
 
 def test_error_page_is_requested_without_function_query_and_body(edge: Edge) -> None:
-    """The guide, "CloudFront events that can trigger a Lambda@Edge function": none runs."""
+    """The guide, "CloudFront events that can trigger a Lambda@Edge function"."""
     edge.respond = respond_with_error_pages
 
     response = edge.send(

@@ -1,4 +1,4 @@
-"""Lambda@Edge functions at viewer request: their events, their results, and their errors."""
+"""Lambda@Edge functions at viewer-request: their events, their results, and their errors."""
 
 import json
 import time
@@ -68,7 +68,7 @@ def test_request_that_a_function_returns_reaches_the_origin(edge: Edge) -> None:
 
 
 def test_changes_of_a_function_reach_the_origin(edge: Edge) -> None:
-    """The guide: a changed URI changes neither the behavior nor the origin."""
+    """According to the guide, a changed URI changes neither the behavior nor the origin."""
     script = {
         "uri": "/old/new",
         "querystring": "size=small",
@@ -163,7 +163,7 @@ def test_generated_body_of_40_kb_is_accepted(edge: Edge) -> None:
 def test_generated_response_that_cannot_have_a_body_has_no_content_length(
     edge: Edge, status: str
 ) -> None:
-    """RFC 9110 §8.6: none with 204, and with 304 only the length that a 200 would have."""
+    """RFC 9110 §8.6. A 304 may have only the length that a 200 would have, which is unknown."""
     response = edge.send_script(answer={"status": status})
 
     assert response.status_code == int(status)
@@ -210,7 +210,7 @@ def test_function_that_does_not_exist_is_a_503(edge: Edge) -> None:
 
 
 def test_package_runs_as_it_was_uploaded(edge: Edge) -> None:
-    """The function has all its files, and its own handler."""
+    """The function has all its files and its own handler."""
     assert edge.send("/packaged").text == "größe"
 
 
@@ -222,7 +222,7 @@ def test_function_of_another_event_does_not_run(edge: Edge) -> None:
 
 
 def test_clock_of_all_functions_moves(edge: Edge, functions: EdgeFunctions, tmp_path: Path) -> None:
-    """Each move adds to the ones before, and counts for functions that start later, too."""
+    """Each move adds to the previous moves, and also applies to functions that start later."""
     lambda_ = boto3.client("lambda")
     other_functions = EdgeFunctions(lambda_, tmp_path)
     function = lambda_.get_function(FunctionName="scripted", Qualifier="1")["Configuration"]

@@ -1,7 +1,7 @@
 """The cookie service's behaviors on a site whose default behavior is protected.
 
-CloudFront chooses the behavior by the normalized path and sends the origin the path as it is. So a
-path that only normalizes to `/ht/renew` must not reach the origin past the protection.
+CloudFront chooses the behavior by the normalized path, but sends the original path to the origin.
+A path that only normalizes to `/ht/renew` must not reach the origin without the protection.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
 """
 
@@ -32,7 +32,7 @@ def handler(event, context):
         return request
     return {"status": "401", "headers": {"www-authenticate": [{"value": "Basic"}]}}
 """
-#: The host of each site, and the status with which its default behavior refuses a POST.
+#: The host of each site, and the status with which its default behavior rejects a POST.
 REFUSED = {"password.example.com": 401, "keys.example.com": 403, "read-only.example.com": 403}
 SITES = pytest.mark.parametrize("host", REFUSED)
 
@@ -43,7 +43,7 @@ def guarded(
     functions: EdgeFunctions,
     runner: asyncio.Runner,
 ) -> Iterator[Edge]:
-    """The local edge with a distribution for each way to protect a site."""
+    """The local edge, with a distribution for each kind of protection."""
     package = {path: text.decode() for path, text in EdgePackage.of(make_settings()).files.items()}
     cookie_service = create_function("cookies", package, HANDLER)
     password = function_behavior("*", create_function("password", {"function.py": PASSWORD}))
@@ -70,7 +70,7 @@ def guarded(
 
 @pytest.fixture
 def connection(guarded: Edge) -> Iterator[http.client.HTTPConnection]:
-    """A connection that sends paths as they are."""
+    """A connection that sends paths unchanged."""
     guarded.reset()
     listener = listen(0)
     port = listener.getsockname()[1]

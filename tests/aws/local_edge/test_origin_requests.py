@@ -1,4 +1,4 @@
-"""What the edge sends to an origin, by the behavior's policies and the origin's settings."""
+"""Requests to origins, which depend on the behavior's policies and the origin's settings."""
 
 from unittest.mock import ANY
 
@@ -29,7 +29,7 @@ def test_without_policies_only_cloudfronts_own_headers_are_sent(edge: Edge) -> N
 
 
 def test_all_viewer_forwards_everything(edge: Edge) -> None:
-    """The events proxy has this policy, which forwards `Host`, too."""
+    """The events proxy has this policy, which also forwards `Host`."""
     edge.send(
         "/all?a=1&b",
         ("cookie", "session=1"),
@@ -53,7 +53,7 @@ def test_all_viewer_forwards_everything(edge: Edge) -> None:
 
 
 def test_all_viewer_except_host_header_replaces_host(edge: Edge) -> None:
-    """The SDK proxy has it, with CachingOptimized, which normalizes `Accept-Encoding`."""
+    """The SDK proxy has this policy, and CachingOptimized, which normalizes `Accept-Encoding`."""
     edge.send(
         "/policies/host?a=1&b",
         ("cookie", "session=1"),

@@ -1,4 +1,4 @@
-"""What a viewer gets from an origin: its response, or the edge's error."""
+"""Responses of origins, and the edge's errors if an origin does not respond."""
 
 import time
 
@@ -15,7 +15,9 @@ from tests.support.local_edge import Edge, origin_response
         ("/silent", 504, "the origin localhost did not answer in time"),
     ],
 )
-def test_origin_without_a_response(edge: Edge, path: str, status: int, reason: str) -> None:
+def test_origin_without_a_response_is_an_error_with_the_reason(
+    edge: Edge, path: str, status: int, reason: str
+) -> None:
     """The guide, "HTTP 502 status code" and "HTTP 504 status code", and "Response timeout"."""
     started = time.monotonic()
     response = edge.send(path)

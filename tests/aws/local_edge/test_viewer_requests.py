@@ -1,4 +1,4 @@
-"""Which requests of viewers the edge redirects, rejects, or accepts."""
+"""Requests of viewers, which the edge redirects, rejects, or accepts."""
 
 import pytest
 
@@ -30,7 +30,7 @@ from tests.support.local_edge import Edge
         ("/allow-all", "http", "GET", 200, None),
     ],
 )
-def test_viewer_protocol_policy(
+def test_viewer_protocol_policy_redirects_rejects_or_accepts(
     edge: Edge, path: str, scheme: str, method: str, status: int, location: str | None
 ) -> None:
     """The guide, "Require HTTPS for communication between viewers and CloudFront"."""
@@ -56,7 +56,7 @@ def test_redirect_runs_no_function(edge: Edge) -> None:
 
 @pytest.mark.parametrize("path", ["/https-only", "/redirect"])
 def test_plain_http_can_count_as_https(edge: Edge, path: str) -> None:
-    """For a preview without certificates. An origin that matches the viewer gets HTTPS, too."""
+    """A preview without certificates needs this. An origin that matches the viewer gets HTTPS."""
     app = edge.app(http_as_https=True)
 
     assert edge.send(f"http://www.example.com{path}", app=app).status_code == 200
