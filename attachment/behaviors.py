@@ -1,4 +1,4 @@
-"""What the configuration of a distribution says about its behaviors. Pure.
+"""Read a distribution's behaviors from its configuration. Pure.
 
 The configuration is the XML document of CloudFront's API.
 https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
@@ -18,7 +18,7 @@ _ASSOCIATIONS = ("LambdaFunctionAssociations", "Items", "LambdaFunctionAssociati
 
 
 def read_configuration(document: bytes) -> Element:
-    """Return the document's root. Raises RefusalError for a document that CloudFront never sent."""
+    """Return the document's root. Raises RefusalError if CloudFront does not send this form."""
     unknown = RefusalError(
         Finding(
             "unknown-document",
@@ -43,7 +43,7 @@ def behaviors_of(configuration: Element) -> list[Element]:
 
 
 def all_behaviors_of(configuration: Element) -> list[Element]:
-    """Return the listed behaviors and then the default one, which CloudFront tries last."""
+    """Return the listed behaviors, then the default behavior, which CloudFront tries last."""
     return [*behaviors_of(configuration), *configuration.find_all("DefaultCacheBehavior")]
 
 
@@ -53,7 +53,7 @@ def path_pattern(behavior: Element) -> str:
 
 
 def with_slash(pattern: str) -> str:
-    """Return a path pattern with its leading slash; CloudFront accepts it with or without."""
+    """Return a path pattern with its leading slash, which CloudFront does not require."""
     return "/" + pattern.removeprefix("/")
 
 
@@ -63,7 +63,7 @@ def display_name(behavior: Element) -> str:
 
 
 def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
-    """Yield event type and ARN of each function, of Lambda@Edge or of CloudFront Functions."""
+    """Yield the event type and ARN of each function of Lambda@Edge or CloudFront Functions."""
     for kind, arn in (
         ("LambdaFunctionAssociation", "LambdaFunctionARN"),
         ("FunctionAssociation", "FunctionARN"),
@@ -73,7 +73,7 @@ def functions_of(behavior: Element) -> Iterator[tuple[str, str]]:
 
 
 def viewer_request_function(behavior: Element) -> Element | None:
-    """Return the element with the ARN of the Lambda function at viewer-request."""
+    """Return the element with the ARN of the Lambda function for viewer requests."""
     for association in behavior.find_all(*_ASSOCIATIONS):
         if association.value("EventType") == "viewer-request":
             return association.find("LambdaFunctionARN")
@@ -81,14 +81,15 @@ def viewer_request_function(behavior: Element) -> Element | None:
 
 
 def unqualified(function_arn: str) -> str:
-    """Return the ARN of the function to which a version's ARN belongs."""
+    """Return the function's ARN without the number of a version."""
     return ":".join(function_arn.split(":")[:7])
 
 
 def default_origin(configuration: Element) -> str:
     """Return the ID of the default behavior's origin, or of the first member of its origin group.
 
-    The origin never gets a request; but POST is not allowed on a behavior with an origin group.
+    It is for the cookie service's behaviors. They never send a request to their origin, but
+    CloudFront does not allow POST on a behavior with an origin group.
     """
     target = configuration.value("DefaultCacheBehavior", "TargetOriginId")
     for group in configuration.find_all("OriginGroups", "Items", "OriginGroup"):
@@ -113,6 +114,6 @@ def serves(alternate_domain_name: str, domain: str) -> bool:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Return whether a path pattern matches a path: `*` any characters, `?` exactly one."""
+    """Return whether a path pattern matches a path; `*` is any characters, `?` is exactly one."""
     parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
     return re.fullmatch("".join(parts), path, re.DOTALL) is not None

@@ -1,6 +1,6 @@
 """The custom resource that keeps the cookie service's behaviors on a live distribution.
 
-Two handlers for CDK's Provider, and only adapters: attachment/rollout.py does the work.
+Its two handlers for CDK's Provider are only adapters: attachment/rollout.py does the work.
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
@@ -13,7 +13,7 @@ from botocore.config import Config
 from attachment.request import Request
 from attachment.rollout import Rollout
 
-# The handlers themselves try again. All calls of a step together stay below STEP_SECONDS.
+# The handlers try again themselves. All calls of one step together must end in STEP_SECONDS.
 _CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 
 

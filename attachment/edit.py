@@ -1,7 +1,7 @@
-"""Which behaviors a distribution gets or loses: its configuration in, the new one out. Pure.
+"""Decide which behaviors a distribution gets or loses, and return its new configuration. Pure.
 
-The configuration is the XML document of CloudFront's API. Other settings are never read into
-objects and written back: they keep their very bytes.
+The configuration is the XML document of CloudFront's API. Other settings are never parsed into
+objects and written back, so not a byte of them changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,8 +27,8 @@ from attachment.xml_document import Element, Splice, splice
 #: CloudFront's managed policy CachingDisabled.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
-# `UpdateDistribution` wants every element, in the order of the API's model. POST is allowed only
-# together with all others.
+# `UpdateDistribution` requires every element, in the order of the API's model. CloudFront allows
+# POST only together with all other methods.
 _BEHAVIOR = (
     "<CacheBehavior>"
     "<PathPattern>{path}</PathPattern>"
@@ -58,11 +58,12 @@ _BEHAVIOR = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What the distribution has to hold: behaviors on `paths`, all with `version_arn`.
+    """The cookie service's behaviors that a distribution must have, one on each of `paths`.
 
-    A path in `versions` has the version there instead. Without `paths`, none of the cookie
-    service's behaviors. `previous_functions` (ARNs) and `previous_paths` are those of an earlier
-    deployment; with the present ones they tell which behaviors belong to the cookie service.
+    Each runs the version `version_arn`, or the one that `versions` has for its path. If `paths` is
+    empty, the distribution must have none. `previous_functions` (ARNs) and `previous_paths` are
+    those of an earlier deployment. Together with the present ones, they tell which behaviors belong
+    to the cookie service.
     """
 
     paths: tuple[str, ...] = ()
@@ -76,20 +77,20 @@ class Wanted:
         return path in {*self.paths, *self.previous_paths}
 
     def is_own_function(self, arn: str) -> bool:
-        """Return whether the ARN is that of the cookie service's function, in any version."""
+        """Return whether the ARN is that of any version of the cookie service's function."""
         own = {unqualified(known) for known in (self.version_arn, *self.previous_functions)}
         return unqualified(arn.strip()) in own - {""}
 
     def version_for(self, path: str) -> str:
-        """Return the ARN of the version that the behavior on the path has to run."""
+        """Return the ARN of the version that the behavior on the path must run."""
         return self.versions.get(path, self.version_arn)
 
 
 @dataclass(frozen=True, slots=True)
 class DistributionWarning(Finding):
-    """Something to know about a distribution, even though it can be changed.
+    """A warning about a distribution that can be changed.
 
-    With `is_obstacle` it keeps visitors from the behaviors that were attached.
+    If `is_obstacle` is true, the problem keeps visitors from the attached behaviors.
     """
 
     is_obstacle: bool = False
@@ -97,9 +98,9 @@ class DistributionWarning(Finding):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """The new document, its changes in words, and what to know about the distribution.
+    """The new document, a description of each change, and the warnings about the distribution.
 
-    Without changes, the document is the present one.
+    If there are no changes, the document is the present one.
     """
 
     document: bytes
@@ -108,10 +109,10 @@ class Decision:
 
 
 def decide(document: bytes, wanted: Wanted, *, domain: str = "") -> Decision:
-    """Return what makes the configuration `document` hold what is `wanted`, and nothing else.
+    """Return the decision that gives the configuration `document` exactly the `wanted` behaviors.
 
-    `domain` is the site's and only for the warnings. Raises RefusalError if another behavior
-    conflicts with what is wanted, or if no such distribution can have the behaviors.
+    `domain` is the site's, and is used only for the warnings. Raises RefusalError if another
+    behavior already has a wanted path, or if this kind of distribution cannot have the behaviors.
     """
     config = read_configuration(document)
     if wanted.paths:
@@ -123,8 +124,9 @@ def decide(document: bytes, wanted: Wanted, *, domain: str = "") -> Decision:
     present = [path_pattern(behavior) for behavior in own]
     missing = [path for path in wanted.paths if path not in present]
     leaving = [behavior for behavior in own if path_pattern(behavior) not in wanted.paths]
-    # A changed path moves its behavior, which keeps its place and what its owner has set on it.
-    # The order is that of the paths, not of the list, so that renew and clear are never exchanged.
+    # A changed path moves its behavior, which keeps its place and the settings that the site's
+    # owner changed. The order of the paths decides, not that of the list, so that renew and clear
+    # are never exchanged.
     leaving.sort(key=lambda behavior: wanted.previous_paths.index(path_pattern(behavior)))
     moved = list(zip(leaving, missing, strict=False))
     added, removed = missing[len(moved) :], leaving[len(moved) :]
@@ -157,7 +159,7 @@ def decide(document: bytes, wanted: Wanted, *, domain: str = "") -> Decision:
 
 
 def _list_span(config: Element) -> tuple[int, int]:
-    """Return start and end of the list of behaviors, or where it belongs if there is none."""
+    """Return the start and end of the list of behaviors, or its place if there is none."""
     if container := config.find("CacheBehaviors"):
         return container.start, container.end
     default = config.find("DefaultCacheBehavior")
@@ -181,7 +183,7 @@ def _refuse_kind(config: Element) -> None:
         raise RefusalError(
             Finding(
                 "staging-distribution",
-                "it is a staging distribution, and visitors reach none by a name of its own",
+                "it is a staging distribution, which visitors cannot reach by a name of its own",
                 "pass the ID of its primary distribution",
             )
         )
@@ -207,7 +209,7 @@ def _refuse_foreign(behaviors: list[Element], own: list[Element], wanted: Wanted
                 Finding(
                     "behavior-exists",
                     f"behavior {behavior.value('PathPattern')!r} already exists and does not "
-                    "belong to this deployment: it goes to origin "
+                    "belong to this deployment: it sends requests to origin "
                     f"{behavior.value('TargetOriginId')!r} and {does}",
                     "do not remove it, because pages may use it; choose other paths with the "
                     "context keys renew_path and clear_path",
@@ -272,7 +274,7 @@ def _function_warnings(
             yield DistributionWarning(
                 "function-elsewhere",
                 f"behavior {display_name(behavior)} also runs the cookie service's function; this "
-                "deployment did not add it and leaves it alone",
+                "deployment did not add it and does not change it",
             )
 
 
@@ -297,7 +299,7 @@ def _path_warnings(
                 )
             elif path not in present:
                 yield DistributionWarning(
-                    "behavior-answered", f"behavior {pattern} answered {path} so far"
+                    "behavior-answered", f"behavior {pattern} answered {path} until now"
                 )
             break
 
@@ -309,7 +311,7 @@ def _distribution_warnings(config: Element, domain: str) -> Iterator[Distributio
     if config.value("Enabled") == "false":
         yield DistributionWarning(
             "distribution-disabled",
-            "it is disabled, so nothing answers there",
+            "it is disabled, so it answers no requests",
             "enable it, or pass the ID of the distribution that serves the site",
             is_obstacle=True,
         )
@@ -329,7 +331,7 @@ def _distribution_warnings(config: Element, domain: str) -> Iterator[Distributio
 
 
 def without_site_name(domain: str, names: list[str]) -> DistributionWarning:
-    """Return the warning about a distribution without a name of the site `domain`."""
+    """Return the warning about a distribution that has no name of the site `domain`."""
     return DistributionWarning(
         "no-site-name",
         f"none of its alternate domain names is {domain} or below it (it has: "

@@ -1,11 +1,11 @@
-"""What is wrong, as data: a stable code, the problem, and the fix."""
+"""Findings: problems as data, each with a stable code and a fix."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, and how to fix it.
+    """One problem, and how to fix it.
 
     `code` is stable; docs/doctor.md lists every code. `problem` is a sentence without a final
     period. `fix` is an imperative; it is empty if nothing has to be done.
@@ -20,7 +20,7 @@ class Finding:
 
 
 class RefusalError(Exception):
-    """The distribution cannot be changed. `finding` says why, and what to do about it."""
+    """The distribution cannot be changed. `finding` has the reason and the fix."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(str(finding))

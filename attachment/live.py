@@ -1,4 +1,4 @@
-"""A distribution's configuration in CloudFront, read and written as the XML document that it is."""
+"""Read and write a distribution's configuration in CloudFront as an XML document."""
 
 import threading
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ from attachment.finding import Finding, RefusalError
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-#: What a call of AWS's API can raise: an error that AWS answered, or no readable answer.
+#: The errors that a call of AWS's API can raise: AWS rejected it, or gave no readable answer.
 AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
-# The hooks of a client see the calls of all threads that share it. The lock is reentrant, because a
-# hook that someone else registered may call CloudFront too.
+# A client's hooks see the calls of all threads that share the client. The lock is reentrant,
+# because a hook of other code may call CloudFront too.
 _one_at_a_time = threading.RLock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Configuration:
-    """A configuration as CloudFront returned it: the document, and the ETag of this state."""
+    """A configuration as CloudFront returned it, with its ETag."""
 
     document: bytes
     etag: str
@@ -45,9 +45,9 @@ class Configuration:
 class LiveDistribution:
     """One distribution, read and written without boto3's own model of its configuration.
 
-    An older boto3 drops the elements that it does not know from an answer; sent back, they would
-    be deleted, as `UpdateDistribution` replaces the whole configuration. Safe to use from several
-    threads, even if they share the client.
+    An older boto3 drops elements that it does not know. `UpdateDistribution` replaces the whole
+    configuration, so it would delete the settings in these elements. Several threads can use this
+    class, even if they share the client.
     """
 
     def __init__(self, cloudfront: "CloudFrontClient", distribution_id: str) -> None:
@@ -71,10 +71,10 @@ class LiveDistribution:
         return Configuration(document=documents[-1], etag=answer["ETag"])
 
     def write(self, document: bytes, etag: str) -> None:
-        """Replace the configuration that had `etag` by `document`.
+        """Replace the configuration that has `etag` with `document`.
 
         Raises ClientError, with the code PreconditionFailed if the configuration has changed since.
-        After a temporary error (`is_temporary`), only another read tells whether it was replaced.
+        After a temporary error (`is_temporary`), only another read shows whether it was replaced.
         """
 
         def send(params: dict[str, Any], **_: object) -> None:
@@ -84,8 +84,8 @@ class LiveDistribution:
         with _one_at_a_time:
             self._cloudfront.meta.events.register_last(event, send)
             try:
-                # boto3 validates these; then the document replaces them, before signing. By
-                # themselves they are no configuration that CloudFront would accept.
+                # boto3 validates these placeholders, which CloudFront would not accept. Before it
+                # signs the request, `send` replaces them with the document.
                 self._cloudfront.update_distribution(
                     Id=self.id,
                     IfMatch=etag,
@@ -120,7 +120,7 @@ class LiveDistribution:
 
 _END_CONTINUOUS_DEPLOYMENT = "end the continuous deployment first"
 _RAISE_QUOTA = "request a higher quota in the Service Quotas console"
-#: AWS's error code to our own code, the problem, and the fix.
+#: The finding for each of AWS's error codes.
 _MEANINGS = {
     "NoSuchDistribution": Finding(
         "no-such-distribution",
@@ -134,10 +134,14 @@ _MEANINGS = {
         "remove that conflict first",
     ),
     "StagingDistributionInUse": Finding(
-        "staging-in-use", "its staging distribution conflicts", _END_CONTINUOUS_DEPLOYMENT
+        "staging-in-use",
+        "its staging distribution prevents the change",
+        _END_CONTINUOUS_DEPLOYMENT,
     ),
     "ContinuousDeploymentPolicyInUse": Finding(
-        "staging-in-use", "its continuous deployment policy conflicts", _END_CONTINUOUS_DEPLOYMENT
+        "staging-in-use",
+        "its continuous deployment policy prevents the change",
+        _END_CONTINUOUS_DEPLOYMENT,
     ),
     "PreconditionFailed": Finding(
         "changed-meanwhile",
@@ -147,7 +151,7 @@ _MEANINGS = {
     "TooManyCacheBehaviors": Finding(
         "too-many-behaviors",
         "it has as many behaviors as CloudFront allows",
-        f"remove one, or {_RAISE_QUOTA}",
+        f"remove a behavior, or {_RAISE_QUOTA}",
     ),
     "TooManyDistributionsWithLambdaAssociations": Finding(
         "too-many-functions",
@@ -167,14 +171,14 @@ _MEANINGS = {
     "InvalidLambdaFunctionAssociation": Finding(
         "function-rejected",
         "CloudFront rejected the function",
-        "see what CloudFront says about it, then deploy again",
+        "fix what CloudFront's message names, then deploy again",
     ),
 }
 _ABOUT_PLANS = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/flat-rate-pricing-plan.html"
 )
-#: What CloudFront rejects because of a flat-rate pricing plan, by a part of its message. The error
-#: codes (InvalidArgument with 400, PreconditionFailed with 412) are also those of other errors.
+#: The finding for each rejection because of a flat-rate pricing plan, by a part of CloudFront's
+#: message. Other errors have the same codes, InvalidArgument (400) and PreconditionFailed (412).
 _PLAN_MEANINGS = {
     "can't have the following features": Finding(
         "pricing-plan-feature",
@@ -201,7 +205,7 @@ DENIED = frozenset(
 )
 
 
-#: Throttling without "Throttling" in its code.
+#: AWS's error codes for throttling that do not contain "Throttling".
 _THROTTLED = frozenset({"RequestLimitExceeded", "SlowDown", "TooManyRequestsException"})
 
 
@@ -218,7 +222,7 @@ _CREDENTIAL_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
-#: botocore's errors for credentials, or a Region, that it does not find in the environment.
+#: botocore's errors if it finds no usable credentials, or no Region, in the environment.
 _CREDENTIAL_ERRORS = (
     ConfigNotFound,
     ConfigParseError,
@@ -233,7 +237,7 @@ _CREDENTIAL_ERRORS = (
 
 
 def is_temporary(error: Exception) -> bool:
-    """Return whether AWS was out of reach, throttled the request, or failed itself (5xx)."""
+    """Return whether AWS was out of reach, throttled the request, or answered 5xx."""
     if not isinstance(error, ClientError):
         return isinstance(error, BotoConnectionError | HTTPClientError | ResponseParserError)
     code = error.response["Error"]["Code"]
@@ -242,7 +246,7 @@ def is_temporary(error: Exception) -> bool:
 
 
 def explain(error: Exception) -> Finding:
-    """Return what an error of AWS's API, or a refusal, means. AWS's own message is part of it."""
+    """Return the finding for an error of AWS's API, with AWS's own message, or for a refusal."""
     if isinstance(error, RefusalError):
         return error.finding
     if isinstance(error, ClientError):
@@ -250,7 +254,9 @@ def explain(error: Exception) -> Finding:
         if code in _CREDENTIAL_CODES:
             meaning = _credentials("AWS did not accept the credentials")
         elif code in DENIED:
-            meaning = Finding("aws-denied", "AWS denied the request", "allow the action it names")
+            meaning = Finding(
+                "aws-denied", "AWS denied the request", "allow the action that the message names"
+            )
         elif is_temporary(error):
             meaning = Finding(
                 "aws-unavailable",
@@ -281,17 +287,19 @@ def _credentials(problem: str) -> Finding:
 
 
 def _meaning(code: str, message: str) -> Finding:
-    """Return what it means that AWS rejected a request."""
+    """Return the finding for a request that AWS rejected."""
     if code in {"InvalidArgument", "PreconditionFailed"}:
         for part, meaning in _PLAN_MEANINGS.items():
             if part in message:
                 return meaning
-    rejected = Finding("aws-rejected", "AWS rejected the request", "fix what AWS names")
+    rejected = Finding(
+        "aws-rejected", "AWS rejected the request", "correct what AWS's message names"
+    )
     return _MEANINGS.get(code, rejected)
 
 
 def is_gone(error: Exception) -> bool:
-    """Return whether the error says that the distribution does not exist."""
+    """Return whether the error means that the distribution does not exist."""
     return (
         isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchDistribution"
     )

@@ -1,4 +1,7 @@
-"""What CloudFormation asks of the custom resource, typed. The only place that spells its names."""
+"""CloudFormation's requests to the custom resource, as typed values.
+
+No other module spells the names of the custom resource's properties.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +17,7 @@ from attachment.xml_document import Element
 RESOURCE_TYPE = "Custom::DistributionAttachment"
 
 DISTRIBUTION_ID = re.compile(r"E[0-9A-Z]{1,31}")
-# What CloudFront accepts in a path pattern, without its wildcards and quotes.
+# The characters that CloudFront accepts in a path pattern, without wildcards and quotes.
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
 _PATH = re.compile(r"/[A-Za-z0-9_.$/~@:+-]{1,254}")
 
@@ -22,7 +25,7 @@ _PATH = re.compile(r"/[A-Za-z0-9_.$/~@:+-]{1,254}")
 def is_path(text: str) -> bool:
     """Return whether the text is an absolute path that a behavior can have as path pattern.
 
-    Empty and dot segments are no part of it, because browsers rewrite them.
+    Empty and dot segments are not allowed, because browsers rewrite them.
     """
     segments = text.split("/")
     return bool(_PATH.fullmatch(text)) and "//" not in text and not {".", ".."} & {*segments}
@@ -32,8 +35,8 @@ def is_path(text: str) -> bool:
 class Attachment:
     """The properties of the custom resource: behaviors on `paths` of one distribution.
 
-    `version_arn` is the function's version at viewer-request. In a template it is a reference, and
-    then not a string. A new value of `repair` makes CloudFormation update the resource.
+    `version_arn` is the version of the function that answers viewer requests. In a template, it is
+    a reference and not a string. A new value of `repair` makes CloudFormation update the resource.
     """
 
     distribution_id: str
@@ -62,10 +65,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class PhysicalId:
-    """The physical ID of the custom resource: the distribution's ID, and what a Create found there.
+    """The custom resource's physical ID: the distribution's ID, and the versions a Create found.
 
-    `found` has for each path the number of the version that a behavior of the cookie service ran
-    before the Create, and "" for a path without one; it is empty if there was none. In text:
+    `found` has, for each path, the number of the version that a behavior of the cookie service ran
+    before the Create, or "" if there was no such behavior. It is empty if no path had one. As text:
     `E2QWRUHAPOMQZL`, `E2QWRUHAPOMQZL@3,3`, or `E2QWRUHAPOMQZL@3,-`.
     """
 
@@ -74,7 +77,7 @@ class PhysicalId:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the ID, or None if a handler of this project did not return the text."""
+        """Return the ID, or None if the text is not one that a handler of this project returns."""
         match = re.fullmatch(rf"({DISTRIBUTION_ID.pattern})(?:@((?:\d+|-)(?:,(?:\d+|-))*))?", text)
         if not match:
             return None
@@ -89,10 +92,10 @@ class PhysicalId:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One request of CloudFormation's.
+    """One of CloudFormation's requests.
 
     `began` (Unix time) and `stack_status` are what the first handler returned; the second handler
-    gets them with the event. `physical_id` is CloudFormation's, whoever made it.
+    gets them with the event. `physical_id` is from a handler, or a placeholder of CloudFormation's.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
     """
 
@@ -121,8 +124,9 @@ class Request:
     def check(self, own_function: str) -> None:
         """Raise RefusalError for an event that no deployment of this project sends.
 
-        Whoever may invoke the handlers could otherwise edit the distributions without any right on
-        CloudFront. `own_function` is the unqualified ARN of the cookie service's function.
+        Otherwise, anyone who may invoke the handlers could edit the distributions without any
+        permission for CloudFront. `own_function` is the unqualified ARN of the cookie service's
+        function.
         """
         for attachment in (self.new, *([self.old] if self.old else [])):
             function, _, number = str(attachment.version_arn).rpartition(":")
@@ -138,7 +142,7 @@ class Request:
 
     @property
     def wanted(self) -> Wanted:
-        """What the distribution has to hold after a Create or an Update."""
+        """The behaviors that the distribution must have after a Create or an Update."""
         known = (self.new, *([self.old] if self.old else []))
         return Wanted(
             paths=self.new.paths,
@@ -149,7 +153,7 @@ class Request:
 
     @property
     def detached(self) -> Wanted:
-        """What the distribution has to hold after a Delete: none of the behaviors."""
+        """The wanted state after a Delete: none of the cookie service's behaviors."""
         return Wanted(previous_paths=self.new.paths, previous_functions=(self.new.version_arn,))
 
 
@@ -164,9 +168,9 @@ def _refuse(given: str, expected: str) -> None:
 
 
 def versions_found(behaviors: Sequence[Element], paths: Sequence[str]) -> tuple[str, ...]:
-    """Return for each path the number of the version that its behavior runs, "" without one.
+    """Return, for each path, the number of the version that its behavior runs, or "" if none.
 
-    `behaviors` are the cookie service's own. Empty if there are none.
+    `behaviors` are the cookie service's own. The result is empty if no path has one.
     """
     versions = {
         path_pattern(behavior): version.text.strip().rpartition(":")[2]

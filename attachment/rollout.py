@@ -1,9 +1,10 @@
-"""Bring a distribution to what a request asks for: one look, and at most one write, per step.
+"""Bring a distribution to the state that a request asks for, with at most one write per step.
 
-CloudFormation cannot stop CDK's Provider from calling the second handler, not even after a Delete
-or a rollback of the same resource has begun, and a process can end at any point. So only the second
-handler writes: whatever it wrote, CloudFormation knows the resource's physical ID and sends what
-undoes it. And each step first compares the stack's status with that of the request's begin.
+CloudFormation cannot stop CDK's Provider from calling the second handler, even after a Delete or a
+rollback of the same resource has begun, and a process can end at any point. So only the second
+handler writes: by then, CloudFormation knows the resource's physical ID and can send the request
+that undoes the write. Before it writes, each step checks that the stack's status is still the same
+as when the request began.
 """
 
 import logging
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _FAILURES = (*AWS_ERRORS, RefusalError)
 
-#: A policy counts some time after CloudFormation has created it: aws/aws-cdk issue 37675.
+#: A policy takes effect some time after CloudFormation has created it: aws/aws-cdk issue 37675.
 PROPAGATION_SECONDS = 120
-#: The most that the second handler may take. A step of an earlier request, which saw the status
-#: before it changed, is over after that.
+#: The timeout of the second handler. After this time, a step of an earlier request, which saw the
+#: stack's status before it changed, has ended.
 STEP_SECONDS = 60
-#: CloudFront needs some minutes to reach all edge locations, at times a quarter hour.
+#: CloudFront needs some minutes to reach all edge locations, sometimes a quarter of an hour.
 TIMEOUT_SECONDS = 40 * 60
 _PAUSE_SECONDS = 5
 
@@ -48,7 +49,7 @@ T = TypeVar("T")
 
 
 class AttachmentError(Exception):
-    """The request failed. `finding` says why, and the text goes into CloudFormation's event."""
+    """The request failed. CloudFormation shows the message in the stack's events."""
 
     def __init__(self, request: Request, finding: Finding) -> None:
         super().__init__(f"distribution {request.new.distribution_id}: {finding}")
@@ -59,8 +60,8 @@ class AttachmentError(Exception):
 class Rollout:
     """The work of the two handlers.
 
-    `own_function` is the unqualified ARN of the cookie service's function, and `named` are the
-    distributions that the stack was deployed with.
+    `own_function` is the unqualified ARN of the cookie service's function. `named` has the IDs of
+    the distributions with which the stack was deployed.
     """
 
     cloudfront: "CloudFrontClient"
@@ -72,9 +73,9 @@ class Rollout:
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     def begin(self, request: Request) -> dict[str, Any]:
-        """Return what the second handler needs; write nothing. Raises AttachmentError.
+        """Return the data that the second handler needs, without writing. Raises AttachmentError.
 
-        A failure here ends the request before anything changed.
+        A failure here ends the request before anything has changed.
         """
         began = self.now()
         try:
@@ -108,12 +109,13 @@ class Rollout:
         return False
 
     def _look(self, request: Request) -> Finding | None:
-        """Look, write if something has to change, and return what to wait for, if anything."""
+        """Read, write if the distribution must change, and return what to wait for, if anything."""
         if self._stays_attached(request):
             return None
         live = LiveDistribution(self.cloudfront, request.new.distribution_id)
         present = live.read()
-        # After the read: a write between the two changes the ETag, and the one below is rejected.
+        # After the read: if another step writes between the two, the ETag changes, and CloudFront
+        # rejects the write below.
         self._check_status(request)
         target = self._target(request, present.document)
         if target is None:
@@ -142,14 +144,14 @@ class Rollout:
             raise RefusalError(
                 Finding(
                     "request-superseded",
-                    f"the stack is {status} and was {request.stack_status} when this request "
-                    "began, so nothing more is written for it",
-                    "see the stack's events for what ended the request",
+                    f"the stack's status is {status}, and was {request.stack_status} when this "
+                    "request began, so this request writes nothing more",
+                    "see the stack's events for the cause",
                 )
             )
 
     def _found(self, request: Request) -> PhysicalId:
-        """Return the physical ID of a Create. Raises RefusalError if it could not succeed."""
+        """Return the physical ID of a Create. Raises RefusalError if the Create cannot succeed."""
         document = LiveDistribution(self.cloudfront, request.new.distribution_id).read().document
         decide(document, request.wanted)
         own = own_behaviors(read_configuration(document), request.wanted)
@@ -157,28 +159,29 @@ class Rollout:
         return PhysicalId(request.new.distribution_id, found)
 
     def _target(self, request: Request, document: bytes) -> Wanted | None:
-        """Return what the distribution has to hold, None if it stays as it is."""
+        """Return the behaviors that the distribution must have, None if it must not change."""
         if request.type != "Delete":
             return request.wanted
         return self._undone(request, document) if _is_rollback(request) else request.detached
 
     def _stays_attached(self, request: Request) -> bool:
-        """Return whether a Delete leaves the behaviors, as the user did not ask to detach them.
+        """Return whether a Delete leaves the behaviors, because the user did not ask to detach.
 
-        Without the context key, the custom resource leaves the template together with the handlers,
-        and these still have the list of the deployment before.
+        If the context key is not given, the custom resource leaves the template together with the
+        handlers, which still have the previous deployment's list.
         """
         is_deleted = request.stack_status.startswith("DELETE_") or _is_rollback(request)
         is_named = request.new.distribution_id in self.named
         return request.type == "Delete" and is_named and not is_deleted
 
     def _undone(self, request: Request, document: bytes) -> Wanted | None:
-        """Return what the distribution held before the Create that this Delete undoes."""
+        """Return the behaviors that the distribution had before the Create that this undoes."""
         attachment = request.new
         physical_id = PhysicalId.parse(request.physical_id)
         if physical_id is None or physical_id.distribution_id != attachment.distribution_id:
-            # CloudFormation's own placeholder: the Create was canceled before CloudFormation knew
-            # what it had found. A behavior with another version than the Create's was there before.
+            # The ID is CloudFormation's placeholder: the Create was canceled before CloudFormation
+            # knew which versions it had found. If a behavior runs another version than the
+            # Create's, the Create did not add it.
             own = own_behaviors(read_configuration(document), request.detached)
             number = attachment.version_arn.rpartition(":")[2]
             is_from_create = {*versions_found(own, attachment.paths)} - {""} == {number}
@@ -209,7 +212,7 @@ class Rollout:
             "version-not-active",
             f"the function's version is {state}: "
             f"{configuration.get('StateReason', 'no reason given')}",
-            "deploy again; if it stays, change a setting, which publishes another version",
+            "deploy again; if it fails again, change a setting, which publishes another version",
         )
         if state == "Failed":
             raise RefusalError(finding)
@@ -219,13 +222,14 @@ class Rollout:
         try:
             return live.is_deployed(etag)
         except AWS_ERRORS:
-            # In a rollback the configuration counts, and not whether AWS lets its status be read.
+            # A rollback needs only the right configuration. It must not fail because the status
+            # cannot be read.
             if _is_rollback(request):
                 return True
             raise
 
     def _until_it_passes(self, began: float, call: Callable[[], T]) -> T:
-        """Return what `call` returns, and try again while its errors may pass."""
+        """Return what `call` returns, and try again while its errors can be temporary."""
         while True:
             try:
                 return call()
@@ -241,9 +245,10 @@ def _is_rollback(request: Request) -> bool:
 
 
 def _undoes(request: Request) -> bool:
-    """Return whether the request takes back an earlier one for the same resource.
+    """Return whether the request undoes an earlier one for the same resource.
 
-    That one may have been given up. And a distribution that no longer exists needs nothing.
+    CloudFormation may have given up waiting for the earlier one, so one of its steps may still run.
+    If the distribution no longer exists, there is nothing to undo.
     """
     return request.type == "Delete" or _is_rollback(request)
 
@@ -251,7 +256,7 @@ def _undoes(request: Request) -> bool:
 def _passes(error: Exception, elapsed: float) -> bool:
     """Return whether the same request may succeed if it is sent again.
 
-    `elapsed` is the time in seconds since the request's begin.
+    `elapsed` is the time in seconds since the request began.
     """
     if is_temporary(error):
         return True
@@ -261,7 +266,7 @@ def _passes(error: Exception, elapsed: float) -> bool:
     if code in DENIED or "Update the IAM policy to add permission" in message:
         return elapsed < PROPAGATION_SECONDS
     if code == "InvalidLambdaFunctionAssociation":
-        # A version still Pending, or a role that edgelambda cannot assume yet.
+        # The version is still Pending, or edgelambda cannot assume the role yet.
         return "Active state" in message or "assumable" in message
     if code == "InvalidWebACLId":
         return "retry" in message

@@ -1,7 +1,7 @@
-"""Where the elements of an XML document are in its bytes, to replace one and keep the rest.
+"""Find the elements of an XML document in its bytes, to replace some and keep the rest.
 
-Parsing a document into objects and serializing it again loses what the parser does not know, and
-changes what the serializer writes in another way.
+Parsing a document into objects and serializing it again would lose elements that the parser does
+not know, and rewrite others in a different form.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ class Element:
     children: "list[Element]" = field(default_factory=list)
 
     def find(self, *path: str) -> "Element | None":
-        """Return the first element at `path`, tags of nested children; None if there is none."""
+        """Return the first element at `path`, a list of nested tags; None if there is none."""
         return next(self.find_all(*path), None)
 
     def find_all(self, *path: str) -> "Iterator[Element]":
@@ -45,7 +45,7 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class Splice:
-    """The bytes `start:end` of a document are replaced by `replacement`."""
+    """A change to a document: `replacement` instead of the bytes `start:end`."""
 
     start: int
     end: int
@@ -55,8 +55,8 @@ class Splice:
 def parse(document: bytes) -> Element:
     """Return the root element, in time proportional to the size of the document.
 
-    Raises `xml.parsers.expat.ExpatError` if it is not XML, or declares a document type: elements
-    could then be in its entities, and CloudFront sends none.
+    Raises `xml.parsers.expat.ExpatError` if it is not XML, or if it declares a document type.
+    CloudFront sends none, and its entities could contain elements.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     root = Element(tag="", start=0)
@@ -94,7 +94,7 @@ def parse(document: bytes) -> Element:
 
 
 def splice(document: bytes, splices: Iterable[Splice]) -> bytes:
-    """Return the document with all splices made. They must not overlap."""
+    """Return the document with all splices applied. They must not overlap."""
     parts, at = [], 0
     for part in sorted(splices, key=lambda part: part.start):
         parts += [document[at : part.start], part.replacement]

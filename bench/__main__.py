@@ -1,4 +1,4 @@
-"""Runs every bench and writes docs/performance.md: `make bench`."""
+"""Run every bench and write docs/performance.md, as `make bench` does."""
 
 import os
 import platform
@@ -33,7 +33,7 @@ class Bench(Protocol):
     """A module that measures one thing."""
 
     TITLE: str
-    #: What is compared with what, and the goal.
+    #: The description of the comparison and its goal.
     COMPARED: str
 
     def measure(self) -> list[Row]:

@@ -1,6 +1,6 @@
-"""An app with the main constructs of this project's app, CDK's defaults, and nothing else.
+"""An app that has only the main constructs of this project's app, with CDK's defaults.
 
-With the context key `attached`, it also has CDK's `Provider` and a custom resource.
+If the context key `attached` is given, it also has CDK's `Provider` and a custom resource.
 """
 
 import aws_cdk as cdk

@@ -9,11 +9,11 @@ from bench.events import SETTINGS
 from bench.timing import Command, per_run
 from stacks.edge_package import EdgePackage
 
-TITLE = "Cold import"
+TITLE = "What the package adds to a cold start"
 COMPARED = (
-    "One new interpreter imports the function's package, another imports an empty module. Before "
-    "that, both import the modules that Lambda's runtime client has already loaded when it loads a "
-    "function (`json`, `os`, `time`). Goal: the package adds less than 5 ms."
+    "One new interpreter imports the function's package, and another imports an empty module. "
+    "Before that, both import the modules that Lambda's runtime client has already loaded when it "
+    "loads a function (`json`, `os`, `time`). Goal: the package adds less than 5 ms."
 )
 
 _ROUNDS = 40
@@ -28,7 +28,7 @@ def measure() -> list[Row]:
         taken = per_run(
             {
                 module: Command(
-                    # Without site-packages: Lambda does not have this machine's packages.
+                    # Without site-packages, because Lambda does not have this machine's packages.
                     arguments=[sys.executable, "-S", "-c", f"{_LOADED}; import {module}"],
                     folder=Path(folder),
                 )

@@ -8,7 +8,7 @@ from bench.document import Row
 from bench.timing import Command, per_run
 from tools.__main__ import main
 
-TITLE = "Startup of the tools"
+TITLE = "How fast the tools start"
 COMPARED = (
     "The CPU time of each tool's `--help`, of `doctor --policy`, and of the help of an empty click "
     "command. None of these commands imports CDK or boto3. Goal: a tool adds less than 150 ms."

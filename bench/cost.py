@@ -1,4 +1,4 @@
-"""The cost of a million page views, with this project and with alternatives to it."""
+"""The cost of a million page views with this project and with alternatives."""
 
 import math
 from collections.abc import Mapping
@@ -10,34 +10,34 @@ from bench.document import Row
 from bench.invocation import milliseconds
 from stacks.edge_package import MEMORY_MB
 
-TITLE = "Cost"
+TITLE = "What a million page views cost"
 COMPARED = (
-    "US dollars for a million first views, reloads, or logouts, for the cookie service as a "
-    "Lambda@Edge function, for its cold starts and with a pricing plan, and for three "
-    "alternatives. The prices are AWS's list prices for us-east-1, without its free tiers, as "
-    "of November 2026. Each sum includes the requests through CloudFront, unless a plan "
-    "includes them. There is no goal. A first view makes four renew calls, loads the SDK, and "
-    "sends a page event (a preflight and a POST). A reload makes three renew calls and sends an "
-    "event; the SDK is in the browser's cache. The documented logout makes two clear calls, and "
-    "the SDK makes two more. The billed duration is what was measured here, times the 1,769 MB "
-    "at which a function has [one full "
-    "vCPU](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), divided by "
-    "the 128 MB of a viewer event's function: an invocation, and for a cold start also the "
-    "start of an interpreter that imports the package. Since 2025-08-01, Lambda bills the [INIT "
-    "phase](https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/) "
-    'of a cold start. AWS does not say whether that includes Lambda@Edge. The row "every call '
-    "cold\" counts it; a site with few visitors is near that row. If the site's distribution has "
-    "a [pricing plan](attach.md#pricing-plans), CloudFront bills no renew and clear calls, but "
-    "each is one of the plan's requests, and Lambda@Edge is billed beside the plan. That row "
-    "has the proxies without a plan, and leaves out the plan's own price. CloudFront Functions "
-    "would cost less and [can answer requests, "
+    "The price in US dollars of a million first views, reloads, or logouts. The rows are the "
+    "cookie service as a Lambda@Edge function, the same if every call is a cold start, the same "
+    "with a pricing plan, and three alternatives. The prices are AWS's list prices for us-east-1 "
+    "in November 2026, without its free tiers, data transfer, and logs. Each sum includes the "
+    "requests through CloudFront, unless a pricing plan includes them. There is no goal. A first "
+    "view makes four renew calls, loads the SDK, and sends a page event (a preflight and a POST). "
+    "A reload makes three renew calls and sends an event; the SDK is in the browser's cache. The "
+    "documented logout makes two clear calls, and the SDK makes two more. The billed duration is "
+    "the measured duration, multiplied by the 1,769 MB at which a function has [one full "
+    "vCPU](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), and divided by "
+    "the 128 MB of a viewer event's function. The measured duration is that of an invocation, "
+    "plus, for a cold start, the start of an interpreter that imports the package. Since "
+    "2025-08-01, Lambda bills the [INIT "
+    "phase](https://aws.amazon.com/blogs/compute/"
+    "aws-lambda-standardizes-billing-for-init-phase/) of a cold start. AWS does not say whether "
+    'that includes Lambda@Edge. The row "every call cold" includes it; a site with few visitors '
+    "is near that row. If the site's distribution has a [pricing "
+    "plan](attach.md#check-the-pricing-plan), CloudFront does not bill renew and clear calls, but "
+    "each of them is one of the plan's requests, and AWS bills Lambda@Edge separately. That row "
+    "has the proxies without a pricing plan, and does not include the price of the site's plan. "
+    "CloudFront Functions would cost less and [can answer requests, "
     "too](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
-    "cloudfront-functions.html). "
-    "This project does not use them because they run, also for "
+    "cloudfront-functions.html). This project does not use them, because even their "
     "[tests](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
-    "test-function.html), "
-    "only in AWS, while Lambda's runtime client also runs on a developer's machine. Data "
-    "transfer and logs are not counted."
+    "test-function.html) run only in AWS. Lambda's runtime client also runs on a developer's "
+    "machine."
 )
 
 _MILLION = 1_000_000
@@ -70,10 +70,10 @@ USES: Mapping[str, Use] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars for a call, for a second of it at the function's memory size, and for a month.
+    """US dollars per call, per second of a call at the function's memory size, and per month.
 
-    With `is_always_cold`, each call is a cold start. With `is_site_on_plan`, the pricing plan of
-    the site's distribution includes CloudFront's requests for the calls.
+    If `is_always_cold` is true, each call is a cold start. If `is_site_on_plan` is true, the
+    pricing plan of the site's distribution includes CloudFront's requests for the calls.
     """
 
     source: str
@@ -127,12 +127,12 @@ def _warm_ms() -> float:
 
 
 def _billed(milliseconds: float) -> int:
-    """Return what a time that was measured on a full vCPU is with the function's share of one."""
+    """Return the duration at the function's share of a vCPU, from a time measured on a full one."""
     return math.ceil(milliseconds * _FULL_VCPU_MB / MEMORY_MB)
 
 
 def rows_for(*, billed_ms: int, cold_ms: int) -> list[Row]:
-    """Return the table for calls, and cold starts, that AWS bills as so many milliseconds."""
+    """Return the table for these billed milliseconds of a warm call and of a cold start."""
     rows: list[Row] = []
     for name, price in ALTERNATIVES.items():
         each = cold_ms if price.is_always_cold else billed_ms

@@ -12,11 +12,11 @@ _READ_BYTES = 65536
 
 
 class DistantServer:
-    """A TCP proxy on `port` that lets a server seem `round_trip_seconds` away.
+    """A TCP proxy on `port` that makes a server seem `round_trip_seconds` away.
 
-    Each direction takes half of that. The kernel accepts a connection at once, so the first bytes
-    of a client wait for one more round trip, as if it had to connect first. The time may be changed
-    between connections. Bandwidth is not limited, and there is no slow start.
+    Each direction takes half of that time. The kernel accepts a connection at once, so the proxy
+    delays a client's first bytes by one more round trip, as if the client had to connect first. The
+    time can be changed between connections. Bandwidth is not limited, and there is no slow start.
     """
 
     def __init__(self, port: int, server_port: int) -> None:
@@ -27,7 +27,7 @@ class DistantServer:
     @classmethod
     @contextmanager
     def before(cls, server_port: int) -> "Iterator[DistantServer]":
-        """Run a proxy to a port of this machine until the end of the block."""
+        """Run a proxy to a port of this machine until the block ends."""
         with listen(0) as listener:
             proxy = cls(listener.getsockname()[1], server_port)
             loop = asyncio.new_event_loop()
@@ -81,7 +81,7 @@ async def _carry(
     *,
     not_before: float,
 ) -> None:
-    """Copy from one end to the other, each part after its time on the way, until the end."""
+    """Copy all data from one end to the other, and delay each part by `seconds`."""
     loop = asyncio.get_running_loop()
     on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

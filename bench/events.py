@@ -19,9 +19,9 @@ _SDK_COOKIES = "htjs_user_id=u1; htjs_anonymous_id=0e5b1d0e-55b4-4b8a-9b1c-0c8f4
 
 
 def cookie_header(site_cookies: int, *, size: int = 0) -> str:
-    """Return a header with `site_cookies` cookies of the site and then both browser cookies.
+    """Return a header with `site_cookies` cookies of the site, then both browser cookies.
 
-    It is padded to `size` bytes.
+    A shorter header is padded to `size` bytes.
     """
     others = [f"site_cookie_{number}=value-{number}" for number in range(site_cookies)]
     header = "; ".join([*others, _SDK_COOKIES])
@@ -31,7 +31,7 @@ def cookie_header(site_cookies: int, *, size: int = 0) -> str:
 
 
 def viewer_request(cookie: str, uri: str = "/ht/renew") -> dict[str, Any]:
-    """Return the event of a POST as CloudFront sends it; no `Cookie` header if `cookie` is ""."""
+    """Return CloudFront's event for a POST. It has no `Cookie` header if `cookie` is empty."""
     headers = {
         "host": [{"key": "Host", "value": "example.com"}],
         "origin": [{"key": "Origin", "value": "https://example.com"}],

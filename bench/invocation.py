@@ -10,7 +10,7 @@ from bench.events import SETTINGS, cookie_header, viewer_request
 from stacks.edge_package import HANDLER, EdgePackage
 from tools.preview.edge_function import EdgeFunction
 
-TITLE = "A whole invocation"
+TITLE = "How long a whole invocation takes"
 COMPARED = (
     "AWS's runtime interface client, in its own process, passes a renew event to the deployed "
     "package, and to an empty function that reads the clock and returns the request unchanged. "

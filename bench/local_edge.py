@@ -26,12 +26,12 @@ from tools.preview.origins import shop
 from tools.preview.polling import polled
 from tools.preview.site_distribution import create_site_distribution
 
-TITLE = "The local edge"
+TITLE = "What the preview's local edge adds to a request"
 COMPARED = (
-    "A page directly from the shop's origin, the same page through the preview's local edge, and a "
-    "renew call that the function answers. Each uses its own keep-alive connection. The requests "
-    "follow each other at once, and then with a pause, as when a user clicks. Goal: the edge adds "
-    "less than 5 ms."
+    "Three requests: a page directly from the shop's origin, the same page through the preview's "
+    "local edge, and a renew call that the function answers. Each uses its own keep-alive "
+    "connection. The bench sends the requests first without a pause, and then with a pause, as "
+    "when a user clicks. Goal: the edge adds less than 5 ms."
 )
 
 ROUNDS = 500
@@ -73,7 +73,7 @@ def rows_of(milliseconds: Mapping[str, list[float]], *, skip: int) -> list[Row]:
 def measured(scratch: Path, *, rounds: int, pause: float) -> dict[str, list[float]]:
     """Return the milliseconds that each request took, the origin's first.
 
-    Before each request is a pause of `pause` seconds.
+    Each request follows a pause of `pause` seconds.
     """
     origin = shop("", "", timedelta())
     when = f", after {pause} s" if pause else ""

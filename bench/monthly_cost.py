@@ -3,12 +3,12 @@
 from bench import cost
 from bench.document import Row
 
-TITLE = "Cost a month by example"
+TITLE = "What a month costs, by example"
 COMPARED = (
     "US dollars a month for this project, for sites with so many page views, without AWS's free "
     "tiers. Every fifth page view is a visitor's first, the others are reloads, and every "
     "hundredth is followed by a logout. The prices, and what is left out, are those of "
-    '"[Cost](#cost)". There is no goal.'
+    '"[What a million page views cost](#what-a-million-page-views-cost)". There is no goal.'
 )
 PAGE_VIEWS = (10_000, 1_000_000, 100_000_000)
 _SHARES = {"first views": 0.2, "reloads": 0.8, "logouts": 0.01}

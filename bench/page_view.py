@@ -29,15 +29,15 @@ from tools.preview.snippet import without_cookie_service
 TITLE = "What a page view costs the visitor"
 COMPARED = (
     "The time from opening a page until the first event is answered, in Chromium with an empty "
-    "cache, for each round-trip time between the browser and all servers: with Hightouch's own "
-    "hosts (stubs on the same network), with the two proxies, with the cookie service as well, and "
-    "with a `preconnect` to the events proxy. The preview serves all of them over HTTPS and "
-    "HTTP/1.1. A proxy on this machine delays what each side sends by half of the round-trip time, "
-    "and lets each new connection wait for one round trip. Names are resolved at once, and "
-    "bandwidth is not limited. The bound is the round-trip time times the round trips, which the "
-    "last column lists by URL: a new connection takes two (TCP and TLS 1.3), each request takes "
-    "one. The rest is the work of the browser and of all servers on this machine. Goal: at 50 ms, "
-    "the cookie service adds at most one round trip."
+    "cache, for three round-trip times between the browser and all servers. There are four pages: "
+    "with Hightouch's own hosts (stubs on the same network), with the two proxies, with the cookie "
+    "service as well, and also with a `preconnect` to the events proxy. The preview serves all of "
+    "them over HTTPS and HTTP/1.1. A proxy on this machine delays the data of each side by half of "
+    "the round-trip time, and delays each new connection by one round trip. DNS resolution takes "
+    "no time, and bandwidth is not limited. The bound is the round-trip time multiplied by the "
+    "round trips, which the last column lists by URL: a new connection takes two (TCP and TLS "
+    "1.3), and each request takes one. The rest of the time is the work of the browser and of all "
+    "servers on this machine. Goal: at 50 ms, the cookie service adds at most one round trip."
 )
 
 ROUNDS = 5
@@ -54,9 +54,10 @@ _PAGE = """<!doctype html>
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """A request before the first event's answer. `is_connected` is whether it needs no connection.
+    """A request before the first event's answer.
 
-    `started` and `ended` are seconds of the browser's clock.
+    `is_connected` is true if the request used an open connection. `started` and `ended` are seconds
+    of the browser's clock.
     """
 
     method: str
@@ -78,7 +79,7 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageView:
-    """A page view: the milliseconds until the first event is answered, and what is in between."""
+    """A page view: the milliseconds until the first event is answered, and the requests so far."""
 
     milliseconds: float
     exchanges: Sequence[Exchange]
@@ -128,9 +129,9 @@ def rows_of(views: Mapping[str, Sequence[PageView]], round_trip_ms: int) -> list
 
 
 def critical(exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Return the requests that the first event has to wait for, in their order.
+    """Return the requests for which the first event had to wait, and the event, in their order.
 
-    From the event back, each is the one that ended last before the next one started.
+    Going back from the event, each is the request that ended last before the next one started.
     """
     chain = [max(exchanges, key=lambda exchange: exchange.ended)]
     while before := [one for one in exchanges if one.ended <= chain[0].started]:
@@ -149,11 +150,11 @@ def _round_trips(exchanges: Sequence[Exchange]) -> int:
 
 
 def preconnect(events_proxy: str) -> str:
-    """Return the line of docs/operate.md that lets the browser connect to the events proxy."""
+    """Return the line of docs/operate.md that makes the browser connect to the events proxy."""
     return f'<link rel="preconnect" href="{events_proxy}" crossorigin>'
 
 
-#: The name of each page, and what is in its head.
+#: The name of each page, and a function that returns the content of its head.
 PAGES: Mapping[str, Callable[[RunningPreview], str]] = {
     "without this project": _without_this_project,
     "proxies": lambda running: without_cookie_service(running.snippet),
@@ -166,7 +167,7 @@ PAGES: Mapping[str, Callable[[RunningPreview], str]] = {
 
 @contextmanager
 def _distant_site(scratch: Path) -> Iterator[Callable[[str, int], PageView]]:
-    """Yield a function that opens a page with a round-trip time in ms, in a new profile."""
+    """Yield a function that opens a page with a round-trip time in milliseconds."""
     heads: dict[str, str] = {}
     with ExitStack() as stack:
         site = listen(0)
@@ -237,16 +238,16 @@ def _hightouch(scratch: Path) -> Iterator[DistantServer]:
 def _view(chromium: BrowserType, routes: Mapping[str, int], url: str) -> PageView:
     """Open a page in a new profile and wait for the answer to its first event.
 
-    `routes` are a host with its port, and the port on this machine that is used instead.
+    `routes` maps a host with its port to the port on this machine that is used instead.
     """
     rules = ",".join(f"MAP {host} 127.0.0.1:{port}" for host, port in routes.items())
     with (
         tempfile.TemporaryDirectory(prefix="chromium-") as profile,
-        # Chromium ignores `preconnect` in other contexts, which are off the record.
+        # Playwright's other contexts are incognito, and Chromium ignores `preconnect` in these.
         chromium.launch_persistent_context(
             profile,
             executable_path=shutil.which("chromium"),
-            # Playwright's own option would let each connection begin twice.
+            # With Playwright's own option, each connection would begin twice.
             args=[f"--host-resolver-rules={rules}", "--ignore-certificate-errors"],
         ) as context,
     ):

@@ -1,4 +1,4 @@
-"""The time that the preview takes to start once everything is installed."""
+"""The time that the preview takes to start when everything is installed."""
 
 import signal
 import statistics
@@ -10,10 +10,10 @@ from pathlib import Path
 from bench.document import Row
 from bench.timing import environment
 
-TITLE = "Start of the preview"
+TITLE = "How fast the preview starts"
 COMPARED = (
-    "The time from `python -m tools preview` to the line with the address to open, by step. "
-    "Goal: less than 20 s in total."
+    "The time from `python -m tools preview` to the line with the URL to open, by step. Goal: less "
+    "than 20 s in total."
 )
 
 _ROOT = Path(__file__).parents[1]
@@ -64,7 +64,7 @@ def _start() -> dict[str, float]:
         if line.startswith(_READY):
             break
     else:
-        raise RuntimeError("the preview did not start; run python -m tools preview to see")
+        raise RuntimeError("the preview did not start; run python -m tools preview to see why")
     process.send_signal(signal.SIGINT)
     process.communicate()
     return {**taken, "total": since - began}

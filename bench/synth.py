@@ -10,17 +10,18 @@ from pathlib import Path
 from bench.document import Row
 from bench.timing import Command, Seconds, per_run
 
-TITLE = "Synth"
+TITLE = "How long synth takes"
 COMPARED = (
-    "Three apps: an empty one with one `WaitConditionHandle`; a bare one with the main constructs "
-    "of this project (two distributions, a function, and its version) and CDK's defaults; and this "
-    "project with its two stacks. With an attachment, the bare app also has CDK's `Provider` and a "
-    "custom resource, and this project changes a site's distribution. All apps have the same "
-    "feature flags, and CDK's template validation is on unless the row says otherwise. CPU seconds "
-    "are those of `python app.py` with its Node.js processes; wall-clock seconds are those of "
-    "`npx cdk synth`. Goals: at most 1.25 times the empty app in CPU seconds, 1.40 with an "
-    "attachment, and 1.10 in wall-clock seconds. If the bare app already exceeds a goal, compare "
-    "with the last column: the ratio of this project to the bare app."
+    "There are three apps. The empty app has one `WaitConditionHandle`. The bare app has the main "
+    "constructs of this project (two distributions, a function, and its version) with CDK's "
+    "defaults. The third app is this project with its two stacks. With an attachment, the bare app "
+    "also has CDK's `Provider` and a custom resource, and this project changes a site's "
+    "distribution. All apps have the same feature flags, and CDK's template validation is on "
+    "unless the row says otherwise. CPU seconds are those of `python app.py` with its Node.js "
+    "processes; wall-clock seconds are those of `npx cdk synth`. Goals: at most 1.25 times the "
+    "empty app in CPU seconds, 1.40 with an attachment, and 1.10 in wall-clock seconds. If the "
+    "bare app already exceeds a goal, look at the last column: the ratio of this project to the "
+    "bare app."
 )
 
 _ROOT = Path(__file__).parents[1]
@@ -44,7 +45,7 @@ _NO_TELEMETRY = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 def measure() -> list[Row]:
-    """Return a row for each app and way to run it."""
+    """Return a row for each app and each way to run it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         commands = {name: _python(name, Path(scratch)) for name in _APPS}
         rows = rows_of("CPU s", per_run(commands, rounds=5), by="cpu")

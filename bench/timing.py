@@ -1,4 +1,4 @@
-"""Timing of calls and commands, each in turn with what it is compared to."""
+"""Time calls and commands in turn, to compare them."""
 
 import os
 import statistics
@@ -15,7 +15,7 @@ _ROOT = Path(__file__).parents[1]
 def environment() -> dict[str, str]:
     """Return this process's environment with the Python environment's programs first on `PATH`.
 
-    Node.js is among them.
+    These include Node.js.
     """
     programs = Path(sys.executable).parent
     return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
@@ -41,7 +41,7 @@ class Seconds:
 def per_call(calls: Mapping[str, Callable[[], object]], *, rounds: int) -> dict[str, float]:
     """Return the median nanoseconds that one call takes, by name.
 
-    Each round times each in turn, with as many calls as fill a millisecond.
+    Each round times all of them in turn, with as many calls as take at least a millisecond.
     """
     batches: dict[str, int] = {}
     for name, call in calls.items():
@@ -92,5 +92,7 @@ def _run(command: Command) -> Seconds:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{command.arguments} ended with {process.returncode}; run it to see")
+        raise RuntimeError(
+            f"{command.arguments} ended with {process.returncode}; run it to see why"
+        )
     return Seconds(wall=time.perf_counter() - started, cpu=usage.ru_utime + usage.ru_stime)

@@ -1,18 +1,18 @@
 """The cookie service of Hightouch's page "First party tracking", as pure functions.
 
-*Browser cookies* are written by the SDK's script, and ITP deletes them after seven days. *Server
-cookies* are HttpOnly copies of them, which ITP leaves alone.
+The SDK's script writes the *browser cookies*, and ITP deletes them after seven days. *Server
+cookies* are HttpOnly copies of them, which ITP does not delete.
 """
 
 from lambda_edge import cookies, paths
 
-# Type checkers know this name. Importing `typing` would slow down every cold start.
+# Type checkers treat this name as true. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    #: As in a CloudFront event: lower-case name to items, several if the header was sent twice.
+    #: CloudFront's form: lower-case name to items, several if the header was sent more than once.
     _Headers = Mapping[str, list[dict[str, str]]]
 
 #: Browser cookie to server cookie (Hightouch docs, "Server setup").
@@ -23,27 +23,27 @@ SERVER_COOKIE_FOR = {
 #: This project's own server cookie: the Unix time at which renew last set a server cookie.
 LAST_SEEN = "htjs_seen_srvr"
 _SERVER_COOKIES = (*SERVER_COOKIE_FOR.values(), LAST_SEEN)
-#: This project's own cookie for scripts: the anonymous ID that this visit got back.
+#: This project's own cookie that scripts can read: the anonymous ID that renew restored.
 RESTORED = "htjs_restored"
 RESTORED_SECONDS = 30 * 60
 
-# Two edge locations have two clocks. A time that is ahead by more than this is nonsense, and no
-# reason to take a visitor's ID away.
+# The clocks of two edge locations can differ. A time that is ahead by more than this is invalid,
+# and renew then restores the visitor's IDs as usual.
 _CLOCK_SKEW_SECONDS = 300
 
-#: The most bytes of the headers that expire server cookies of every scope.
+#: The limit on the headers that expire server cookies of other scopes.
 MOST_EXPIRY_BYTES = 8192
 
 
 class Settings:
-    """What a deployment decides. Synth writes it into the package as JSON.
+    """The settings of a deployment, which synth writes into the package as JSON.
 
-    `cookie_domain` is the `Domain` attribute, `max_age_seconds` the age of every cookie that is set
-    here. With `restore_after_seconds` above 0, browser cookies that vanish sooner than that after
-    a renew count as deleted on purpose. `renew_path` and `clear_path` are exact paths.
-    `cookie_domain_is_registrable` is whether no wider `Domain` is possible. With `honor_gpc`, a
-    renew with `Sec-GPC: 1` is a clear. With `mark_restored`, a renew that restores the anonymous ID
-    also sets `htjs_restored`.
+    `cookie_domain` is the `Domain` of every cookie that renew sets, and `max_age_seconds` the
+    lifetime of all of them except `htjs_restored`. If `restore_after_seconds` is above 0, browser
+    cookies that vanish within that time after a renew count as deleted on purpose. `renew_path` and
+    `clear_path` are exact paths. `cookie_domain_is_registrable` tells whether browsers reject every
+    wider `Domain`. If `honor_gpc` is true, a renew with `Sec-GPC: 1` is answered like a clear. If
+    `mark_restored` is true, a renew that restores the anonymous ID also sets `htjs_restored`.
     """
 
     __slots__ = (
@@ -82,16 +82,17 @@ class Settings:
 def respond(
     request: "Mapping[str, Any]", settings: Settings, now: float
 ) -> "dict[str, Any] | None":
-    """Return the generated response for a viewer request, or None for any other path.
+    """Return the generated response to a viewer request, or None to pass the request on.
 
-    `request` is `Records[0].cf.request` of a CloudFront event, `now` a Unix time in seconds. The
-    answer has the shape of a Lambda@Edge generated response. Never raises on CloudFront's shape.
+    `request` is `Records[0].cf.request` of a CloudFront event, and `now` is a Unix time in seconds.
+    The answer has the shape of a Lambda@Edge generated response. No request of CloudFront's shape
+    raises an error, whatever its headers contain.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
     """
     routes = (settings.renew_path, settings.clear_path)
     if request["uri"] not in routes:
-        # CloudFront chose the behavior by the normalized path. The origin would get the raw path,
-        # past the behaviors that protect the rest of the site.
+        # CloudFront chooses the behavior by the normalized path, but sends the raw path to the
+        # origin. So passing this request on would bypass the site's other behaviors.
         if paths.normal_forms(request["uri"]).isdisjoint(routes):
             return None
         return _response("404", "Not Found", {})
@@ -113,10 +114,11 @@ def renew(
 ) -> list[str]:
     """Return the `Set-Cookie` values that answer a renew call on this host.
 
-    `received` are the cookies in their order, as name and raw value; an empty value counts as no
-    cookie. Of duplicates the last one counts, because it has the shortest path: a script on another
-    subdomain can add a cookie only with a longer path. A value that a browser would not keep
-    unchanged counts, but is never copied.
+    `received` has the name and raw value of each cookie, in the order in which they were sent. An
+    empty value counts as no cookie. Of several cookies with the same name, the last one counts,
+    because it has the shortest path: a script on another subdomain can add such a cookie only with
+    a longer path. A value that a browser would not store unchanged counts as present, but is never
+    copied.
     Spec: Hightouch docs, "An API for creating server and browser cookies".
     """
     counting = {name: value for name, value in received if value}
@@ -137,9 +139,10 @@ def renew(
 
 
 def _copy_to_server(received: "Mapping[str, str]") -> "dict[str, str | None]":
-    """Return each browser cookie as its server cookie, and expire a server cookie without one.
+    """Return the server cookies to set, by name; the value None expires a cookie.
 
-    An older ID would otherwise be restored one day together with a newer one.
+    A server cookie without its browser cookie expires, because a later renew could otherwise
+    restore its old ID together with a new one.
     """
     answer: dict[str, str | None] = {}
     for browser, server in SERVER_COOKIE_FOR.items():
@@ -152,12 +155,12 @@ def _copy_to_server(received: "Mapping[str, str]") -> "dict[str, str | None]":
 
 
 def _forget_visit(received: "Mapping[str, str]") -> "dict[str, str | None]":
-    """Return nothing, and expire the time of a last visit that left no ID."""
+    """Return the time of the last visit as a cookie to expire, since no ID is left."""
     return {LAST_SEEN: None} if LAST_SEEN in received else {}
 
 
 def _restore(received: "Mapping[str, str]", settings: Settings) -> "dict[str, str | None]":
-    """Return each server cookie as its browser cookie, renew its age, and mark the visit."""
+    """Return each server cookie and its browser cookie, by name, and the mark of this visit."""
     answer: dict[str, str | None] = {}
     for browser, server in SERVER_COOKIE_FOR.items():
         value = received.get(server)
@@ -169,16 +172,17 @@ def _restore(received: "Mapping[str, str]", settings: Settings) -> "dict[str, st
 
 
 def _expire_all(settings: Settings) -> "dict[str, str | None]":
-    """Return every server cookie and the mark of a restored visit, expired."""
+    """Return all server cookies and the mark of a restored visit as cookies to expire."""
     return dict.fromkeys([*_SERVER_COOKIES, *([RESTORED] if settings.mark_restored else [])])
 
 
 def clear(settings: Settings, host: str) -> list[str]:
     """Return the `Set-Cookie` values that expire every server cookie on this host.
 
-    This is the answer whatever was sent, and includes cookies of other scopes, which only another
-    program sets. The SDK deletes browser cookies itself: expiring those here too would undo a login
-    right after `reset()`. Spec: Hightouch docs, "An API for clearing server cookies".
+    The answer does not depend on the cookies that were sent. It also expires server cookies of
+    other scopes, which only another program sets. It does not expire browser cookies: the SDK
+    deletes them itself, and expiring them here too would undo a login right after `reset()`.
+    Spec: Hightouch docs, "An API for clearing server cookies".
     """
     values = [_set_cookie(name, value, settings) for name, value in _expire_all(settings).items()]
     return values + _expire_elsewhere(settings, host)
@@ -187,8 +191,8 @@ def clear(settings: Settings, host: str) -> list[str]:
 def expiries(domain: str | None, cookie_domain: str, routes: "Sequence[str]") -> list[str]:
     """Return the `Set-Cookie` values that expire server cookies of one `Domain` on every path.
 
-    Without a `domain`, they are those of the host only. The scope in which the cookie service sets
-    its own cookies is left out.
+    If `domain` is None, these are host-only cookies. The scope in which the cookie service sets its
+    own cookies is left out.
     """
     return [
         cookies.render(name, "", domain, 0, http_only=True, path=path)
@@ -206,8 +210,9 @@ def header_bytes(set_cookies: "Sequence[str]") -> int:
 def _expire_elsewhere(settings: Settings, host: str) -> list[str]:
     """Return the `Set-Cookie` values that expire server cookies of every other scope.
 
-    Synth makes sure that the names up to the site's domain fit. The names of a deeper host are
-    included while they fit, so that no `Host` header makes an answer too long for CloudFront.
+    Synth checks that the values for the site's domain and the domains above it fit. For a host
+    below the site's domain, more are added while they fit, so that no `Host` header makes an answer
+    too long for CloudFront.
     """
     values: list[str] = []
     for domain in cookies.domains_of(host, settings.cookie_domain):
@@ -219,15 +224,15 @@ def _expire_elsewhere(settings: Settings, host: str) -> list[str]:
 
 
 def _has_duplicates(received: "Sequence[tuple[str, str]]") -> bool:
-    """Return whether a server cookie came more than once."""
+    """Return whether the request has a server cookie more than once."""
     names = [name for name, _ in received if name in _SERVER_COOKIES]
     return len(names) > len({*names})
 
 
 def _is_ambiguous(received: "Sequence[tuple[str, str]]", settings: Settings) -> bool:
-    """Return whether nothing tells which of several values is that of the cookie service.
+    """Return whether it is unknown which of several values the cookie service set.
 
-    If a wider `Domain` is possible, another site below it can set a cookie that is sent last.
+    If browsers accept a wider `Domain`, another site within it can set a cookie that is sent last.
     """
     cookies_of_service = {pair for pair in received if pair[0] in _SERVER_COOKIES and pair[1]}
     names = {name for name, _ in cookies_of_service}
@@ -235,8 +240,8 @@ def _is_ambiguous(received: "Sequence[tuple[str, str]]", settings: Settings) -> 
 
 
 def _deleted_on_purpose(seen: str, settings: Settings, now: float) -> bool:
-    """Return whether the browser cookies vanished too soon after `seen` for ITP to have done it."""
-    # More than 12 digits are no time, and `int` raises on very long ones.
+    """Return whether the browser cookies vanished within `restore_after_seconds` after `seen`."""
+    # A number with more than 12 digits is not a time, and `int` raises on very long ones.
     is_time = seen.isascii() and seen.isdigit() and len(seen) <= 12
     if not settings.restore_after_seconds or not is_time:
         return False
@@ -255,12 +260,15 @@ def _set_cookie(name: str, value: str | None, settings: Settings) -> str:
 
 
 def _is_cross_site(headers: "_Headers", cookie_domain: str) -> bool:
-    """Return whether a header says that another site makes this call; False with neither."""
+    """Return whether `Sec-Fetch-Site` or `Origin` shows that another site sent this request.
+
+    Return False if neither header is present.
+    """
     if "cross-site" in _values(headers, "sec-fetch-site"):
         return True
     for origin in _values(headers, "origin"):
         host = origin.lower().partition("://")[2].partition(":")[0]
-        # A host ends at each of these, but only a client that is no browser sends them.
+        # Each of these ends a host in a URL. A browser never sends them in `Origin`.
         if not {*"/?#\\"}.isdisjoint(host):
             return True
         if host != cookie_domain and not host.endswith(f".{cookie_domain}"):

@@ -1,21 +1,21 @@
-"""Cookie headers in, `Set-Cookie` values out (RFC 6265). Pure; standard library only."""
+"""Parse `Cookie` headers and render `Set-Cookie` values (RFC 6265). Pure."""
 
-# Type checkers know this name. Importing `typing` would slow down every cold start.
+# Type checkers treat this name as true. Importing `typing` would slow down every cold start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# RFC 6265bis §5.6: browsers ignore a cookie whose name and value together are longer, in bytes.
+# RFC 6265bis §5.6: browsers ignore a cookie whose name and value together have more bytes.
 _LONGEST_NAME_AND_VALUE = 4096
 
 _LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def parse(headers: "Iterable[str]") -> "Iterator[tuple[str, str]]":
-    """Yield the cookies of the given `Cookie` headers in their order, as name and raw value.
+    """Yield the name and raw value of each cookie in the given `Cookie` headers, in their order.
 
-    Values are neither unquoted nor percent-decoded, and duplicates stay. A malformed piece does
-    not affect its neighbors; `http.cookies` would lose them.
+    Values are not unquoted or percent-decoded, and duplicates are kept. A malformed cookie does not
+    affect the cookies around it, which `http.cookies` would lose.
     """
     for header in headers:
         for pair in header.split(";"):
@@ -25,7 +25,7 @@ def parse(headers: "Iterable[str]") -> "Iterator[tuple[str, str]]":
 
 
 def can_store(name: str, value: str) -> bool:
-    """Return whether a browser keeps this cookie byte for byte when a response sets it."""
+    """Return whether a browser stores this cookie byte for byte when a response sets it."""
     return (
         value.isascii()
         and value.isprintable()
@@ -44,7 +44,7 @@ def render(
 ) -> str:
     """Return one `Set-Cookie` value. A `max_age_seconds` of 0 expires the cookie.
 
-    Without a `domain`, the cookie is that of the host only.
+    If `domain` is None, the cookie is host-only.
     """
     scope = f"; Domain={domain}" if domain else ""
     flag = "; HttpOnly" if http_only else ""
@@ -56,8 +56,8 @@ def render(
 def domains_of(host: str, cookie_domain: str) -> "Iterator[str | None]":
     """Yield each `Domain` that a cookie of the host can have, from `cookie_domain` to the host.
 
-    None, for a cookie without `Domain`, comes second. `host` is a `Host` header. If it is not a
-    name below `cookie_domain`, there are no more.
+    The second is None, for a host-only cookie. `host` is the value of a `Host` header. If it is not
+    a name below `cookie_domain`, there are only these two.
     """
     yield cookie_domain
     yield None

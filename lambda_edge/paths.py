@@ -1,8 +1,8 @@
-"""Paths: what CloudFront takes a path for, and which cookies a browser sends to it. Pure."""
+"""The paths to which CloudFront normalizes a path, and the cookie paths that match it. Pure."""
 
 from itertools import permutations
 
-# RFC 3986 §2.3, by their percent-encoding without the `%`.
+# The unreserved characters of RFC 3986 §2.3, by their percent-encoding without the `%`.
 _UNRESERVED = {
     f"{ord(character):02X}": character
     for character in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -10,10 +10,10 @@ _UNRESERVED = {
 
 
 def normal_forms(path: str) -> set[str]:
-    """Return what a path becomes if it is normalized, with the steps in every order.
+    """Return every normal form of a path that some order of the normalization steps produces.
 
-    Unreserved characters are decoded once, dot segments removed, and slashes merged. CloudFront
-    chooses a behavior by the normalized path, and does not document in which order it does this:
+    The steps decode unreserved characters once, remove dot segments, and merge slashes. CloudFront
+    chooses a behavior by the normalized path, and does not document the order of its steps:
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
     """
     forms = set()
@@ -26,9 +26,9 @@ def normal_forms(path: str) -> set[str]:
 
 
 def cookie_paths(*routes: str) -> list[str]:
-    """Return every `Path` other than `/` of the cookies that browsers send to one of the routes.
+    """Return every cookie `Path` other than `/` that matches one of the routes.
 
-    RFC 6265 §5.1.4: the route itself, and each part of it that ends before or after a slash.
+    RFC 6265 §5.1.4: the route itself, and each prefix of it that ends before or after a slash.
     """
     found: dict[str, None] = {}
     for route in routes:
@@ -50,7 +50,7 @@ def _decode_unreserved(path: str) -> str:
 
 
 def _remove_dot_segments(path: str) -> str:
-    """RFC 3986 §5.2.4."""
+    """Return the path without its "." and ".." segments (RFC 3986 §5.2.4)."""
     start, *segments = path.split("/")
     kept: list[str] = []
     for segment in segments:
@@ -65,5 +65,5 @@ def _remove_dot_segments(path: str) -> str:
 
 def _merge_slashes(path: str) -> str:
     start, *segments = path.split("/")
-    # A final slash is the one empty segment that stays.
+    # The empty segment after a final slash is kept.
     return "/".join([start, *filter(None, segments[:-1]), *segments[-1:]])

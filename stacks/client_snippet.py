@@ -7,8 +7,8 @@ from stacks.domains import registrable_domain
 from stacks.hightouch import sdk_path
 
 # The snippet of Hightouch's browser SDK 1.5.1 (README.md of its npm package) with three changes:
-# the SDK's host and version, the options of `load`, and `_cdn`, without which the SDK's chunks and
-# `/next-integrations` still come from Hightouch's host.
+# the SDK's host and version, the options of `load`, and `_cdn`. Without `_cdn`, browsers would
+# load the SDK's chunks and `/next-integrations` from Hightouch's host.
 _SNIPPET = """\
 <script type="text/javascript">
 !function(){var e=window.htevents=window.htevents||[];if(!e.initialize)if(e.invoked)window.console\
@@ -27,8 +27,8 @@ e._cdn="https://%(sdk_domain)s",
 e.page()}}();
 </script>"""
 
-# Marks the events of a visit whose anonymous ID the cookie service restored. Without the call of
-# `next`, the SDK would drop the event, so nothing before it may throw.
+# Marks the events of a visit whose anonymous ID the cookie service restored. The SDK drops an event
+# if `next` is not called, so the code before that call must not throw.
 _MARK = """\
 e.addSourceMiddleware(function(t){try{var n=t.payload.obj,\
 o=/(?:^|; )htjs_restored=([^;]+)/.exec(document.cookie);\
@@ -38,7 +38,7 @@ t.next(t.payload)}),
 
 
 def client_snippet(config: TrackingConfig) -> str:
-    """Return Hightouch's snippet with this deployment's names; `WRITE_KEY` is left to fill in."""
+    """Return Hightouch's snippet with this deployment's names and the placeholder `WRITE_KEY`."""
     options: dict[str, object] = {
         "apiHost": config.events_domain,
         "httpCookieServiceOptions": {
@@ -47,7 +47,7 @@ def client_snippet(config: TrackingConfig) -> str:
         },
     }
     if config.cookie_domain != registrable_domain(config.domain):
-        # Restored cookies and the SDK's own must have one scope, or `reset()` misses some.
+        # Restored cookies and the SDK's own must have the same `Domain`, or `reset()` misses some.
         options["cookie"] = {"domain": config.cookie_domain}
     return _SNIPPET % {
         "sdk_domain": config.sdk_domain,

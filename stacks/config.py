@@ -1,4 +1,4 @@
-"""The configuration: CDK context in, `TrackingConfig` or one complete error out. Pure."""
+"""Parse CDK context into a `TrackingConfig`, or raise one error with every problem. Pure."""
 
 import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -16,14 +16,14 @@ from stacks.listed_names import advice, is_listed
 #: Keys without ":" or "@" that the CDK CLI itself adds to an app's context.
 CLI_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 
-#: Of the first name of an ACM certificate, in characters. Others may be longer.
+#: ACM's limit on a certificate's first name, in characters. Its other names may be longer.
 MOST_COMMON_NAME = 64
 
 T = TypeVar("T")
 
 
 class ConfigError(Exception):
-    """The context cannot be used. `problems` holds everything that is wrong, the text shows it."""
+    """The context is invalid. `problems` lists every problem, and the message shows them all."""
 
     def __init__(self, problems: "list[Problem]") -> None:
         self.problems = problems
@@ -37,7 +37,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing wrong with one context key."""
+    """One problem with one context key."""
 
     key: str
     given: str
@@ -54,10 +54,10 @@ class Problem:
 class ContextKey(Generic[T]):
     """One key that a user can pass with `-c key=value` or in a context file.
 
-    `parse` accepts text or a JSON value and raises ValueError with the fix. `default` is what the
-    reference shows, and None for a required key; `derive` computes it from the domain if it is not
-    always the same. An optional key that is not given has the value None. A required key may be
-    left out if the key `unless` is given.
+    `parse` accepts text or a JSON value, and raises ValueError with the fix. `default` is the
+    default that the reference shows, or None for a required key. `derive` computes the default
+    from the domain, if it depends on the domain. An optional key that is not given has the value
+    None. A required key may be left out if the key that `unless` names is given.
     """
 
     name: str
@@ -75,7 +75,7 @@ def _registrable(domain: str) -> str:
 
 
 def _default_name(domain: str) -> str:
-    # Two domains never get the same name, since each hyphen is doubled.
+    # Each hyphen is doubled, so that two domains never get the same name.
     return f"FirstPartyTracking-{domain.replace('-', '--').replace('.', '-')}"
 
 
@@ -88,8 +88,8 @@ DOMAIN = ContextKey(
 CERTIFICATE_ARN = ContextKey(
     name="certificate_arn",
     unless="hosted_zone_id",
-    expected="the ARN of an ACM certificate in us-east-1 that covers both proxy names; with "
-    "`hosted_zone_id` and without this, the deployment requests one",
+    expected="the ARN of an ACM certificate in us-east-1 that covers both proxy names; if you give "
+    "only `hosted_zone_id`, the deployment requests a certificate",
     example="arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
     parse=context_values.acm_certificate_arn,
 )
@@ -97,7 +97,8 @@ HIGHTOUCH_REGION = ContextKey(
     name="hightouch_region",
     default="us-east-1",
     expected="the region of your Hightouch workspace's Events: `us-east-1`, `eu-west-1`, or "
-    "`ap-south-1`; with another one than the workspace's, events are answered with 200 and lost",
+    "`ap-south-1`; with another region than the workspace's, Hightouch answers 200 and loses the "
+    "events",
     example="eu-west-1",
     parse=context_values.region,
 )
@@ -121,21 +122,21 @@ COOKIE_DOMAIN = ContextKey(
     name="cookie_domain",
     default="<registrable domain>",
     derive=_registrable,
-    expected="the cookies' Domain: `domain` or a parent of it, and not a public suffix",
+    expected="the `Domain` of the cookies: `domain` or a parent of it, but not a public suffix",
     example="example.com",
     parse=context_values.own_host,
 )
 COOKIE_MAX_AGE_DAYS = ContextKey(
     name="cookie_max_age_days",
     default="365",
-    expected="the cookies' age: 1 to 400 days; browsers cap it at 400",
+    expected="the lifetime of the cookies: 1 to 400 days; browsers cap it at 400",
     example="365",
     parse=context_values.integer(1, 400),
 )
 RESTORE_AFTER_HOURS = ContextKey(
     name="restore_after_hours",
     default="0",
-    expected="0 to 168, and less than the cookies' age: do not restore IDs that were deleted "
+    expected="0 to 168, and less than the cookies' lifetime: do not restore IDs that were deleted "
     "within this many hours of the last visit; `0` always restores",
     example="23",
     parse=context_values.integer(0, 168),
@@ -143,14 +144,14 @@ RESTORE_AFTER_HOURS = ContextKey(
 RENEW_PATH = ContextKey(
     name="renew_path",
     default="/ht/renew",
-    expected="an absolute path without wildcard or query",
+    expected="an absolute path without a wildcard or a query string",
     example="/ht/renew",
     parse=context_values.path,
 )
 CLEAR_PATH = ContextKey(
     name="clear_path",
     default="/ht/clear",
-    expected="an absolute path without wildcard or query, other than `renew_path`",
+    expected="an absolute path without a wildcard or a query string, other than `renew_path`",
     example="/ht/clear",
     parse=context_values.path,
 )
@@ -159,31 +160,31 @@ SITE_DISTRIBUTION_ID: ContextKey[tuple[str, ...] | None] = ContextKey(
     default="not given",
     is_optional=True,
     expected="the ID of the distribution to attach to, or several IDs separated by commas; `none` "
-    "detaches from all; without the key, attachments stay as they are",
+    "detaches from all; if the key is not given, attachments stay as they are",
     example="E2QWRUHAPOMQZL",
     parse=context_values.distribution_ids,
 )
 REPAIR = ContextKey(
     name="repair",
     default="",
-    expected="any text that differs from that of the last deployment: makes the deployment write "
-    "the cookie service's behaviors again if another tool changed or removed them",
+    expected="any text that the last deployment did not have, such as today's date: writes the "
+    "cookie service's behaviors again if another tool changed or removed them",
     example="2026-11-24",
     parse=context_values.text,
 )
 HOSTED_ZONE_ID = ContextKey(
     name="hosted_zone_id",
     default="",
-    expected="the ID of the Route 53 hosted zone that gets A, AAAA and HTTPS records of both "
-    "proxies",
+    expected="the ID of the Route 53 hosted zone in which the deployment creates A, AAAA, and "
+    "HTTPS records for both proxies",
     example="Z1D633PJN98FT9",
     parse=context_values.hosted_zone_id,
 )
 WEB_ACL_ARN = ContextKey(
     name="web_acl_arn",
     default="",
-    expected="the ARN of a web ACL (AWS WAF, scope CLOUDFRONT, us-east-1) for both proxies; "
-    "without it, a deployment that changes a proxy removes a web ACL that was set by hand",
+    expected="the ARN of a web ACL (AWS WAF, scope CLOUDFRONT, us-east-1) for both proxies; if "
+    "not given, a deployment that changes a proxy removes a web ACL that was set by hand",
     example="arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
     "12345678-1234-1234-1234-123456789012",
     parse=context_values.web_acl_arn,
@@ -191,52 +192,54 @@ WEB_ACL_ARN = ContextKey(
 ALARM_TOPIC_ARN = ContextKey(
     name="alarm_topic_arn",
     default="",
-    expected="the ARN of an SNS topic in us-east-1 that receives alarms",
+    expected="the ARN of an SNS topic in us-east-1 that receives the alarms",
     example="arn:aws:sns:us-east-1:111122223333:on-call",
     parse=context_values.sns_topic_arn,
 )
 SILENCE_ALARM_HOURS = ContextKey(
     name="silence_alarm_hours",
     default="",
-    expected="1 to 168, with `alarm_topic_arn`: an alarm if the events proxy gets no request for "
-    "this many hours",
+    expected="1 to 168: sends an alarm to `alarm_topic_arn` if the events proxy receives no "
+    "request for this many hours",
     example="24",
     parse=context_values.hours_or_none(1, 168),
 )
 FORWARD_COOKIES = ContextKey(
     name="forward_cookies",
     default="true",
-    expected="`true`, or `false`: the proxies do not forward the site's cookies to Hightouch",
+    expected="`true` or `false`; with `false`, the proxies do not forward the site's cookies to "
+    "Hightouch",
     example="false",
     parse=context_values.boolean,
 )
 EVENTS_HOST_HEADER = ContextKey(
     name="events_host_header",
     default="viewer",
-    expected="`viewer`, or `origin`: the events proxy sends Hightouch's own name as Host",
+    expected="`viewer` or `origin`; with `origin`, the events proxy sends Hightouch's own host "
+    "name as `Host`",
     example="origin",
     parse=context_values.one_of("viewer", "origin"),
 )
 SDK_VERSION = ContextKey(
     name="sdk_version",
     default=LATEST_SDK,
-    expected="the SDK that the client snippet loads: `v1-latest`, which Hightouch updates, or one "
-    "version such as `1.5.8`",
+    expected="the version of the SDK that the client snippet loads: `v1-latest`, which Hightouch "
+    "updates, or a fixed version such as `1.5.8`",
     example="1.5.8",
     parse=context_values.sdk_version,
 )
 HONOR_GPC = ContextKey(
     name="honor_gpc",
     default="false",
-    expected="`false`, or `true`: a renew with `Sec-GPC: 1` (Global Privacy Control) answers like "
-    "clear",
+    expected="`true` or `false`; with `true`, a renew with `Sec-GPC: 1` (Global Privacy Control) "
+    "is answered like a clear",
     example="true",
     parse=context_values.boolean,
 )
 MARK_RESTORED = ContextKey(
     name="mark_restored",
     default="false",
-    expected="`false`, or `true`: a visit whose IDs were restored marks its events with "
+    expected="`true` or `false`; with `true`, the events of a visit whose IDs were restored have "
     "`context.restored`",
     example="true",
     parse=context_values.boolean,
@@ -244,8 +247,8 @@ MARK_RESTORED = ContextKey(
 DEPLOYMENT = ContextKey(
     name="deployment",
     default="",
-    expected="the name of an object under `deployments` in a context file: its keys are used, and "
-    "keys given with `-c` still win",
+    expected="the name of an object under `deployments` in a context file; its keys are used, "
+    "except those that you give with `-c`",
     example="staging",
     parse=context_values.text,
 )
@@ -253,8 +256,9 @@ NAME = ContextKey(
     name="name",
     default="FirstPartyTracking-<domain>",
     derive=_default_name,
-    expected="prefix of stacks and names: a letter, then letters, digits, hyphens; 80 at most; in "
-    "the default, the domain's `-` is `--`, and its `.` is `-`",
+    expected="the prefix of the names of stacks, alarms, and other resources: a letter, then "
+    "letters, digits, and hyphens, at most 80 characters; in the default, the domain's `-` is "
+    "`--`, and its `.` is `-`",
     example="FirstPartyTracking-example-com",
     parse=context_values.name,
 )
@@ -287,12 +291,12 @@ KEYS = tuple(key for keys in KEYS_BY_SUBJECT.values() for key in keys)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackingConfig:
-    """One deployment for one site, all values checked. Host names are lower-case A-labels.
+    """The validated settings of one deployment for one site. Host names are lower-case A-labels.
 
     `certificate_arn` is empty if the deployment requests a certificate.
     `site_distribution_ids` is None if the key is not given, and empty if it is `none`. `repair`,
-    `hosted_zone_id`, `web_acl_arn` and `alarm_topic_arn` are empty if they are not given.
-    `silence_alarm` is None without that alarm.
+    `hosted_zone_id`, `web_acl_arn`, and `alarm_topic_arn` are empty if they are not given.
+    `silence_alarm` is None if that alarm is not wanted.
     """
 
     domain: str
@@ -322,8 +326,8 @@ class TrackingConfig:
     def from_context(cls, context: Mapping[str, object], *, optional: Collection[str] = ()) -> Self:
         """Return the configuration that a CDK app's whole context describes.
 
-        CDK's own keys are ignored. `optional` are required keys that the caller does not need; if
-        they are not given, they are empty. Raises ConfigError with every problem at once.
+        CDK's own keys are ignored. `optional` names required keys that the caller does not need;
+        they are empty if they are not given. Raises ConfigError with every problem at once.
         """
         values, problems = _parse(context, optional)
         problems += _conflicts(values, context)
@@ -359,7 +363,7 @@ class TrackingConfig:
         )
 
     def warnings(self) -> Mapping[str, str]:
-        """Return what is allowed but rarely intended, as a stable ID to a sentence."""
+        """Return a warning, by its stable ID, about each setting that is rarely intended."""
         found = {}
         bare = self.domain.removeprefix("www.")
         proxies = (self.sdk_domain, self.events_domain)
@@ -367,8 +371,8 @@ class TrackingConfig:
         if is_bare_possible and any(is_within(proxy, self.domain) for proxy in proxies):
             found["www"] = (
                 f"domain is {self.domain!r}, so the proxies are {self.sdk_domain!r} and "
-                f"{self.events_domain!r}, which certificates rarely cover; pass domain={bare}, "
-                f"whose cookies reach {self.domain} too"
+                f"{self.events_domain!r}, which certificates rarely cover; pass domain={bare} "
+                f"instead, whose cookies browsers also send to {self.domain}"
             )
         if self.hightouch_region not in REGIONS:
             found["hightouch_region"] = (
@@ -396,7 +400,7 @@ class TrackingConfig:
 def _parse(
     context: Mapping[str, object], optional: Collection[str]
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the value of each key that has a good one, by its name, and all problems."""
+    """Return the valid values by the names of their keys, and all problems."""
     values: dict[str, Any] = {}
     problems = [*_unknown(context)]
     for key in KEYS:
@@ -456,12 +460,12 @@ def _default_rejected(key: ContextKey[Any], default: object) -> Problem:
         key=key.name,
         given=f"not given, and its default {default!r} is too long",
         expected=key.expected,
-        fix=f"choose a shorter one and pass it with -c {key.name}=…",
+        fix=f"choose a shorter value and pass it with -c {key.name}=…",
     )
 
 
 def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield what is wrong between keys; a key with a problem of its own is not in `values`."""
+    """Yield the conflicts between keys. A key with a problem of its own is not in `values`."""
     keys = {key.name: key for key in KEYS}
 
     def conflict(name: str, fix: str) -> Problem:
@@ -473,19 +477,19 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
             continue
         other = hosts.setdefault(values[name], name)
         if other != name:
-            # Between a default and a value that was given, change the latter.
+            # If only one of the two was given, the user must change that one, not the default.
             given, taken = (name, other) if name in context else (other, name)
             yield conflict(
                 given,
-                f"{taken!r} is the same name, and a name can be on only one distribution; "
-                "choose another",
+                f"`{taken}` is the same name, and a name can be on only one distribution; "
+                "choose another name",
             )
     if {"domain", "cookie_domain"} <= values.keys() and not is_within(
         values["domain"], values["cookie_domain"]
     ):
         yield conflict(
             "cookie_domain",
-            f"browsers reject it on {values['domain']!r}; leave it out to use "
+            f"browsers reject such cookies on {values['domain']!r}; leave the key out to use "
             f"{registrable_domain(values['domain'])!r}",
         )
     if "clear_path" in values and values["clear_path"] == values.get("renew_path"):
@@ -494,7 +498,7 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
             if "clear_path" in context
             else ("renew_path", "clear_path")
         )
-        yield conflict(given, f"it equals `{taken}`; choose another")
+        yield conflict(given, f"it equals `{taken}`; choose another path")
     if {"domain", "cookie_domain", "renew_path", "clear_path"} <= values.keys():
         size = longest_clear(
             values["cookie_domain"],
@@ -505,41 +509,41 @@ def _conflicts(values: Mapping[str, Any], context: Mapping[str, object]) -> Iter
             longer = max("renew_path", "clear_path", key=lambda name: len(values[name]))
             yield conflict(
                 longer,
-                f"a clear would need {size} bytes of `Set-Cookie` headers, one for each cookie "
-                f"path that matches, and {MOST_EXPIRY_BYTES} is the limit; choose shorter paths "
-                "with fewer slashes",
+                f"the answer to a clear would need {size} bytes of `Set-Cookie` headers, one for "
+                f"each cookie path that matches, but {MOST_EXPIRY_BYTES} is the limit; choose "
+                "shorter paths with fewer slashes",
             )
     if values.get("hosted_zone_id") and {"sdk_domain", "events_domain"} <= values.keys():
         yield from _zone_conflicts(values)
     if values.get("silence_alarm_hours") and values.get("alarm_topic_arn") == "":
         yield conflict(
             "silence_alarm_hours",
-            "no one would get the alarm; add `alarm_topic_arn`, or leave this out",
+            "no one would receive the alarm; add `alarm_topic_arn`, or leave this key out",
         )
     if {"restore_after_hours", "cookie_max_age_days"} <= values.keys():
         max_age_hours = values["cookie_max_age_days"] * 24
         if values["restore_after_hours"] >= max_age_hours:
             yield conflict(
                 "restore_after_hours",
-                f"the cookies themselves live {max_age_hours} hours, so none would ever be "
+                f"the cookies expire after {max_age_hours} hours, so no ID would ever be "
                 "restored; raise `cookie_max_age_days`",
             )
 
 
 def _zone_conflicts(values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield why the proxies' names cannot be in the hosted zone, or have a certificate there."""
+    """Yield why one hosted zone cannot hold the proxies' names or validate their certificate."""
     proxies = values["sdk_domain"], values["events_domain"]
     sdk_site, events_site = map(registrable_domain, proxies)
     if sdk_site != events_site:
         yield _rejected(
             HOSTED_ZONE_ID,
             values["hosted_zone_id"],
-            f"the proxies are on {sdk_site!r} and {events_site!r}, which no single zone holds; "
-            "leave it out and create the records yourself",
+            f"the proxies are on {sdk_site!r} and {events_site!r}, and no single zone holds both; "
+            "leave the key out and create the records yourself",
         )
     if values.get("certificate_arn") == "" and min(map(len, proxies)) > MOST_COMMON_NAME:
         yield _missing(
             CERTIFICATE_ARN,
-            given="not given, and for a certificate that the deployment requests, one of the "
-            f"proxies' names must have {MOST_COMMON_NAME} characters at most",
+            given="not given, and the deployment can request a certificate only if one of the "
+            f"proxies' names has at most {MOST_COMMON_NAME} characters",
         )

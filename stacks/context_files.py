@@ -1,7 +1,7 @@
-"""The context files of the CDK CLI, and the settings that they hold. No AWS library is imported.
+"""The context files of the CDK CLI, and the settings in them. No AWS library is imported.
 
-The CLI passes an app only the merged context. To tell what is in which file, the app and the tools
-read the files as well: https://docs.aws.amazon.com/cdk/v2/guide/context.html
+The CLI passes only the merged context to an app. To know which file a key is in, the app and the
+tools read the files too: https://docs.aws.amazon.com/cdk/v2/guide/context.html
 """
 
 import difflib
@@ -13,14 +13,14 @@ from typing import Any, Self
 
 from stacks.config import DEPLOYMENT, KEYS, ConfigError, Problem
 
-#: The key of the objects from which `deployment` selects one.
+#: The key whose value has one object of settings for each deployment; `deployment` selects one.
 _DEPLOYMENTS = "deployments"
 _EXAMPLE = '"deployments": {"staging": {"domain": "staging.example.com"}}'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContextFiles:
-    """The context in each file. `cdk.json` comes before `cdk.context.json`, then `~/.cdk.json`."""
+    """The context in each file. `cdk.json` overrides `cdk.context.json`, and both `~/.cdk.json`."""
 
     cdk_json: Mapping[str, Any]
     cdk_context_json: Mapping[str, Any]
@@ -28,7 +28,7 @@ class ContextFiles:
 
     @classmethod
     def read(cls, project: Path, home: Path) -> Self:
-        """Return the context in the files of two folders. A file that does not exist has none.
+        """Return the context in the files of two folders. A missing file has none.
 
         Raises ConfigError if a file cannot be read.
         """
@@ -39,20 +39,21 @@ class ContextFiles:
         )
 
     def merged(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Return the context that the CLI passes to the app if it is `given` these items by -c."""
+        """Return the context that the CLI passes to the app. `given` are the items of its `-c`."""
         result: dict[str, Any] = {}
         for layer in (self.home_cdk_json, self.cdk_context_json, self.cdk_json, given):
             _merge(result, layer)
         return result
 
     def own(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a context without the unknown keys in `~/.cdk.json`: other projects use those."""
+        """Return a context without unknown keys from `~/.cdk.json`, which other projects use."""
         return {key: value for key, value in context.items() if not self._is_foreign(key, value)}
 
     def settings(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings in an app's whole context.
+        """Return the settings in an app's whole context, with those of the selected deployment.
 
-        They have those of the selected deployment. Raises ConfigError if there is no such one.
+        Raises ConfigError if the selection is wrong or missing, or if the files have a key both for
+        all deployments and for the selected one.
         """
         own = self.own(context)
         deployments = own.pop(_DEPLOYMENTS, None)
@@ -65,7 +66,8 @@ class ContextFiles:
         shared = self.merged({})
         if problems := [_given_twice(key, name) for key in selected if key in shared]:
             raise ConfigError(problems)
-        # What is in `own` and in no file was given with -c.
+        # No key is both shared and in the selected deployment. So a key in both of these
+        # dictionaries was given with -c, which wins.
         return {**selected, **own}
 
     def _is_foreign(self, key: str, value: object) -> bool:
@@ -80,7 +82,7 @@ class ContextFiles:
 
 
 def _merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
-    """Put `source` on top of `target` as the CLI does: only objects are merged."""
+    """Merge `source` into `target` as the CLI does: it merges objects and replaces other values."""
     for key, value in source.items():
         if isinstance(value, Mapping):
             below = target.get(key)
@@ -158,7 +160,7 @@ def _selection_problems(name: str, deployments: object, *, has_domain: bool) -> 
 
 
 def _one_of(deployments: Mapping[str, object]) -> str:
-    names = ", ".join(deployments) or "none is there"
+    names = ", ".join(deployments) or "there is none"
     return f"the name of an object under `{_DEPLOYMENTS}` in a context file ({names})"
 
 
@@ -166,6 +168,6 @@ def _given_twice(key: str, deployment: str) -> Problem:
     return Problem(
         key=key,
         given=f"given twice in context files: for all deployments, and for {deployment!r}",
-        expected="one of the two",
+        expected="a key that is given once",
         fix=f"remove it from one place, or move it into each object under `{_DEPLOYMENTS}`",
     )

@@ -1,6 +1,6 @@
-"""Parse the value of one context key: text or a JSON value in, a typed value out. Pure.
+"""Parse the value of one context key, which is text or a JSON value. Pure.
 
-Each parser raises ValueError with the fix: an imperative, or the reason followed by one.
+Each parser raises ValueError with the fix: an imperative, or a reason followed by an imperative.
 """
 
 import json
@@ -14,7 +14,7 @@ from stacks.hightouch import LATEST_SDK
 
 
 def text(value: object) -> str:
-    """Return text without the spaces around it."""
+    """Return text without surrounding spaces."""
     if not isinstance(value, str):
         raise ValueError("write it as text")
     return value.strip()
@@ -30,10 +30,10 @@ def host(value: object) -> str:
 
 
 def own_host(value: object) -> str:
-    """Return a host name that a site's owner can have."""
+    """Return a host name that can belong to the site's owner."""
     name = host(value)
     if registrable_domain(name) is None:
-        raise ValueError("it is a public suffix, which no cookie can span; write your own domain")
+        raise ValueError("browsers reject cookies on a public suffix; write your own domain")
     if is_within(name, "cloudfront.net"):
         raise ValueError("CloudFront assigned this name; write the name that visitors use")
     return name
@@ -45,7 +45,7 @@ def acm_certificate_arn(value: object) -> str:
     match arn.split(":", 5):
         case ["arn", "aws", "acm", region, _, _] if region != "us-east-1":
             raise ValueError(
-                f"this one is in {region!r}, and CloudFront accepts certificates only from "
+                f"the certificate is in {region!r}, and CloudFront accepts certificates only from "
                 "us-east-1; request or import it there and pass its ARN"
             )
         case ["arn", "aws", "iam", *_]:
@@ -59,10 +59,10 @@ def acm_certificate_arn(value: object) -> str:
 
 
 def region(value: object) -> str:
-    """Return the name of a region of AWS, in Hightouch's console with or without `aws-` before."""
+    """Return the name of a region without the prefix `aws-`, which Hightouch's docs add."""
     given = text(value).lower().removeprefix("aws-")
     if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,12}){1,2}-[0-9]", given):
-        raise ValueError("write it as in the Hightouch workspace, such as eu-west-1")
+        raise ValueError("copy it from the Hightouch workspace, such as eu-west-1")
     return given
 
 
@@ -81,7 +81,7 @@ def integer(low: int, high: int) -> Callable[[object], int]:
 
 
 def hours_or_none(low: int, high: int) -> Callable[[object], timedelta | None]:
-    """Return a parser of a number of hours, or empty text for none."""
+    """Return a parser of a number of hours, which returns None for empty text."""
     parse_hours = integer(low, high)
 
     def parse(value: object) -> timedelta | None:
@@ -100,18 +100,20 @@ def path(value: object) -> str:
         raise ValueError("leave out empty and dot segments, because browsers rewrite them")
     if not is_path(given):
         raise ValueError(
-            "use 2 to 255 letters, digits and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
+            "use 2 to 255 letters, digits, and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
         )
     return given
 
 
 def distribution_ids(value: object) -> tuple[str, ...]:
-    """Return distribution IDs, each once, from a list or from text with commas; `none` is none."""
+    """Return the distinct distribution IDs in a list or in text with commas; `none` means no ID."""
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value)
         except json.JSONDecodeError as error:
-            raise ValueError(f"it begins like a JSON list but is none: {error}") from error
+            raise ValueError(
+                f"separate the IDs by commas; it is not valid JSON: {error}"
+            ) from error
     items = value if isinstance(value, list) else text(value).split(",")
     ids = [distribution_id for item in items if (distribution_id := text(item))]
     if ids == ["none"]:
@@ -121,8 +123,8 @@ def distribution_ids(value: object) -> tuple[str, ...]:
     for distribution_id in ids:
         if not DISTRIBUTION_ID.fullmatch(distribution_id):
             raise ValueError(
-                f"{distribution_id!r} is not a distribution ID; copy it from the column ID of the "
-                "CloudFront console: an E with capital letters and digits"
+                f"{distribution_id!r} is not a distribution ID; copy it from the ID column of the "
+                "CloudFront console: an E followed by capital letters and digits"
             )
     return tuple(dict.fromkeys(ids))
 
@@ -132,8 +134,8 @@ def hosted_zone_id(value: object) -> str:
     zone_id = text(value)
     if zone_id and not re.fullmatch(r"Z[0-9A-Z]{1,31}", zone_id):
         raise ValueError(
-            "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, "
-            "without /hostedzone/"
+            "copy the zone's ID from the Route 53 console: a Z followed by capital letters and "
+            "digits, without /hostedzone/"
         )
     return zone_id
 
@@ -144,7 +146,7 @@ def sns_topic_arn(value: object) -> str:
     match arn.split(":", 5):
         case ["arn", "aws", "sns", region, _, _] if region != "us-east-1":
             raise ValueError(
-                f"this one is in {region!r}, and CloudFront's metrics are only in us-east-1; "
+                f"the topic is in {region!r}, and CloudFront's metrics are only in us-east-1; "
                 "create a topic there and pass its ARN"
             )
     if arn and not re.fullmatch(r"arn:aws:sns:us-east-1:\d{12}:[A-Za-z0-9_-]{1,256}", arn):
@@ -180,7 +182,7 @@ def web_acl_arn(value: object) -> str:
 
 
 def boolean(value: object) -> bool:
-    """Return true or false."""
+    """Return a boolean, given as JSON or as the word `true` or `false`."""
     match value.strip().lower() if isinstance(value, str) else value:
         case True | "true":
             return True
@@ -190,7 +192,7 @@ def boolean(value: object) -> bool:
 
 
 def one_of(*choices: str) -> Callable[[object], str]:
-    """Return a parser of one of the given words."""
+    """Return a parser that accepts only the given words."""
 
     def parse(value: object) -> str:
         given = text(value)
@@ -202,7 +204,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 
 def sdk_version(value: object) -> str:
-    """Return the folder of a version of the SDK."""
+    """Return the version of the SDK as Hightouch's CDN spells it in paths."""
     given = text(value)
     if given != LATEST_SDK and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){2}", given):
         raise ValueError("write v1-latest, or all three numbers of a version, such as 1.5.8")
@@ -210,13 +212,16 @@ def sdk_version(value: object) -> str:
 
 
 def name(value: object) -> str:
-    """Return a prefix of names: for stacks, parameters, policies and alarms."""
+    """Return the prefix of the names of stacks, parameters, policies, and alarms."""
     given = text(value)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,79}", given):
-        raise ValueError("begin with a letter, then use letters, digits and hyphens; 80 at most")
+        raise ValueError(
+            "begin with a letter, then use letters, digits, and hyphens; at most 80 characters"
+        )
     if given.lower().startswith(("aws", "ssm")):
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
         raise ValueError(
-            "AWS accepts no parameter whose name begins with aws or ssm; choose another name"
+            "Systems Manager rejects parameter names that begin with aws or ssm; choose another "
+            "name"
         )
     return given

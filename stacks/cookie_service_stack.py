@@ -13,7 +13,7 @@ from stacks.deployment import VERSION_OUTPUT, Deployment
 
 
 class CookieServiceStack(cdk.Stack):
-    """The edge function that answers renew and clear, and where to find its newest version."""
+    """The edge function that answers renew and clear, its alarms, and its attachments."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         # Lambda@Edge replicates functions only from us-east-1.
@@ -23,11 +23,11 @@ class CookieServiceStack(cdk.Stack):
             env=cdk.Environment(region="us-east-1"),
             tags=deployment.tags,
         )
-        # The library states each function's dependency on its role, which the reference implies.
+        # CDK declares each function's dependency on its role, which the reference already implies.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
         config = deployment.config
         version = CookieFunction(self, "CookieFunction", settings=deployment.settings).version
-        # A parameter, not an export: an export is locked once another stack imports it.
+        # A parameter, not an export: an export cannot change while another stack imports it.
         first: list[Construct] = [
             ssm.StringParameter(
                 self,
@@ -45,7 +45,7 @@ class CookieServiceStack(cdk.Stack):
                 self, config.site_distribution_ids or (), name_prefix=config.name, topic=topic
             )
         if config.site_distribution_ids is not None:
-            # Last, when everything that may fail without harm has succeeded.
+            # Last, so that a failure of any other resource leaves the distributions unchanged.
             DistributionAttachments(
                 self,
                 "Attachments",
@@ -58,6 +58,6 @@ class CookieServiceStack(cdk.Stack):
             self,
             VERSION_OUTPUT,
             value=version.function_arn,
-            description=f"Attach to viewer-request of {' and '.join(deployment.paths)} on the "
+            description=f"Attach to the viewer request of {' and '.join(deployment.paths)} on the "
             f"distribution of {config.domain}",
         )

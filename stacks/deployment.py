@@ -1,6 +1,6 @@
-"""The one description of a deployment: stacks build from it, and tools look things up in it. Pure.
+"""The description of a deployment, from which the stacks are built and which the tools read. Pure.
 
-Nothing else spells these names.
+No other module spells these names.
 """
 
 from dataclasses import dataclass, replace
@@ -28,10 +28,10 @@ SNIPPET_OUTPUT = "ClientSnippet"
 class ProxyDescription:
     """One of the two proxies.
 
-    `label` is what people call it, `distinctive_name` its name in the CloudFront console.
-    `cname_target_output` is the output with the distribution's own domain name. Without
-    `forward_cookies`, its origin request policy is the table's without cookies. `web_acl_arn` is
-    empty if it has no web ACL.
+    `label` is its name in messages, `distinctive_name` its name in the CloudFront console.
+    `cname_target_output` is the output with the distribution's own domain name. If
+    `forward_cookies` is false, its origin request policy is the table's policy without cookies.
+    `web_acl_arn` is empty if it has no web ACL.
     """
 
     label: str
@@ -45,7 +45,7 @@ class ProxyDescription:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What one configuration deploys."""
+    """The stacks, names, paths, and settings that one configuration deploys."""
 
     config: TrackingConfig
 
@@ -104,7 +104,7 @@ class Deployment:
 
     @property
     def certificate_names(self) -> tuple[str, str] | None:
-        """The names of the certificate that it requests, None with one of the user's."""
+        """The names in the certificate that the deployment requests, None if it requests none."""
         if self.config.certificate_arn or not self.config.hosted_zone_id:
             return None
         first, second = (proxy.domain_name for proxy in self.proxies)
@@ -117,7 +117,7 @@ class Deployment:
 
     @property
     def settings(self) -> Settings:
-        """The settings that are in the package of the edge function."""
+        """The settings in the edge function's package."""
         return Settings(
             cookie_domain=self.config.cookie_domain,
             cookie_domain_is_registrable=self.config.cookie_domain

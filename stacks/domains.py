@@ -13,8 +13,8 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 def parse_host(text: str) -> str:
     """Return the host name `text` in lower case, as A-labels (`münchen.de` as `xn--mnchen-3ya.de`).
 
-    Raises ValueError, worded to follow "is", for what is no host name of two labels or more:
-    URLs, IP addresses, wildcards.
+    Raises ValueError if `text` is not a host name of two labels or more, but a URL, an IP address,
+    or a wildcard, for example. The message can follow the words "it is".
     """
     host = text.strip()
     if not host:
@@ -28,7 +28,7 @@ def parse_host(text: str) -> str:
     if host.startswith("."):
         raise ValueError("written with a leading dot")
     if host.endswith("."):
-        raise ValueError("written with a dot at its end")
+        raise ValueError("written with a trailing dot")
     host = _a_labels(host).lower()
     labels = host.split(".")
     if len(labels) < 2:
@@ -38,7 +38,7 @@ def parse_host(text: str) -> str:
     for label in labels:
         if not _LABEL.fullmatch(label):
             raise ValueError(
-                f"not a host name: {label!r} is not 1 to 63 letters, digits and inner hyphens"
+                f"not a host name: {label!r} is not 1 to 63 letters, digits, and inner hyphens"
             )
     if labels[-1].isdigit():
         raise ValueError("an IP address")
@@ -55,10 +55,10 @@ def _a_labels(host: str) -> str:
 
 
 def registrable_domain(host: str) -> str | None:
-    """Return the part of `host` that one owner registered: `example.co.uk` of `a.b.example.co.uk`.
+    """Return the domain of `host` below the public suffix: `example.co.uk` of `a.b.example.co.uk`.
 
-    None if `host` is itself a public suffix. It is the widest domain that browsers accept in a
-    cookie, and so the one that Hightouch's SDK finds by trial (`tld()` in its 1.5.1).
+    Return None if `host` is itself a public suffix. The registrable domain is the widest `Domain`
+    that browsers accept in a cookie. Hightouch's SDK finds it by trial (`tld()` in version 1.5.1).
     """
     return _suffixes().privatesuffix(host)
 
@@ -69,9 +69,9 @@ def is_within(host: str, domain: str) -> bool:
 
 
 def most_specific(host: str, names: Container[str]) -> str | None:
-    """Return which of CloudFront's alternate domain names matches `host`, None if none does.
+    """Return the most specific alternate domain name that matches `host`, None if none does.
 
-    A wildcard matches all names below it, at any depth. All are in lower case.
+    In CloudFront, a wildcard matches all names below it, at any depth. All names are in lower case.
     Spec: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
     """
     labels = host.split(".")
@@ -81,5 +81,5 @@ def most_specific(host: str, names: Container[str]) -> str | None:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """Return the library's list; parsing it takes a moment, so not at import."""
+    """Return the Public Suffix List, parsed at first use because parsing is slow."""
     return PublicSuffixList()

@@ -1,4 +1,4 @@
-"""What is deployed as the edge function: its package, and what Lambda is told about it. Pure."""
+"""The edge function's package and the properties that Lambda gets for it. Pure."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ import lambda_edge
 from lambda_edge import cookies
 from lambda_edge.cookie_service import Settings, expiries, header_bytes
 
-# Quotas of a function at a viewer event:
+# Quotas of a function for a viewer event:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 MEMORY_MB = 128
 TIMEOUT_SECONDS = 5
@@ -25,10 +25,10 @@ HANDLER = "lambda_edge.handler.handler"
 ARCHITECTURE = "x86_64"
 DESCRIPTION = "Hightouch cookie service: answers renew and clear at viewer-request"
 LOG_FORMAT = "JSON"
-# Lambda's own line for each request would cost more than it tells.
+# Lambda's own log line for each request would cost more than it is worth.
 SYSTEM_LOG_LEVEL = "WARN"
 
-#: Lambda@Edge runs in the Regions with a regional edge cache. CloudFront names their cities:
+#: The Regions with a regional edge cache, where Lambda@Edge runs. CloudFront names their cities:
 #: https://aws.amazon.com/cloudfront/features/
 EDGE_REGIONS = (
     "us-east-1",
@@ -60,13 +60,13 @@ _STATED = (
 
 @dataclass(frozen=True)
 class EdgePackage:
-    """The package of the edge function. `files` is path to content, as Lambda unpacks it."""
+    """The package of the edge function. `files` maps each path in it to the content."""
 
     files: Mapping[str, bytes]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the package `lambda_edge` with these settings."""
+        """Return the package with the modules of `lambda_edge` and these settings."""
         values = {name: getattr(settings, name) for name in Settings.__slots__}
         baked = json.dumps(values, indent=1, sort_keys=True).encode()
         return cls(sources_of(lambda_edge) | {"lambda_edge/settings.json": baked})
@@ -78,10 +78,10 @@ class EdgePackage:
 
     @cached_property
     def version_logical_id(self) -> str:
-        """The logical ID that makes CloudFormation publish a version when what we state changes.
+        """The version's logical ID, which changes only if the package or a stated property does.
 
-        And only then: by default, a CDK upgrade or a feature flag can ask for a new version of an
-        unchanged function, which Lambda rejects.
+        A new logical ID makes CloudFormation publish a version. With CDK's default, an upgrade or a
+        feature flag can ask for a new version of an unchanged function, which Lambda rejects.
         """
         digest = hashlib.sha256(json.dumps(_STATED).encode())
         for path, content in self.files.items():
@@ -95,9 +95,9 @@ class EdgePackage:
 
 
 def longest_clear(cookie_domain: str, site: str, routes: Sequence[str]) -> int:
-    """Return the bytes of the headers with which clear expires cookies of other scopes.
+    """Return the size in bytes of the headers with which clear expires cookies of other scopes.
 
-    `site` is the site's domain. The edge function answers on deeper hosts, too, and limits these
+    `site` is the site's domain. The edge function also answers on hosts below it, and limits these
     headers itself.
     """
     return header_bytes(
@@ -110,7 +110,7 @@ def longest_clear(cookie_domain: str, site: str, routes: Sequence[str]) -> int:
 
 
 def sources_of(package: ModuleType) -> dict[str, bytes]:
-    """Return the modules of a Python package, path to content, as Lambda unpacks them."""
+    """Return the modules of a Python package, by their paths in a Lambda package."""
     [folder] = map(Path, package.__path__)
     return {
         f"{folder.name}/{source.name}": source.read_bytes()
@@ -123,7 +123,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     for path, content in files.items():
         file = folder / path
         file.parent.mkdir(exist_ok=True)
-        # Lambda runs it as another user, whatever the deployer's umask is.
+        # Lambda reads the files as another user, so the deployer's umask must not apply.
         file.parent.chmod(0o755)
         file.write_bytes(content)
         file.chmod(0o644)

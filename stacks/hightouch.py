@@ -1,4 +1,4 @@
-"""What Hightouch documents, as data. Pure.
+"""Hightouch's documented values, as data. Pure.
 
 Source: Hightouch docs, "First party tracking", last updated 2024-04-16.
 """
@@ -20,27 +20,28 @@ def sdk_path(version: str) -> str:
     return f"/browser/release/{version}/events.min.js"
 
 
-#: Where Events runs: Hightouch docs, "Events overview". A workspace is in one of them.
+#: The regions of Hightouch Events: Hightouch docs, "Events overview". Each workspace is in one.
 REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
 
 
 def events_origin(region: str) -> str:
     """Return the host that receives the events of a region's workspaces.
 
-    Hightouch's page and SDKs spell those of us-east-1 and ap-south-1; others follow the pattern.
+    Hightouch's page and SDKs name the hosts of us-east-1 and ap-south-1. For other regions, this
+    function assumes the same pattern.
     """
     return f"{region}.hightouch-events.com"
 
 
 def region_of(origin_domain: str) -> str:
-    """Return the region whose events this host receives, empty if it is no such host."""
+    """Return the region whose events this host receives, or empty text if it is not such a host."""
     found = re.fullmatch(r"([a-z]+(?:-[a-z]+)+-[0-9])\.hightouch-events\.com", origin_domain)
     return found[1] if found else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ManagedPolicy:
-    """One of CloudFront's managed policies. `name` as the console shows it."""
+    """One of CloudFront's managed policies. `name` is its name in the console."""
 
     name: str
     id: str
@@ -48,10 +49,10 @@ class ManagedPolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProxyTable:
-    """One of the page's two tables: a field for each row, in the page's order.
+    """One of the page's two tables, with a field for each row, in the page's order.
 
-    Rows that are the same in both tables are defaults. "Name", "Alternate domain name" and "Custom
-    SSL certificate" differ from user to user and so come from the configuration.
+    Rows that are the same in both tables are defaults. "Name", "Alternate domain name", and "Custom
+    SSL certificate" differ between users, so they are in the configuration.
     """
 
     origin_domain: str
@@ -95,8 +96,9 @@ EVENTS_PROXY = ProxyTable(
     origin_request_policy=ALL_VIEWER,
 )
 
-#: The same, but Hightouch sees its own host name as `Host`, as it does at the SDK proxy. With the
-#: documented row it sees the proxy's name, which a service of the same design answers with 403.
+#: The same table, except that Hightouch receives its own host name as `Host`, as from the SDK
+#: proxy. With the documented row, it receives the proxy's name. A service of the same design
+#: answers such requests with 403.
 EVENTS_PROXY_WITH_ORIGIN_HOST = replace(
     EVENTS_PROXY, origin_request_policy=ALL_VIEWER_EXCEPT_HOST_HEADER
 )

@@ -1,12 +1,12 @@
-"""The names that ad blockers' filter lists catch, although no list names the site. Pure."""
+"""Host names that ad blockers' filter lists block on every site, by their first label. Pure."""
 
 from datetime import date
 
-#: When the labels were compared with the lists, and with which.
+#: The date of the last comparison of these labels with an ad blocker's lists, and its version.
 COMPARED_ON = date(2026, 11, 25)
 COMPARED_WITH = "uBlock Origin 1.67.0"
 
-#: First labels of a host name with which these lists block the SDK's file or an event.
+#: First labels of host names on which these lists block the SDK's file or events.
 LISTED_LABELS = frozenset(
     {
         "ads",
@@ -23,13 +23,13 @@ LISTED_LABELS = frozenset(
 
 
 def is_listed(host: str) -> bool:
-    """Return whether ad blockers' lists catch the name of a proxy."""
+    """Return whether ad blockers' lists block a proxy with this host name."""
     return host.partition(".")[0].lower() in LISTED_LABELS
 
 
 def advice(host: str) -> str:
     """Return the problem with a listed name, as a sentence without a final period."""
     return (
-        f"ad blockers' lists catch {host} because of its first label ({COMPARED_WITH}, "
+        f"ad blockers' lists block {host} because of its first label ({COMPARED_WITH}, "
         f"{COMPARED_ON}), so the SDK or events are lost"
     )

@@ -18,7 +18,7 @@ class ProxyStack(cdk.Stack):
     """The SDK proxy and the events proxy, each on its own alternate domain name."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
-        # CloudFront accepts certificates only from us-east-1, so everything is there.
+        # CloudFront accepts certificates only from us-east-1, so the whole stack is there.
         super().__init__(
             scope,
             construct_id,
@@ -66,13 +66,13 @@ class ProxyStack(cdk.Stack):
             self,
             SNIPPET_OUTPUT,
             value=client_snippet(config),
-            description="Goes into the head of every page; put your source's write key in",
+            description="Insert your source's write key, then add this to the head of every page",
         )
 
     def _certificate(
         self, deployment: Deployment, zone: route53.IHostedZone | None
     ) -> acm.ICertificate:
-        """Return the user's certificate, or one that is validated in the user's hosted zone."""
+        """Return the user's certificate, or a new one that is validated in the hosted zone."""
         if not (names := deployment.certificate_names):
             return acm.Certificate.from_certificate_arn(
                 self, "Certificate", deployment.config.certificate_arn

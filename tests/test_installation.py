@@ -110,7 +110,7 @@ def test_old_python_is_an_error_before_anything_is_installed(machine: Machine) -
     """The error names the version found, the version needed, and where to get it."""
     done = machine.install(pythons={"python3": "3.10.12"})
     assert done.returncode != 0
-    assert "needs Python 3.11 or newer, and python3 is Python 3.10.12." in done.stderr
+    assert "needs Python 3.11 or newer, but python3 is Python 3.10.12." in done.stderr
     assert "https://www.python.org/downloads/" in done.stderr
     assert "make install PYTHON=/path/to/python3\n" in done.stderr
     assert done.stdout == ""
@@ -120,7 +120,7 @@ def test_old_python_is_an_error_before_anything_is_installed(machine: Machine) -
 def test_missing_python_is_an_error(machine: Machine) -> None:
     done = machine.install(pythons={})
     assert done.returncode != 0
-    assert "needs Python 3.11 or newer, and there is no python3." in done.stderr
+    assert "needs Python 3.11 or newer, but python3 is not installed." in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_venv_of_another_python_is_made_again(
     done = machine.install(*arguments, pythons=now)
 
     assert done.returncode == 0, done.stderr
-    assert "Removing .venv, which another Python made\n" in done.stdout
+    assert "Removing .venv, because another Python made it\n" in done.stdout
     assert "Installing " in done.stdout
 
 

@@ -15,7 +15,7 @@ ANSWERS = {
     "from CI (GitHub Actions)": ("docs/ci.md", "## Deploy what is merged"),
     "deployer's permissions": ("docs/ci.md", "## Give the workflows access to AWS"),
     "roll back": ("docs/ci.md", "## Roll back"),
-    "cost": ("docs/performance.md", "## Cost"),
+    "cost": ("docs/performance.md", "## What a million page views cost"),
     "works on Safari?": ("docs/visit.md", "## Check a real Safari"),
     "upgrade this repository": ("docs/ci.md", "## Upgrade to a new release"),
     "own settings and git pull": ("docs/configuration.md", "## Keep the settings in a file"),

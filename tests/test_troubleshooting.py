@@ -16,7 +16,7 @@ from tools.limits import Limits
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
 PRIOR_ART = (ROOT / "docs" / "prior-art.md").read_text()
 DOCUMENTS = ["docs/troubleshooting.md", "docs/prior-art.md", "docs/decisions.md", "docs/measure.md"]
-VERDICTS = {"Prevented", "Found", "Answered", "Cannot happen", "Open"}
+VERDICTS = {"Prevented.", "Found.", "Answered.", "Cannot happen.", "Open."}
 
 
 def stories() -> list[tuple[str, str]]:
@@ -32,7 +32,7 @@ def test_page_has_every_story() -> None:
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=heading) for heading, text in stories()])
 def test_story_links_its_thread_and_has_a_verdict(text: str) -> None:
-    reported, here = text.split("\n\n", 1)
+    here, reported = text.rstrip().rsplit("\n\n", 1)
     assert re.search(r"\]\(https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+\)", reported)
     verdicts = re.findall(r"\*\*([^*]+)\*\*", here)
     assert verdicts

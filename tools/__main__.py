@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from tools.doctor.report import Check, Report
     from tools.plan import DistributionPlan
 
-# The imports inside the commands are of libraries that take long to load: help, and commands that
-# do not need them, do not wait for them.
+# The commands import the libraries that load slowly, so that help and the commands that do not need
+# them do not wait.
 
 _ROOT = Path(__file__).parents[1]
-# Context keys that name or need AWS resources, or hosts, of the user's own: a preview has neither.
+# Keys that name AWS resources, or need one. The preview ignores these, and _HOST_KEYS, in files.
 _RESOURCE_KEYS = frozenset(
     {
         "alarm_topic_arn",
@@ -55,8 +55,8 @@ _RESOURCE_KEYS = frozenset(
         "web_acl_arn",
     }
 )
-# What the preview makes of those, and gives to the app itself.
-_PREVIEW_GIVES = frozenset({"certificate_arn", "site_distribution_id"})
+# The preview creates these resources in the emulator, and sets the keys to their IDs.
+_SET_BY_PREVIEW = frozenset({"certificate_arn", "site_distribution_id"})
 _HOST_KEYS = frozenset({"cookie_domain", "domain", "events_domain", "sdk_domain"})
 
 
@@ -84,14 +84,14 @@ def keys_command() -> None:
 @main.command("plan")
 @context_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-@click.option("--terraform", is_flag=True, help="Print the behaviors for Terraform, too.")
+@click.option("--terraform", is_flag=True, help="Also print the behaviors as Terraform blocks.")
 @click.option(
     "--detailed-exit-code",
     is_flag=True,
     help="Exit with 3 if something changes, or with 4 if something is detached or moved.",
 )
 @resolver_option
-@click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
+@click.option("--policy", is_flag=True, help="Print only the IAM policy that plan needs.")
 def plan_command(
     context: Sequence[str],
     as_json: bool,
@@ -100,13 +100,13 @@ def plan_command(
     resolver: tuple[str, int] | None,
     policy: bool,
 ) -> None:
-    """Show what the next deployment changes on the site's distributions.
+    """Show what the next deployment changes on your distributions.
 
-    It only reads. Each distribution gets one word: ATTACH, UPDATE, MOVE (renew_path or clear_path
-    changed), DETACH, or NO CHANGE. If the deployment requests a certificate, it first compares the
-    hosted zone's name servers with public DNS.
+    It changes nothing itself. For each distribution, it prints one action: ATTACH, UPDATE, MOVE
+    (renew_path or clear_path changed), DETACH, or NO CHANGE. If the deployment requests a
+    certificate, it first checks that ACM can validate the certificate in the hosted zone.
 
-    Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS denied a request, 2 if
+    Exit status: 0 if the deployment can go ahead, 1 if it is refused or AWS cannot be read, 2 if
     the context cannot be used.
     """
     if policy:
@@ -144,7 +144,7 @@ def plan_command(
 def _check_zone(
     deployment: Deployment, session: "boto3.Session", resolver: tuple[str, int] | None
 ) -> None:
-    """Raises RefusalError if a certificate that the deployment requests would not be issued."""
+    """Raise RefusalError if ACM would not issue a certificate that the deployment requests."""
     if not (names := deployment.certificate_names):
         return
     from attachment.finding import RefusalError  # noqa: PLC0415
@@ -174,16 +174,17 @@ def _detailed_exit_code(plans: "Sequence[DistributionPlan]") -> int:
 @click.option(
     "--endpoint",
     type=SiteUrl(),
-    help="Check only the cookie service on this host, whoever made it. Needs no AWS account.",
+    help="Check only the cookie service on this host, which may be another program. Needs no AWS "
+    "account.",
 )
 @click.option(
     "--via",
     type=BaseUrl(),
-    help="Send all requests to this address, with the Host that each is for, without DNS.",
+    help="Send all requests to this address without DNS. Each keeps its own Host header.",
 )
 @resolver_option
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON, at the end.")
-@click.option("--policy", is_flag=True, help="Print only the IAM policy that it needs.")
+@click.option("--policy", is_flag=True, help="Print only the IAM policy that doctor needs.")
 def doctor_command(
     context: Sequence[str],
     endpoint: str | None,
@@ -192,14 +193,15 @@ def doctor_command(
     as_json: bool,
     policy: bool,
 ) -> None:
-    """Check what is deployed, and how to fix it.
+    """Check a deployment, and print a fix for each problem.
 
-    It compares what runs with Hightouch's tables and with what a browser needs. It only reads: AWS,
-    DNS and the live hosts, to which it sends test IDs and no event.
+    It compares the live distributions with Hightouch's tables, and calls the live hosts as a
+    browser would. It reads AWS and DNS, and changes nothing. It sends test IDs to the cookie
+    service, and no event to Hightouch.
 
-    Exit status: 0 if nothing is wrong, 1 if there are findings, a check crashed or AWS denied a
-    request, 2 if the command or the context cannot be used. What could not be checked for another
-    reason, and what is unused, is shown and does not count.
+    Exit status: 0 if nothing is wrong, 1 if there are findings, a check crashed, or AWS denied a
+    request, 2 if the command or the context cannot be used. Notes, and checks that cannot be made
+    now or from here, do not change the exit status.
     """
     if policy:
         output.show(permissions.policy(permissions.DOCTOR))
@@ -240,7 +242,7 @@ def _checks_of_endpoint(
 
 
 def _commands(deployment: Deployment, context: Sequence[str]) -> Commands:
-    # As for cdk, the last item of a key counts.
+    # As in the CDK CLI, the last item of a key wins.
     items = {item.partition("=")[0]: item for item in context}
     config = deployment.config
     # With a hosted zone and no certificate, the deployment requests one.
@@ -256,7 +258,10 @@ def _checks_of_deployment(
     *,
     is_dns_used: bool,
 ) -> "Mapping[str, Check]":
-    """Raises ToolError if AWS or the resolver cannot be used."""
+    """Return the checks of the deployment and its account.
+
+    Raises ToolError if AWS or the resolver cannot be used.
+    """
     from tools.deployed import certificate_of  # noqa: PLC0415
     from tools.doctor import checks, dns_records  # noqa: PLC0415
 
@@ -284,7 +289,7 @@ def _checks_of_deployment(
 @click.option(
     "--assembly",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Read this folder, which cdk synth wrote, and synthesize nothing.",
+    help="Read this output folder of cdk synth, and synthesize nothing.",
 )
 @click.option(
     "--policy",
@@ -292,13 +297,18 @@ def _checks_of_deployment(
     help="Print only the IAM policy that CloudFormation needs to deploy the templates.",
 )
 def review_command(context: Sequence[str], assembly: Path | None, policy: bool) -> None:
-    """Print one page about what a deployment creates and may do.
+    """Print a page about what a deployment creates and may do.
 
-    It is Markdown, from the synthesized templates, for the person who reviews them. It needs no AWS
-    account. Exit status: 0 if there is a page, whatever it says, 1 if there are no templates.
+    The page is Markdown, made from the synthesized templates for their reviewer. It needs no AWS
+    account.
+
+    Exit status: 0 if the page is printed, 1 if the templates cannot be read, 2 if the command
+    cannot be used.
     """
     if assembly and context:
-        raise click.UsageError("--assembly is synthesized already; leave out -c, or --assembly")
+        raise click.UsageError(
+            "-c does not change an assembly that is synthesized already; leave out -c or --assembly"
+        )
     from tools.review import execution_role  # noqa: PLC0415
     from tools.review.assembly import AssemblyError, read_stacks, synthesize  # noqa: PLC0415
     from tools.review.page import page  # noqa: PLC0415
@@ -326,22 +336,24 @@ def review_command(context: Sequence[str], assembly: Path | None, policy: bool) 
     type=click.IntRange(0, LAST_PORT),
     default=8400,
     show_default=True,
-    help="0: any free port.",
+    help="Serve on this port. 0 chooses a free one.",
 )
 @click.option("--tls", is_flag=True, help="Serve HTTPS, with a self-signed certificate.")
-@click.option("--site", type=LocalSite(), help="Your own site's address, instead of the shop.")
+@click.option(
+    "--site", type=LocalSite(), help="Use your own site at this address instead of the demo shop."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each request as a line of JSON.")
 def preview_command(
     context: Sequence[str], port: int, tls: bool, site: str | None, as_json: bool
 ) -> None:
     """Run the whole system on this machine.
 
-    The real cdk deploy puts the app into an AWS emulator, attached to the distribution of a shop,
-    and a local edge serves what CloudFront then has, until Ctrl-C. Nothing leaves the machine, and
-    no AWS account is needed.
+    A real cdk deploy creates the app in an AWS emulator, and attaches the cookie service to the
+    distribution of a demo shop. A local edge serves the deployed distributions until you press
+    Ctrl-C. Nothing leaves the machine, and no AWS account is needed.
 
-    The domain is shop.localhost; -c may name another one below localhost. Other keys in context
-    files count too, but not those that name hosts or AWS resources.
+    The domain is shop.localhost. To choose another one below localhost, pass -c domain=NAME. The
+    preview also uses the settings in context files, except hosts and AWS resources.
     """
     if missing := _missing_part():
         raise output.ToolError(missing)
@@ -361,12 +373,13 @@ def preview_command(
     except SiteError as error:
         again = [*given, "--port", str(port)]
         raise output.ToolError(
-            f"{error}. Start your site, and then: {_make_preview(again)}"
+            f"{error}. Start your site, then run: {_make_preview(again)}"
         ) from error
     except OSError as error:
         free = _make_preview([*given, "--port", "0"])
         raise output.ToolError(
-            f"port {port} cannot be used: {os.strerror(error.errno or 0)}. Use any free one: {free}"
+            f"port {port} cannot be used: {os.strerror(error.errno or 0)}. To use a free one, run: "
+            f"{free}"
         ) from error
     with listener, tempfile.TemporaryDirectory(prefix="preview-") as folder, _ended_by_signals():
         try:
@@ -390,8 +403,8 @@ def preview_command(
 
 
 def _make_preview(options: Sequence[str]) -> str:
-    """Return the command that starts a preview with these options, for a shell."""
-    # Make replaces `$$` by `$`, and passes the rest to a shell.
+    """Return the shell command that starts a preview with these options."""
+    # Make replaces `$$` with `$`, and passes the rest to a shell.
     return f"make preview ARGS={shlex.quote(shlex.join(options).replace('$', '$$'))}"
 
 
@@ -401,10 +414,11 @@ def _make_preview(options: Sequence[str]) -> str:
     "--click",
     "selector",
     metavar="SELECTOR",
-    help="Click this on each page, such as '#accept-all' of a consent banner.",
+    help="Click the element with this CSS selector on each page, such as '#accept-all' for a "
+    "consent banner.",
 )
 @click.option(
-    "--path", "paths", type=PagePath(), multiple=True, help="Visit this page too. Repeatable."
+    "--path", "paths", type=PagePath(), multiple=True, help="Also visit this page. Repeatable."
 )
 @click.option(
     "--trust",
@@ -417,9 +431,9 @@ def visit_command(
 ) -> None:
     """Check whether tracking works on a site, in real browsers.
 
-    It opens URL as a visitor in each installed browser: Chromium, Firefox, and WebKit with ITP. It
-    comes back eight days later, and visits with an ad blocker in Firefox. It needs no AWS account.
-    No event reaches Hightouch: each one ends on this machine.
+    It opens URL as a visitor in each installed browser: Chromium, Firefox, and WebKit with ITP.
+    The visitor comes back eight days later. In Firefox, another visitor has an ad blocker. No event
+    reaches Hightouch, because this machine answers each one. It needs no AWS account.
 
     Exit status: 0 if nothing is wrong, 1 if there are findings or a visit crashed, 2 if the command
     cannot be used.
@@ -451,23 +465,23 @@ def _end_with(reports: "Sequence[Report]", *, as_json: bool) -> NoReturn:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let Ctrl-C end the block in good order, and SIGTERM and SIGHUP the process."""
-    # A shell ignores Ctrl-C's signal in what it starts in the background.
+    """End the block at Ctrl-C, and the process at SIGTERM or SIGHUP."""
+    # A shell makes the programs that it starts in the background ignore SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
     try:
         yield
     except KeyboardInterrupt:
-        output.progress("\nEnded, nothing is left running")
+        output.progress("\nStopped, and nothing is left running")
 
 
 def _local_deployment(
     context: Sequence[str],
 ) -> tuple[Deployment, dict[str, Any], list[str]]:
-    """Return the deployment of a preview, the context of the files, and the items on top of it.
+    """Return the deployment of a preview, the context of the files, and the items that override it.
 
-    Raises UsageError.
+    Raises ContextError, and UsageError if a key does not fit a preview.
     """
     given = {item.partition("=")[0] for item in context}
     files, settings = _context(context)
@@ -476,17 +490,18 @@ def _local_deployment(
     deployment = _configured({"domain": "shop.localhost", **local})
     if resources := sorted(_RESOURCE_KEYS & given):
         raise click.UsageError(
-            f"a preview has no AWS account, so leave out what is in one: {', '.join(resources)}"
+            "a preview has no AWS account; leave out the keys for AWS resources: "
+            f"{', '.join(resources)}"
         )
     config = deployment.config
     hosts = (config.domain, config.sdk_domain, config.events_domain)
     if elsewhere := [host for host in hosts if not host.endswith(".localhost")]:
         raise click.UsageError(
-            f"not on this machine: {', '.join(elsewhere)}. Use names below localhost, such as "
+            f"got {', '.join(elsewhere)}, expected names below localhost; for example, run: "
             + _make_preview(["-c", "domain=shop.localhost"])
         )
-    # What the files have of these must not count, for printed commands either.
-    hidden = {"domain"} - given | real & settings.keys() - _PREVIEW_GIVES
+    # Override these keys of the files, also in the commands that the preview prints.
+    hidden = {"domain"} - given | real & settings.keys() - _SET_BY_PREVIEW
     items = [
         f"{key}={'' if key in _RESOURCE_KEYS else getattr(config, key)}" for key in sorted(hidden)
     ]
@@ -495,7 +510,7 @@ def _local_deployment(
 
 @contextmanager
 def _reading_aws() -> Iterator[None]:
-    """Turn a refusal, or what AWS or its client raises in the block, into a ToolError."""
+    """Raise ToolError if the block raises RefusalError, or an error of AWS or its client."""
     from attachment.finding import RefusalError  # noqa: PLC0415
     from attachment.live import AWS_ERRORS, explain  # noqa: PLC0415
 
@@ -514,7 +529,7 @@ def _deployment(items: Sequence[str]) -> Deployment:
 
 
 def _context(items: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the context of the files, and the settings that it has with `items` on top.
+    """Return the context of the files, and the settings if `items` override them.
 
     The files are those that the CDK CLI reads in this folder. Raises ContextError.
     """
@@ -527,7 +542,7 @@ def _context(items: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _configured(settings: Mapping[str, object]) -> Deployment:
-    """Raises ContextError."""
+    """Return the deployment with these settings. Raises ContextError."""
     try:
         config = TrackingConfig.from_context(settings, optional=["certificate_arn"])
     except ConfigError as error:

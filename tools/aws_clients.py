@@ -1,4 +1,4 @@
-"""Clients of AWS for the tools: they give up on a server that does not answer, or is not AWS."""
+"""AWS clients for the tools. They fail quickly if a server does not answer or is not AWS."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,10 @@ _SERVICES = (
 
 
 def open_session() -> boto3.Session:
-    """Return a session that the clients of one command share, also to get their credentials."""
+    """Return the session for all clients of one command.
+
+    Its limits also apply to the calls that get credentials.
+    """
     session = botocore.session.get_session()
     session.set_default_client_config(_CONFIG)
     for service in _SERVICES:
@@ -37,7 +40,7 @@ def open_session() -> boto3.Session:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose credentials are used, and of which account."""
+    """The identity of the credentials, and its account."""
 
     account: str
     arn: str
@@ -47,20 +50,20 @@ class Caller:
 
 
 def read_caller(session: boto3.Session) -> Caller:
-    """Raises ClientError."""
+    """Return the identity of the session's credentials. Raises ClientError."""
     sts: Any = session.client("sts", "us-east-1")
     identity = sts.get_caller_identity()
     return Caller(identity["Account"], identity["Arn"])
 
 
 def _refuse_another_server(**answered: Any) -> None:
-    """Raise ResponseParserError for an answer without AWS's request ID, which all of AWS's have.
+    """Raise ResponseParserError for an answer without a request ID. All answers of AWS have one.
 
-    botocore's parsers take a page for an answer without content, or fail with a KeyError.
+    Otherwise, botocore's parsers treat a web page as an empty answer, or fail with a KeyError.
     """
     answer, operation = answered["response_dict"], answered["operation_model"].name
     if not {"x-amzn-requestid", "x-amz-request-id"} & {*map(str.lower, answer["headers"])}:
         raise ResponseParserError(
             f"the server that answered {operation} with status {answer['status_code']} is not "
-            "AWS, but for example a proxy or the login page of a Wi-Fi network"
+            "AWS; it may be a proxy, or the login page of a Wi-Fi network"
         )

@@ -1,4 +1,4 @@
-"""The cookie service's behaviors as CloudFormation, Terraform and the AWS CLI write them. Pure."""
+"""The cookie service's behaviors for CloudFormation and Terraform, and how to remove them. Pure."""
 
 import json
 import re
@@ -53,14 +53,14 @@ aws cloudfront update-distribution --id {id} --if-match \
 
 
 def cloudformation(paths: Sequence[str], origin: str, version: str) -> str:
-    """Return items for the head of a distribution's `CacheBehaviors`, in YAML."""
+    """Return YAML items for the top of a distribution's `CacheBehaviors`."""
     return "".join(
         _fill(_CLOUDFORMATION, _quoted(path), _quoted(origin), _quoted(version)) for path in paths
     )
 
 
 def terraform(paths: Sequence[str], origin: str, version: str) -> str:
-    """Return blocks for an `aws_cloudfront_distribution`, before its others of that kind."""
+    """Return `ordered_cache_behavior` blocks for the top of an `aws_cloudfront_distribution`."""
 
     def literal(text: str) -> str:
         return _quoted(text).replace("${", "$${").replace("%{", "%%{")
@@ -73,14 +73,14 @@ def terraform(paths: Sequence[str], origin: str, version: str) -> str:
 def detach(distribution_id: str, paths: Sequence[str]) -> str:
     """Return shell commands that remove the behaviors on `paths` from a distribution.
 
-    `paths` are path patterns as CloudFront has them, which may hold what a shell would execute.
+    `paths` are CloudFront's path patterns. They are quoted, because they may contain shell syntax.
     """
     remove = shlex.join(["python3", "-c", _REMOVE_BEHAVIORS, *paths])
     return _DETACH.format(id=shlex.quote(distribution_id), remove=remove)
 
 
 def _quoted(text: str) -> str:
-    """Return the text as a string of JSON, which YAML and HCL read, too."""
+    """Return the text as a JSON string, which is also valid in YAML and HCL."""
     quoted = json.dumps(text, ensure_ascii=False)
     return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", quoted)
 

@@ -1,4 +1,7 @@
-"""What is deployed, as CloudFormation and CloudFront report it. Reads only."""
+"""The deployed stacks and distributions, as CloudFormation and CloudFront report them.
+
+This module only reads.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack's status, outputs and the site's domain. All are empty if the stack does not exist.
+    """A stack with its status and outputs, which are empty if the stack does not exist.
 
-    The domain is also empty if the stack does not carry the project's tag.
+    `domain` is the site's domain. It is empty if the stack does not have this project's tag.
     """
 
     name: str
@@ -33,7 +36,7 @@ class Stack:
 
 @dataclass(frozen=True, order=True, slots=True)
 class DeploymentId:
-    """What tells one deployment of this project from another one in the same account."""
+    """The name and domain that identify a deployment of this project in an account."""
 
     name: str
     domain: str
@@ -41,10 +44,10 @@ class DeploymentId:
 
 @dataclass(frozen=True, kw_only=True)
 class CookieService:
-    """What the stack of the cookie service has: nothing before the first deployment.
+    """The contents of the cookie service stack. It is empty before the first deployment.
 
     `versions` is logical ID to ARN. `attachments` is distribution ID to the properties of its
-    custom resource, as in the template.
+    custom resource in the template.
     """
 
     function_arn: str = ""
@@ -54,10 +57,10 @@ class CookieService:
     def is_unchanged(
         self, distribution_id: str, paths: Sequence[str], version: str, repair: str
     ) -> bool:
-        """Return whether a deployment with these properties leaves an attachment as it is.
+        """Return whether a deployment with these properties leaves an attachment unchanged.
 
         `version` is the logical ID of the function's version. CloudFormation does not update a
-        resource whose properties stay the same, whatever another tool changed meanwhile.
+        resource whose properties stay the same, even if another tool changed the distribution.
         """
         attached = self.attachments.get(distribution_id)
         wanted = Attachment(
@@ -69,7 +72,7 @@ class CookieService:
         return attached == wanted
 
     def next_repair(self) -> str:
-        """Return a value of the key `repair` that differs from that of every attachment."""
+        """Return a value for the context key `repair` that no attachment has."""
         numbers = [
             int(attached.repair)
             for attached in self.attachments.values()
@@ -78,7 +81,7 @@ class CookieService:
         return str(max(numbers, default=0) + 1)
 
     def wanted(self, distribution_id: str, paths: Sequence[str], version_arn: str) -> Wanted:
-        """Return what a distribution should have, instead of what the stack attached."""
+        """Return the wanted behaviors of a distribution, and those that the stack attached."""
         attached = self.attachments.get(distribution_id)
         return Wanted(
             paths=tuple(paths),
@@ -89,7 +92,7 @@ class CookieService:
 
 
 def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
-    """Raises ClientError if AWS does not let the stack be read."""
+    """Return the stack. Raises ClientError if AWS does not let it be read."""
     try:
         stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
@@ -107,7 +110,7 @@ def read_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
 
 
 def stack_of(cloudformation: "CloudFormationClient", physical_id: str) -> str:
-    """Return the name of the stack that has a resource, empty if none has. Raises ClientError."""
+    """Return the name of the stack that has a resource, or "". Raises ClientError."""
     try:
         found = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)
     except ClientError as error:
@@ -118,7 +121,7 @@ def stack_of(cloudformation: "CloudFormationClient", physical_id: str) -> str:
 
 
 def read_deployments(cloudformation: "CloudFormationClient") -> list[DeploymentId]:
-    """Return the deployments of this project in the account, by the tag of their stacks.
+    """Return this project's deployments in the account, found by the tag of their stacks.
 
     Raises ClientError if AWS does not let the stacks be read.
     """
@@ -137,7 +140,7 @@ def other_names(
     others: Sequence[DeploymentId],
     distributions: "Sequence[DistributionSummaryTypeDef]",
 ) -> list[str]:
-    """Return under which names of `others` the deployment's domain already has its proxies."""
+    """Return the names of `others` that deploy the same domain, if a proxy's name is in use."""
     taken = {alias for summary in distributions for alias in aliases_of(summary)}
     if taken.isdisjoint(proxy.domain_name for proxy in deployment.proxies):
         return []
@@ -147,7 +150,7 @@ def other_names(
 def certificate_of(
     deployment: Deployment, distributions: "Sequence[DistributionSummaryTypeDef]"
 ) -> str:
-    """Return the ARN of the certificate of a live proxy; empty if there is none."""
+    """Return the ARN of a live proxy's certificate, or "" if there is none."""
     names = {proxy.domain_name for proxy in deployment.proxies}
     arns = (
         summary["ViewerCertificate"].get("ACMCertificateArn", "")
@@ -158,7 +161,7 @@ def certificate_of(
 
 
 def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> CookieService:
-    """Raises ClientError if AWS does not let the stack be read."""
+    """Return the contents of the stack. Raises ClientError if AWS does not let it be read."""
     try:
         resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
         template: Any = cloudformation.get_template(StackName=stack).get("TemplateBody")
@@ -177,7 +180,7 @@ def read_cookie_service(cloudformation: "CloudFormationClient", stack: str) -> C
         for logical_id, (kind, physical_id) in ids.items()
         if kind == "AWS::Lambda::Version"
     }
-    # A stack that waits for its first change set has an empty template.
+    # Before its first change set is executed, a stack has an empty template.
     in_template = template.get("Resources", {}) if isinstance(template, dict) else {}
     attachments = [
         Attachment.from_properties(resource["Properties"])
@@ -197,7 +200,7 @@ def _is_absent(error: ClientError) -> bool:
 
 
 def list_summaries(cloudfront: "CloudFrontClient") -> "list[DistributionSummaryTypeDef]":
-    """Return CloudFront's summaries of all distributions of the account. Raises ClientError."""
+    """Return CloudFront's summaries of the account's distributions. Raises ClientError."""
     pages = cloudfront.get_paginator("list_distributions").paginate()
     return [summary for page in pages for summary in page["DistributionList"].get("Items", [])]
 
@@ -217,7 +220,7 @@ def aliases_of(distribution: Any) -> list[str]:
 
 
 def edge_functions_of(distribution: "DistributionSummaryTypeDef") -> Iterator[tuple[str, str]]:
-    """Yield path pattern and version ARN of each Lambda@Edge function in a summary."""
+    """Yield the path pattern and the version ARN of each Lambda@Edge function in a summary."""
     listed: Any = distribution.get("CacheBehaviors", {}).get("Items", [])
     for behavior in (*listed, distribution["DefaultCacheBehavior"]):
         for function in behavior.get("LambdaFunctionAssociations", {}).get("Items", []):
@@ -225,7 +228,7 @@ def edge_functions_of(distribution: "DistributionSummaryTypeDef") -> Iterator[tu
 
 
 def paths_running(function_arn: str, distribution: "DistributionSummaryTypeDef") -> list[str]:
-    """Return the path patterns in a summary that run any version of the function."""
+    """Return the path patterns in a summary whose behaviors run any version of the function."""
     return [
         path for path, arn in edge_functions_of(distribution) if unqualified(arn) == function_arn
     ]

@@ -1,6 +1,6 @@
-"""Proxies that were built by hand, and the commands that move them into the stack: docs/migrate.md.
+"""Proxies that were built by hand, and the commands that move them into the stack.
 
-Reads only.
+This module only reads. docs/migrate.md explains the move.
 """
 
 import shlex
@@ -22,9 +22,9 @@ LOGICAL_IDS = {
     "SDK proxy": "SdkProxyDistribution72D8DF33",
     "events proxy": "EventsProxyDistribution998E48F2",
 }
-#: The status of a stack between an import and the next deployment.
+#: The status of a stack after an import, until the next deployment.
 IMPORTED = "IMPORT_COMPLETE"
-# The status after a first deployment that failed. `cdk import` takes its template for deployed.
+# The status after a failed first deployment. `cdk import` would treat its template as deployed.
 _NEVER_DEPLOYED = "ROLLBACK_COMPLETE"
 
 
@@ -33,9 +33,9 @@ def find_hand_built(
     distributions: "Sequence[DistributionSummaryTypeDef]",
     cloudformation: "CloudFormationClient",
 ) -> "dict[str, DistributionSummaryTypeDef]":
-    """Return the proxies' distributions that no stack has, by their logical ID in the template.
+    """Return the proxies' distributions that belong to no stack, by logical ID in the template.
 
-    They have a proxy's name and Hightouch's origin. Raises ClientError.
+    They are found by a proxy's name and Hightouch's origin. Raises ClientError.
     """
     return {
         LOGICAL_IDS[proxy.label]: summary
@@ -54,9 +54,9 @@ def take_over(
     status: str,
     commands: Commands,
 ) -> Finding:
-    """Return that proxies were built by hand, and how they get into the deployment's stack.
+    """Return the finding for proxies that were built by hand, with how to move them into the stack.
 
-    `found` are their distributions, by their logical ID, and `status` is that of the stack.
+    `found` are their distributions by logical ID. `status` is the stack's status.
     """
     stack = deployment.proxies_stack
     ids = {logical_id: summary["Id"] for logical_id, summary in found.items()}
@@ -67,13 +67,13 @@ def take_over(
             commands = commands.having(web_acl_arn=acls.pop())
         else:
             keep_acl = (
-                "first set the same web ACL on both in the CloudFront console, because this "
-                "removes those that they have, and run this check again; "
+                "first set the same web ACL on both distributions in the CloudFront console, "
+                "because the move removes their present web ACLs, and run this command again; "
             )
     names = {proxy.domain_name for proxy in deployment.proxies}
     others = sorted({alias for one in found.values() for alias in aliases_of(one)} - names)
     move_names = (
-        f"first move {', '.join(others)} to another distribution, because this removes other "
+        f"first move {', '.join(others)} to another distribution, because the move removes other "
         "alternate domain names; "
         if others
         else ""
@@ -82,11 +82,11 @@ def take_over(
     without_records = _without_records(commands, deployment.config)
     return Finding(
         "hand-built-proxies",
-        f"{' and '.join(ids.values())} were built by hand, and no stack has them; CloudFront "
-        "rejects other distributions for their alternate domain names, and taking the names off "
-        "causes an outage",
-        f"{move_names}{keep_acl}move them into the stack, which overwrites what differs from "
-        "Hightouch's tables; docs/migrate.md says what that changes\n"
+        f"the distributions of the proxies ({' and '.join(ids.values())}) belong to no stack; "
+        "CloudFront rejects new distributions with the same alternate domain names, and removing "
+        "the names from the old ones causes an outage",
+        f"{move_names}{keep_acl}move the distributions into the stack, which overwrites every "
+        "setting that differs from Hightouch's tables; docs/migrate.md explains the changes\n"
         f"{delete}"
         f"{_without_policy(without_records, deployment.config).import_into(stack, ids)}\n"
         f"{without_records.deploy(stack)}",
@@ -94,18 +94,18 @@ def take_over(
 
 
 def unfinished_import(deployment: Deployment, commands: Commands) -> Finding:
-    """Return that the proxies were imported into their stack, and what is left to do."""
+    """Return the finding for proxies that were imported into their stack, but not deployed yet."""
     stack = deployment.proxies_stack
     return Finding(
         "import-unfinished",
-        f"the proxies were imported into {stack}, and it was not deployed since, so it has no "
-        "outputs",
-        f"deploy it\n{_without_records(commands, deployment.config).deploy(stack)}",
+        f"the proxies were imported into the stack {stack}, which was not deployed after that, so "
+        "it has no outputs",
+        f"deploy the stack\n{_without_records(commands, deployment.config).deploy(stack)}",
     )
 
 
 def _delete(stack: str) -> str:
-    """Return the commands that delete a stack that has nothing in it."""
+    """Return the commands that delete an empty stack."""
     arguments = f"--stack-name {shlex.quote(stack)} --region us-east-1"
     return (
         f"aws cloudformation delete-stack {arguments}\n"
@@ -114,10 +114,10 @@ def _delete(stack: str) -> str:
 
 
 def _without_records(commands: Commands, config: TrackingConfig) -> Commands:
-    """Return commands without a hosted zone, which has records of the proxies' names already."""
+    """Return commands without the hosted zone, because it already has records of the proxies."""
     return commands.having(hosted_zone_id="") if config.hosted_zone_id else commands
 
 
 def _without_policy(commands: Commands, config: TrackingConfig) -> Commands:
-    """Return commands without a policy that an import cannot make."""
+    """Return commands without a custom origin request policy, which an import cannot create."""
     return commands if config.forward_cookies else commands.having(forward_cookies="true")

@@ -1,7 +1,7 @@
-"""Whether ACM can validate a certificate in the user's hosted zone, before a deployment waits.
+"""A check that ACM can validate a certificate in the user's hosted zone.
 
-CloudFormation waits for the certificate for hours. ACM validates it only if public DNS answers from
-the zone: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+ACM validates a certificate only if public DNS answers from the zone. Otherwise, the deployment
+would wait for hours: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 """
 
 import time
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_route53.type_defs import GetHostedZoneResponseTypeDef
 
-#: For all queries together.
+#: Time limit of all queries together.
 _SECONDS = 20
 #: https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 _AMAZON = frozenset({"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"})
@@ -33,7 +33,7 @@ Query = Callable[[str, dns.rdatatype.RdataType], Sequence[Any]]
 def check_zone(
     route53: "Route53Client", zone_id: str, names: Sequence[str], resolver: dns.resolver.Resolver
 ) -> Iterator[Finding]:
-    """Yield why ACM would not validate a certificate for `names` in the zone.
+    """Yield a finding for each reason why ACM would not issue a certificate for `names`.
 
     Raises ClientError, and DnsError if the resolver does not answer.
     """
@@ -44,24 +44,25 @@ def check_zone(
             raise
         yield Finding(
             "zone-missing",
-            f"there is no hosted zone {zone_id} in this account",
-            "copy the zone's ID from the Route 53 console of the account, or leave hosted_zone_id "
-            "out and pass certificate_arn",
+            f"the hosted zone {zone_id} does not exist in this account",
+            "copy the zone's ID from the Route 53 console of the account, or leave out "
+            "hosted_zone_id and pass certificate_arn",
         )
         return
     zone = answer["HostedZone"]["Name"].rstrip(".")
     if answer["HostedZone"].get("Config", {}).get("PrivateZone"):
         yield Finding(
             "zone-private",
-            f"the hosted zone {zone_id} of {zone} is private, so visitors and ACM do not see it",
+            f"the hosted zone {zone_id} of {zone} is private, so visitors and ACM cannot query it",
             f"pass the ID of the public hosted zone of {zone}",
         )
         return
     if outside := [name for name in names if not is_within(name, zone)]:
         yield Finding(
             "zone-of-another-domain",
-            f"the hosted zone {zone_id} is for {zone}, and cannot hold {', '.join(outside)}",
-            f"pass the ID of the hosted zone that holds {' and '.join(names)}",
+            f"the hosted zone {zone_id} is for {zone}, and cannot have records of "
+            f"{', '.join(outside)}",
+            f"pass the ID of the hosted zone for {' and '.join(names)}",
         )
         return
     query = _bounded(resolver)
@@ -79,16 +80,19 @@ def _check_delegation(
         return
     yield Finding(
         "zone-not-delegated",
-        f"the name servers of {zone} are {_listed(public)} in public DNS, and {_listed(own)} in "
-        "the hosted zone, so ACM would not see its records, and the deployment would wait for "
-        "hours",
-        "set the hosted zone's name servers at the registrar, or in the zone above; or request a "
+        f"the name servers of {zone} are {_listed(public)} in public DNS, but {_listed(own)} in "
+        "the hosted zone, so ACM would not find the zone's records, and the deployment would wait "
+        "for hours",
+        "set the hosted zone's name servers at the registrar or in the parent zone, or request a "
         "certificate yourself and pass its ARN as certificate_arn",
     )
 
 
 def _check_caa(name: str, query: Query) -> Iterator[Finding]:
-    """Climb from `name` to the first CAA records, as a certificate authority does (RFC 8659)."""
+    """Yield a finding if CAA records do not let Amazon issue a certificate for `name`.
+
+    Only the records closest to `name` count: its own, or else those of a parent (RFC 8659).
+    """
     labels = name.split(".")
     for start in range(len(labels)):
         domain = ".".join(labels[start:])
@@ -108,7 +112,7 @@ def _check_caa(name: str, query: Query) -> Iterator[Finding]:
 
 
 def _bounded(resolver: dns.resolver.Resolver) -> Query:
-    """Return a function that returns the records of a name; all its calls share one time limit."""
+    """Return a function that queries the records of a name. All its calls share one time limit."""
     end = time.monotonic() + _SECONDS
 
     def query(name: str, kind: dns.rdatatype.RdataType) -> Sequence[Any]:

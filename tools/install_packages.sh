@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the Python packages of a lock file into .venv, and show how far it is.
+# Install the Python packages of a lock file into .venv, and print progress.
 # Usage: install_packages.sh LOCK_FILE
 set -eu
 

@@ -1,6 +1,7 @@
-"""What AWS allows: a distribution's pricing plan, its behaviors, and Lambda's concurrency.
+"""AWS's limits: a distribution's pricing plan, its behaviors, and Lambda's concurrency.
 
-These change on AWS's side, so no number here refuses anything. What AWS does not say is unknown.
+AWS can change these numbers at any time, so none of them refuses a deployment. A limit that AWS
+does not report is unknown.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,15 +28,15 @@ QUOTAS_PAGE = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 )
 
-#: "General quotas on distributions", without the default behavior.
+#: Quotas page, "General quotas on distributions". The default behavior does not count.
 _DEFAULT_QUOTA = 75
 _QUOTA_NAME = "Cache behaviors per distribution"
-#: The behaviors of a distribution in each tier of the pricing plans, as AWS states them in
-#: September 2026. It does not say whether the default behavior counts, so it is counted here.
+#: Behaviors per distribution in each pricing plan tier, from AWS's page in September 2026. The page
+#: does not say whether the default behavior counts, so it is counted here.
 _BEHAVIORS_IN_PLAN = {"FREE": 5, "PRO": 10, "BUSINESS": 50, "PREMIUM": 100}
-#: The tiers that include no custom policies.
+#: Pricing plan tiers without custom policies.
 _WITHOUT_CUSTOM_POLICIES = frozenset({"FREE", "PRO"})
-# No command waits long for what it can do without.
+# No command retries a call for a limit, because it can go on without the limit.
 _ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 # An account has one subscription for each distribution.
 _AT_MOST = {"MaxItems": 10_000}
@@ -47,7 +48,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What AWS did not say, and why."""
+    """A limit that AWS did not report, with the reason."""
 
     reason: str
 
@@ -57,21 +58,25 @@ class Unknown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Distribution ID to the tier of its pricing plan, and the account's quota of behaviors."""
+    """The limits of one account.
+
+    `tiers` is distribution ID to pricing plan tier. `quota` is the number of behaviors that the
+    account allows per distribution.
+    """
 
     tiers: Mapping[str, str] | Unknown
     quota: int | Unknown
 
     def pricing_plan(self, distribution_id: str) -> str:
-        """Return the name of a distribution's pricing plan, `none`, or that it is unknown."""
+        """Return the name of a distribution's pricing plan, `none`, or why it is unknown."""
         if isinstance(self.tiers, Unknown):
             return str(self.tiers)
         return self._tier(distribution_id).capitalize() or "none"
 
     def behaviors(self, distribution_id: str, used: int, to_add: int) -> tuple[str, Finding | None]:
-        """Return how many behaviors are used of how many, and a finding if adding exceeds that.
+        """Return the usage of the limit as text, and a finding if `to_add` behaviors exceed it.
 
-        `used` and `to_add` are behaviors without the default one.
+        `used` and `to_add` do not count the default behavior.
         """
         what = f"behaviors on {distribution_id}"
         if tier := self._tier(distribution_id):
@@ -91,7 +96,7 @@ class Limits:
         return usage, _exceeded_quota(usage, used, to_add, _DEFAULT_QUOTA)
 
     def custom_policy(self, distribution_id: str, stack: str, commands: Commands) -> Finding | None:
-        """Return what is wrong with a custom origin request policy on a proxy of the stack."""
+        """Return a finding if a proxy's pricing plan includes no custom origin request policy."""
         tier = self._tier(distribution_id)
         if tier not in _WITHOUT_CUSTOM_POLICIES:
             return None
@@ -108,7 +113,7 @@ class Limits:
 
 
 def read_limits(session: boto3.Session) -> Limits:
-    """Return what AWS says. An error, or a boto3 without one of the APIs, makes it unknown."""
+    """Return the account's limits. A limit is unknown if AWS or boto3 does not provide it."""
 
     def client(service: str) -> Any:
         return session.client(service, "us-east-1", config=_ONE_ATTEMPT)  # type: ignore[call-overload]
@@ -120,18 +125,18 @@ def read_limits(session: boto3.Session) -> Limits:
 
 
 def read_concurrency(session: boto3.Session) -> dict[str, int | Unknown]:
-    """Return how many executions Lambda allows at once, by Region in which Lambda@Edge runs.
+    """Return how many executions Lambda allows at once in each Region where Lambda@Edge runs.
 
-    All Regions are asked at the same time.
+    All Regions are queried at the same time.
     """
-    # A session is not safe to use from several threads, and a client is.
+    # Threads can share clients, but not a session.
     clients = {region: session.client("lambda", region) for region in EDGE_REGIONS}
     with ThreadPoolExecutor(max_workers=len(clients)) as pool:
         return dict(zip(clients, pool.map(_concurrency, clients.values()), strict=True))
 
 
 def _concurrency(lambda_: "LambdaClient") -> int | Unknown:
-    # Without what other functions of the account have reserved.
+    # The unreserved executions leave out those that other functions have reserved.
     return _known(
         lambda: lambda_.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     )
@@ -177,8 +182,8 @@ def _exceeded_plan(usage: str, used: int, to_add: int, allowed: int) -> Finding 
         return None
     return Finding(
         "pricing-plan-exceeded",
-        f"{usage}, and {to_add} to add, so CloudFront may reject the change",
-        f"remove behaviors that are not used, or {_CHANGE_PLAN}",
+        f"{usage}, and deploying adds {to_add}, so CloudFront may reject the change",
+        f"remove unused behaviors, or {_CHANGE_PLAN}",
     )
 
 
@@ -187,7 +192,7 @@ def _exceeded_quota(usage: str, used: int, to_add: int, quota: int) -> Finding |
         return None
     return Finding(
         "quota-exceeded",
-        f"{usage}, and {to_add} to add",
+        f"{usage}, and deploying adds {to_add}",
         "request a higher quota in the Service Quotas console, unless you already have one "
         f"({QUOTAS_PAGE})",
     )

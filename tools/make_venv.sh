@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv with a Python that this project supports, and keep one that is there and fits.
+# Make .venv with a Python that this project supports. Keep an existing one that fits.
 # Usage: make_venv.sh [PYTHON]
 set -eu
 
@@ -12,7 +12,7 @@ version_of() {
 }
 
 if [ -x .venv/bin/pip ] && is_supported .venv/bin/python; then
-    # One that the user names has to be of the same version.
+    # If the user names a Python, the existing one must have the same version.
     if [ $# = 0 ] || [ "$(version_of "$1")" = "$(version_of .venv/bin/python)" ]; then
         exit 0
     fi
@@ -29,21 +29,21 @@ done
 if [ -z "$found" ]; then
     {
         if version=$(version_of "$python"); then
-            echo "This project needs Python 3.11 or newer, and $python is Python $version."
+            echo "This project needs Python 3.11 or newer, but $python is Python $version."
         else
-            echo "This project needs Python 3.11 or newer, and there is no $python."
+            echo "This project needs Python 3.11 or newer, but $python is not installed."
         fi
-        echo "Get it from https://www.python.org/downloads/ (macOS: brew install python@3.13;"
+        echo "Get Python from https://www.python.org/downloads/ (macOS: brew install python@3.13;"
         echo "Debian, Ubuntu: apt install python3 python3-venv), and run make again."
-        echo "If it is elsewhere, add its path: make install PYTHON=/path/to/python3"
+        echo "If Python is not on PATH, name it: make install PYTHON=/path/to/python3"
     } >&2
     exit 1
 fi
 
 if [ -e .venv ] || [ -h .venv ]; then
-    echo "Removing .venv, which another Python made"
+    echo "Removing .venv, because another Python made it"
     rm -rf .venv
 fi
 echo "Making .venv with Python $(version_of "$found")"
-# Without the system's package for it, this leaves half of a .venv.
+# Without the package python3-venv, Debian's Python fails here and leaves half of a .venv.
 "$found" -m venv .venv || { rm -rf .venv; exit 1; }

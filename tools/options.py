@@ -1,4 +1,4 @@
-"""The options that commands share, and what their values must be."""
+"""The options that commands share, and the types of all options' values."""
 
 import re
 import ssl
@@ -15,7 +15,7 @@ LAST_PORT = 65535
 
 
 class ContextError(ToolError):
-    """The context cannot be used: exit status 2, and the message as it is."""
+    """A context that cannot be used. The exit status is 2, and the message is printed unchanged."""
 
     exit_code = 2
 
@@ -25,7 +25,7 @@ class ContextError(ToolError):
 
 
 class KeyValue(click.ParamType[str]):
-    """`KEY=VALUE`, as the CDK CLI accepts it after `-c`."""
+    """A context item `KEY=VALUE`, as the CDK CLI accepts it after `-c`."""
 
     name = "KEY=VALUE"
 
@@ -48,7 +48,7 @@ class BaseUrl(click.ParamType[str]):
             port = parts.port
             (parts.hostname or "").encode("idna")
         except ValueError as error:
-            self.fail(f"got {value!r}, which is no URL: {error}", param, ctx)
+            self.fail(f"got {value!r}, which is not a URL: {error}", param, ctx)
         if not re.fullmatch(r"https?://[^/?#@\s]+/?", value) or not parts.hostname:
             self.fail(
                 f"got {value!r}, expected a URL without a path: https://example.com", param, ctx
@@ -59,7 +59,7 @@ class BaseUrl(click.ParamType[str]):
 
 
 class SiteUrl(BaseUrl):
-    """The URL of a host name, and not of an IP address or of this machine."""
+    """The URL of a site by its host name: no IP address, and not `localhost`."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text unchanged."""
@@ -67,8 +67,8 @@ class SiteUrl(BaseUrl):
         host = urlsplit(url).hostname or ""
         if _is_ip_address(host) or "." not in host:
             self.fail(
-                f"{host!r} is no host name of a site; pass that, and where it is served: "
-                f"--endpoint https://www.example.com --via {url}",
+                f"{host!r} is not the host name of a site; pass the site's name, and this address "
+                f"with --via: --endpoint https://www.example.com --via {url}",
                 param,
                 ctx,
             )
@@ -118,12 +118,12 @@ class CertificateFile(click.ParamType[Path]):
         try:
             ssl.create_default_context(cafile=value)
         except OSError as error:  # also an SSLError
-            self.fail(f"{value} is no PEM file with a certificate: {error}", param, ctx)
+            self.fail(f"{value} is not a PEM file with a certificate: {error}", param, ctx)
         return Path(value)
 
 
 class LocalSite(click.ParamType[str]):
-    """The address of a server on this machine: `http://localhost:3000`."""
+    """The address of the user's own site: `http://localhost:3000`."""
 
     name = "URL"
 
@@ -138,7 +138,7 @@ class LocalSite(click.ParamType[str]):
 
 
 class ResolverAddress(click.ParamType[tuple[str, int]]):
-    """The IP address of a DNS resolver, with or without a port."""
+    """The IP address of a DNS resolver, with an optional port."""
 
     name = "ADDRESS"
 
@@ -148,7 +148,7 @@ class ResolverAddress(click.ParamType[tuple[str, int]]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> tuple[str, int]:
-        """Return address and port."""
+        """Return the address and the port."""
         if isinstance(value, tuple):
             return value
         host, _, port = value.rpartition(":")
@@ -175,10 +175,10 @@ context_option = click.option(
     "--context",
     multiple=True,
     type=KeyValue(),
-    help="Context for the app, as for cdk.",
+    help="A setting of the deployment, as in cdk deploy -c. Repeatable.",
 )
 resolver_option = click.option(
     "--resolver",
     type=ResolverAddress(),
-    help="Query this DNS resolver, such as 1.1.1.1, instead of this machine's.",
+    help="Query this DNS resolver instead of this machine's, such as 1.1.1.1.",
 )

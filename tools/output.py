@@ -1,4 +1,4 @@
-"""What the tools print: plans, reports and problems as text."""
+"""The text that the tools print: plans, reports, and problems."""
 
 import difflib
 import json
@@ -30,30 +30,30 @@ _CONTROL = re.compile(
 def printable(text: str) -> str:
     r"""Return the text with its control characters as escape sequences, such as `\x1b`.
 
-    What hosts and AWS answer may contain some, on which a terminal would act.
+    Answers of hosts and of AWS may contain control characters, which a terminal would obey.
     """
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class ToolError(click.ClickException):
-    """An error of a command. Its message may contain what a host or AWS answered."""
+    """An error of a command. Its message may quote a host's or AWS's answer."""
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
 
 
 def show(text: str, *, err: bool = False, **style: Any) -> None:
-    """Print a text, in this style if it is on a terminal."""
+    """Print a text, with this style if the output is a terminal."""
     click.secho(printable(text), err=err, **style)
 
 
 def progress(text: str) -> None:
-    """Print to stderr what is under way, or what is wrong with the command."""
+    """Print progress, or a problem of the command, to stderr."""
     show(text, err=True)
 
 
 def show_json(value: object, *, indent: int | None = 2) -> None:
-    """Print a value as JSON, without an indent on one line."""
+    """Print a value as JSON, on one line if `indent` is None."""
     # JSON escapes every other control character by default.
     click.echo(json.dumps(value, indent=indent).replace("\x7f", r"\u007f"))
 
@@ -83,13 +83,14 @@ def _finding(finding: Finding) -> dict[str, str]:
 def show_plans(
     plans: "Sequence[DistributionPlan]", paths: Sequence[str], *, terraform: bool = False
 ) -> None:
-    """Print what happens to each distribution.
+    """Print the plan for each distribution.
 
-    With `terraform`, print the behaviors for it where no stack owns the distribution.
+    If another stack owns a distribution, also print the behaviors for its template. With
+    `terraform`, print them as Terraform blocks for every other distribution.
     """
     if not plans:
         show(
-            "No distribution is named with -c site_distribution_id=…, and the stack attached none."
+            "No distribution is given with -c site_distribution_id=…, and the stack attached none."
         )
     for plan in plans:
         action = "" if plan.refusal else f": {plan.action}"
@@ -114,7 +115,7 @@ def _show_finding(label: str, finding: Finding, *, color: str) -> None:
 
 
 def _show_behaviors(plan: "DistributionPlan", paths: Sequence[str]) -> None:
-    # Not at the top: its XML parser imports half of the network stack.
+    # Not at the top of the module: its XML parser imports half of the network stack.
     from tools import behavior_templates  # noqa: PLC0415
 
     if not plan.origin:
@@ -123,21 +124,21 @@ def _show_behaviors(plan: "DistributionPlan", paths: Sequence[str]) -> None:
     if not plan.version:
         show(
             f"\n  The behaviors for {owner} need the function's version, which is not published "
-            "yet.\n  Run this again after the next deployment."
+            "yet.\n  Run plan again after the next deployment."
         )
         return
     if plan.owner_stack:
-        show(f"\n  For the stack {plan.owner_stack}, at the top of its CacheBehaviors:\n")
+        show(f"\n  Add to the top of CacheBehaviors in the stack {plan.owner_stack}:\n")
         text = behavior_templates.cloudformation(paths, plan.origin, plan.version)
     else:
-        show("\n  For Terraform, before the other blocks of that kind:\n")
+        show("\n  Add to Terraform, before the other ordered_cache_behavior blocks:\n")
         text = behavior_templates.terraform(paths, plan.origin, plan.version)
     show(textwrap.indent(text, "    "))
 
 
 def show_report(report: "Report") -> None:
     """Print one check with its results."""
-    # Not at the top: it imports botocore, which other commands need not wait for.
+    # Not at the top of the module: it imports botocore, and other commands need not wait for that.
     from tools.doctor.report import CheckError, Inconclusive, Note  # noqa: PLC0415
 
     show(f"{report.status:15}", fg=_STATUS_COLORS[report.status], nl=False)
@@ -158,7 +159,7 @@ def _show_result(finding: Finding) -> None:
 
 
 def show_summary(reports: "Sequence[Report]") -> None:
-    """Print the findings of all checks again, and how many checks ended in which status."""
+    """Print the findings of all checks again, and how many checks have findings or crashed."""
     for report in reports:
         if report.findings:
             show(f"\n{report.check}", fg="red")
@@ -170,22 +171,22 @@ def show_summary(reports: "Sequence[Report]") -> None:
 
 
 def show_preview(running: "RunningPreview", site: str | None, *, as_json: bool) -> None:
-    """Print the address to open, and how other commands reach the preview.
+    """Print the address to open to stdout, and how other commands reach the preview to stderr.
 
-    The address is on stdout, or on stderr if stdout has JSON.
+    If stdout has JSON, both are on stderr.
     """
     text = f"\nOpen {running.site}\n"
     if site:
         text += (
-            f"\nThat is {site} behind the local edge. What happens is shown at {running.console}\n"
-            "Add this to the head of its pages, only for this preview:\n\n"
+            f"\nThat is {site} behind the local edge. {running.console} shows its requests.\n"
+            "For this preview only, add this to the head of the site's pages:\n\n"
             f"{running.snippet}\n"
         )
     if running.certificate:
         others = "\n".join([running.sdk_proxy, running.events_proxy, running.console])
         text += (
-            "\nIts certificate is self-signed. Open these first and accept it on each, or the page "
-            "cannot\nuse them. The first two then show Not Found, which is right:\n\n"
+            "\nThe certificate is self-signed. First open these addresses and accept it on each, "
+            "or the page\ncannot use them. The first two then show Not Found, as expected:\n\n"
             f"{others}\n"
         )
     show(text, err=as_json)
@@ -193,14 +194,14 @@ def show_preview(running: "RunningPreview", site: str | None, *, as_json: bool) 
     doctor = [".venv/bin/python", "-m", "tools", "doctor"]
     doctor += [part for item in running.context for part in ("-c", item)]
     doctor += ["--via", f"{address.scheme}://127.0.0.1:{address.port}"]
-    visit = "With --tls, it prints a command that visits it in real browsers."
+    visit = "With --tls, the preview also prints a command that visits it in real browsers."
     if running.certificate:
-        # Only for this command: other programs in that terminal need other certificates.
+        # Not exported: other programs in that terminal need other certificates.
         doctor = ["env", f"SSL_CERT_FILE={running.certificate}", *doctor]
         command = [".venv/bin/python", "-m", "tools", "visit", running.site]
         visit = f"  {shlex.join([*command, '--trust', str(running.certificate)])}"
     progress(
-        "Other commands reach it too, in another terminal:\n"
+        "Other commands can use the preview, in another terminal:\n"
         f"  export {shlex.join(f'{name}={value}' for name, value in running.aws.items())}\n"
         f"  {shlex.join(doctor)}\n"
         f"{visit}\n\n"

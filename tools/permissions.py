@@ -1,9 +1,9 @@
-"""The IAM policies of plan and doctor. Both tools only read."""
+"""The IAM policies of plan and doctor, which only read."""
 
 import json
 from collections.abc import Sequence
 
-#: The IAM action of every AWS call that plan makes, and no other.
+#: The IAM actions of all AWS calls that plan makes, and no others.
 PLAN = (
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
@@ -16,9 +16,9 @@ PLAN = (
     "servicequotas:ListServiceQuotas",
     "sts:GetCallerIdentity",
 )
-#: What plan calls in addition if the deployment requests a certificate.
+#: The additional IAM actions of plan if the deployment requests a certificate.
 PLAN_CERTIFICATE = ("route53:GetHostedZone",)
-#: The IAM action of every AWS call that doctor makes, and no other.
+#: The IAM actions of all AWS calls that doctor makes, and no others.
 DOCTOR = (
     "acm:DescribeCertificate",
     "cloudformation:DescribeStackResources",

@@ -1,4 +1,4 @@
-"""What the next deployment changes on the site's live distributions. Reads only."""
+"""The changes of the next deployment to live distributions. This module only reads."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ _NOT_PUBLISHED_YET = "the version that this deployment publishes"
 
 
 class Action(StrEnum):
-    """What a deployment does to the cookie service's behaviors on a distribution."""
+    """The change of a deployment to the cookie service's behaviors on a distribution."""
 
     ATTACH = "ATTACH"
     UPDATE = "UPDATE"
@@ -55,11 +55,12 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DistributionPlan:
-    """What happens to one distribution. `before` and `after` are its behaviors, a line each.
+    """The changes of a deployment to one distribution.
 
-    With a `refusal`, the deployment fails for this reason and changes nothing. `origin` and
-    `version` are what a behavior of the cookie service gets; the version is empty until a
-    deployment publishes it. `pricing_plan` and `behaviors` say what AWS allows.
+    `before` and `after` are the distribution's behaviors, a line each. With a `refusal`, the
+    deployment fails for this reason and changes nothing. The cookie service's behaviors have this
+    `origin` and this `version` of the function; the version is empty until a deployment publishes
+    it. `pricing_plan` and `behaviors` describe AWS's limits.
     """
 
     distribution_id: str
@@ -84,11 +85,11 @@ def plan(
     cloudfront: "CloudFrontClient",
     limits: Callable[[], Limits],
 ) -> Iterator[DistributionPlan]:
-    """Yield a plan for each distribution that is named, attached, or runs the function anyway.
+    """Yield a plan for each distribution that is given, attached, or runs the function otherwise.
 
-    The last plan is that of proxies that were built by hand, if the account has some.
-    `limits` is called once the stacks are read. Raises ClientError if AWS does not let them be
-    read, and RefusalError if the context is that of another account or domain.
+    If the account has proxies that were built by hand, the last plan is for them. `limits` is
+    called after the stacks are read. Raises ClientError if AWS cannot be read, and RefusalError if
+    the context is for another account or domain.
     """
     summaries = list_summaries(cloudfront)
     _check_context(deployment, commands, caller, cloudformation)
@@ -146,7 +147,7 @@ def _check_context(
     caller: Caller,
     cloudformation: "CloudFormationClient",
 ) -> None:
-    """Raises RefusalError if the context is that of another account or domain."""
+    """Raise RefusalError if the context is for another account or domain."""
     if wrong := advice.other_account(deployment.config, caller):
         raise RefusalError(wrong)
     domain = deployment.config.domain
@@ -157,7 +158,7 @@ def _check_context(
 
 
 def _leave(live: LiveDistribution, version: str, warning: Finding) -> DistributionPlan:
-    """Return the plan for a distribution that the deployment does not touch."""
+    """Return the plan for a distribution that the deployment does not change."""
     warnings = [warning]
     try:
         configuration = read_configuration(live.read().document)
@@ -188,7 +189,7 @@ def _change(
 ) -> DistributionPlan:
     """Return the plan for a distribution that the deployment attaches or detaches.
 
-    With a `fix`, CloudFormation does not call the handlers, and the fix makes it call them.
+    If CloudFormation will not call the handlers, `fix` is how to make it call them.
     """
     warnings: list[Finding] = []
     try:
@@ -242,7 +243,7 @@ def _change(
 
 
 def _action(present: Sequence[str], wanted: Sequence[str]) -> Action:
-    """Return what changes the cookie service's behaviors from the `present` paths to `wanted`."""
+    """Return the action that changes the behaviors from `present` paths to `wanted` paths."""
     if not wanted:
         return Action.DETACH
     if not present:
@@ -251,17 +252,17 @@ def _action(present: Sequence[str], wanted: Sequence[str]) -> Action:
 
 
 def _published(version: str) -> str:
-    """Return the ARN of a version, "" if it is not published yet."""
+    """Return the ARN of a version, or "" if the version is not published yet."""
     return "" if version.endswith(_NOT_PUBLISHED_YET) else version
 
 
 def _readable(text: str) -> str:
-    """Return the text without the ARN of a version that is not published yet."""
+    """Return the text without the placeholder ARN of a version that is not published yet."""
     return re.sub(rf"\S+:{_NOT_PUBLISHED_YET}", _NOT_PUBLISHED_YET, text)
 
 
 def _other_functions(configuration: Element, wanted: Wanted) -> list[str]:
-    """Return the ARNs of the Lambda@Edge functions of others, if something gets attached."""
+    """Return the ARNs of other teams' Lambda@Edge functions, if the deployment attaches."""
     return [
         arn
         for behavior in all_behaviors_of(configuration)
@@ -271,9 +272,9 @@ def _other_functions(configuration: Element, wanted: Wanted) -> list[str]:
 
 
 def _owner_stack(live: LiveDistribution, warnings: list[Finding]) -> str:
-    """Return the stack that owns the distribution, "" if none does.
+    """Return the stack that owns the distribution, or "" if none does.
 
-    Add a warning if AWS does not show the tags, which no deployment needs.
+    If the tags cannot be read, add a warning. No deployment needs them.
     """
     try:
         return live.tags().get("aws:cloudformation:stack-name", "")
@@ -281,7 +282,7 @@ def _owner_stack(live: LiveDistribution, warnings: list[Finding]) -> str:
         warnings.append(
             Finding(
                 "tags-unreadable",
-                "its tags, which would name a stack that owns it, cannot be read: "
+                "the distribution's tags, which would name a stack that owns it, cannot be read: "
                 f"{explain(error).problem}",
             )
         )
@@ -289,7 +290,7 @@ def _owner_stack(live: LiveDistribution, warnings: list[Finding]) -> str:
 
 
 def _behaviors(configuration: Element) -> Iterator[str]:
-    """Yield a line for each behavior, in the order in which CloudFront tries them."""
+    """Yield a line for each behavior, in CloudFront's order."""
     for behavior in all_behaviors_of(configuration):
         functions = [f"{event} {arn}" for event, arn in functions_of(behavior)]
         origin = f"origin {behavior.value('TargetOriginId')}"

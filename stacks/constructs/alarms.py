@@ -1,4 +1,4 @@
-"""Alarms worth waking someone for. Each description says what it means and what to do.
+"""Alarms for the person on call. Each description says what the alarm means and what to do.
 
 CloudFront's metrics are only in us-east-1, in the namespace AWS/CloudFront, with the dimensions
 DistributionId and Region, which is always "Global".
@@ -20,40 +20,41 @@ from stacks.deployment import SNIPPET_OUTPUT
 
 _PERIOD = cdk.Duration.minutes(5)
 
-#: A rate of fewer failed requests in a period says little: at night a single one is 100 %.
+#: With fewer failed requests in a period, the rate means little: at night, one failure can be 100%.
 _FAILED_REQUESTS = 10
 
-#: A broken function fails four renews on a first page view, each tried four times by the SDK.
+#: One visitor of a broken function causes more: on a first page view, the SDK makes four renew
+#: calls, and tries each four times.
 _FUNCTION_ERRORS = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProxyRunbook:
-    """What a proxy's 4xx and 5xx answers mean, and what to do about them."""
+    """The meaning of a proxy's 4xx and 5xx answers, and what to do about them."""
 
     on_4xx: str
     on_5xx: str
 
 
 SDK_RUNBOOK = ProxyRunbook(
-    on_4xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
-    f"output {SNIPPET_OUTPUT} has: 403 points to the alternate domain name or its certificate, 404 "
-    "to a file that Hightouch has moved.",
-    on_5xx="Pages do not get the SDK, so they track nothing. Open the script's address, which the "
-    f"output {SNIPPET_OUTPUT} has, then the same on cdn.hightouch-events.com: if both fail, report "
-    "it to Hightouch.",
+    on_4xx="Pages cannot load the SDK, so they send no events. Open the URL of the script, which "
+    f"is in the output {SNIPPET_OUTPUT}: 403 points to the alternate domain name or its "
+    "certificate, 404 to a file that Hightouch has moved.",
+    on_5xx="Pages cannot load the SDK, so they send no events. Open the URL of the script, which "
+    f"is in the output {SNIPPET_OUTPUT}, then the same path on cdn.hightouch-events.com: if both "
+    "fail, report it to Hightouch.",
 )
 
 
 def events_runbook(origin_domain: str) -> ProxyRunbook:
     """Return the runbook of the events proxy, whose origin is Hightouch's host `origin_domain`."""
     return ProxyRunbook(
-        on_4xx="Events are refused and lost. Look at one in a browser's network panel: 400 and 401 "
-        "point to the write key or the event itself, 403 on all to the Host header, which "
-        "events_host_header=origin changes.",
-        on_5xx=f"Events are lost once the SDK gives up. Post one to {origin_domain}: if that fails "
-        "too, report it to Hightouch; 502 only through the proxy points to the Host header, which "
-        "events_host_header=origin changes.",
+        on_4xx="Events are rejected and lost. Look at an event's request in a browser's network "
+        "panel: 400 and 401 point to the write key or the event itself; if every request gets 403, "
+        "deploy with events_host_header=origin, which changes the Host header.",
+        on_5xx="Events are lost when the SDK stops retrying. Post an event directly to "
+        f"{origin_domain}: if that fails too, report it to Hightouch; if only the proxy answers "
+        "502, deploy with events_host_header=origin, which changes the Host header.",
     )
 
 
@@ -88,14 +89,14 @@ class ErrorRateAlarms(Construct):
                 topic=topic,
                 name=f"{distinctive_name}-{status}",
                 description=(
-                    f"{domain_name}: over {most_percent} % of the requests got {status} for "
+                    f"{domain_name}: over {most_percent}% of the requests got {status} for "
                     f"15 minutes. {advice}"
                 ),
                 metric=cloudwatch.MathExpression(
                     expression=f"IF(percent * requests / 100 >= {_FAILED_REQUESTS}, percent, 0)",
                     using_metrics=metrics,
                     period=_PERIOD,
-                    label=f"{status} rate, of {_FAILED_REQUESTS} failed requests or more",
+                    label=f"{status} rate, if at least {_FAILED_REQUESTS} requests failed",
                 ),
                 operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
                 threshold=most_percent,
@@ -104,9 +105,9 @@ class ErrorRateAlarms(Construct):
 
 
 class SilenceAlarm(Construct):
-    """An alarm that goes off after hours without a request to the events proxy.
+    """An alarm that goes off if the events proxy receives no request for a number of hours.
 
-    CloudWatch evaluates at most seven days, in periods of an hour or longer.
+    CloudWatch evaluates at most seven days, and needs periods of an hour or longer for that.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
 
@@ -130,9 +131,9 @@ class SilenceAlarm(Construct):
             name=f"{distinctive_name}-Silence",
             description=(
                 f"{domain_name}: no request for {duration}. Before the first event, this is "
-                "normal: the alarm starts in ALARM, and ends with that event. Later, see whether "
-                f"the site has visitors, its pages have the snippet, and {domain_name} resolves: "
-                "python -m tools doctor checks the name."
+                "normal: the alarm starts in the state ALARM and leaves it with that event. Later, "
+                "check that the site has visitors, that its pages have the snippet, and that "
+                f"{domain_name} resolves (python -m tools doctor checks the name)."
             ),
             metric=_metric("Requests", "Sum", distribution.distribution_id).with_(
                 period=cdk.Duration.hours(1)
@@ -146,13 +147,13 @@ class SilenceAlarm(Construct):
 
 
 class EdgeFunctionAlarms(Construct):
-    """Alarms on what goes wrong with the edge functions of one distribution, worldwide.
+    """Alarms on the failures of all edge functions of one distribution, worldwide.
 
-    Lambda has its metrics in the regions where a function ran, which no one alarm can watch.
-    CloudFront counts failures for each distribution. Its reference of metrics leaves these three
-    out; they are what its console's graph "5xx errors for Lambda@Edge" asks for, part of the
-    default metrics "at no additional cost". Dashboards that people exported from it have the last
-    one's name with and without its "s".
+    Lambda's own metrics are in each Region where the function ran, and an alarm can watch only one
+    Region. CloudFront counts failures per distribution. Its reference of metrics does not list
+    these three. Its console reads them for the graph "5xx errors for Lambda@Edge", one of the
+    default metrics "at no additional cost". In dashboards exported from the console, the name
+    `LambdaLimitExceededErrors` occurs with and without its final "s".
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewing-cloudfront-metrics.html
     https://github.com/awsdocs/amazon-cloudfront-developer-guide/pull/73
     """
@@ -166,7 +167,7 @@ class EdgeFunctionAlarms(Construct):
         name_prefix: str,
         topic: sns.ITopic,
     ) -> list[Self]:
-        """Return the alarms of several distributions."""
+        """Create the alarms of several distributions and return them."""
         return [
             cls(
                 scope,
@@ -192,20 +193,20 @@ class EdgeFunctionAlarms(Construct):
             (
                 "ExecutionErrors",
                 "LambdaExecutionError",
-                "An edge function raised an error or took over 5 seconds, so CloudFront answered "
-                "503. Read its log in the region where it ran: docs/operate.md.",
+                "An edge function raised an error or ran longer than 5 seconds, so CloudFront "
+                "answered 503. Read its log in the Region where it ran, as docs/operate.md shows.",
             ),
             (
                 "InvalidResponses",
                 "LambdaValidationError",
-                "CloudFront refused an edge function's answer and sent 502 instead. Deploy the "
-                "version before, then report the change.",
+                "CloudFront rejected an edge function's answer and sent 502 instead. Deploy the "
+                "previous version, then report the change.",
             ),
             (
                 "Throttles",
                 "LambdaLimitExceededErrors",
-                "An edge function ran too often at once in some region, so CloudFront answered "
-                "503. Ask for a higher quota of concurrent executions in the region that the "
+                "An edge function reached the quota of concurrent executions in a Region, so "
+                "CloudFront answered 503. Ask AWS for a higher quota in the Region that the "
                 "dashboard shows.",
             ),
         ):
@@ -215,8 +216,8 @@ class EdgeFunctionAlarms(Construct):
                 topic=topic,
                 name=f"{name_prefix}-{distribution_id}-{alarm_id}",
                 description=(
-                    f"Distribution {distribution_id}: {advice} The count is of all edge functions "
-                    "on that distribution; if others are there too, look at them as well."
+                    f"Distribution {distribution_id}: {advice} CloudFront counts all edge "
+                    "functions of that distribution, so check its other functions too."
                 ),
                 metric=_metric(metric_name, "Sum", distribution_id),
                 operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -226,10 +227,10 @@ class EdgeFunctionAlarms(Construct):
 
 
 def _metric(metric_name: str, statistic: str, distribution_id: str) -> cloudwatch.Metric:
-    """Return a metric of CloudFront's.
+    """Return one of CloudFront's metrics.
 
-    CDK's own `metric4xx_error_rate()` and its siblings leave out the dimension Region, and without
-    it a metric of CloudFront's has no data.
+    CDK's `metric4xx_error_rate()` and its other methods leave out the dimension Region, without
+    which CloudFront's metrics have no data.
     """
     return cloudwatch.Metric(
         namespace="AWS/CloudFront",
@@ -252,10 +253,10 @@ def _alarm(
     threshold: int,
     datapoints: int,
     periods: int = 3,
-    # Without requests there are no data.
+    # Without requests, there is no data.
     missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
 ) -> None:
-    """Make an alarm that goes off after so many bad `datapoints` of the last `periods`."""
+    """Create an alarm that goes off if `datapoints` of the last `periods` are bad."""
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,

@@ -16,11 +16,11 @@ from stacks.edge_package import EdgePackage
 
 
 class CookieFunction(Construct):
-    """The edge function with its role and its numbered version, all three retained.
+    """The edge function, its role, and its numbered version, all three retained.
 
-    CloudFront keeps replicas for hours after a function is detached, and until then deleting it
-    fails, which would take `cdk destroy` with it. Names are generated, so that a later deployment
-    never meets what an earlier one left.
+    CloudFront keeps replicas of a function for hours after it is detached. As long as they exist,
+    deleting the function fails, and `cdk destroy` would fail too. Names are generated, so that a
+    later deployment never conflicts with a function that an earlier one left.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
@@ -46,13 +46,13 @@ class CookieFunction(Construct):
         function.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
-        # Lambda@Edge accepts only a numbered version, neither $LATEST nor an alias.
+        # Lambda@Edge accepts only a numbered version, not $LATEST or an alias.
         self.version = lambda_.Version(
             self,
             "Version",
             lambda_=function,
-            # Retained, but not if the deployment that made it rolls back: Lambda does not publish
-            # the same code twice, so the next try would fail on the version left over.
+            # Deleted only if the deployment that created it rolls back. Lambda does not publish the
+            # same code twice, so the next deployment would fail because of the retained version.
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         published = self.version.node.default_child
@@ -62,9 +62,9 @@ class CookieFunction(Construct):
 
 
 def _role(scope: Construct) -> iam.Role:
-    """Return the function's role: assumable by Lambda@Edge, able to write its logs."""
-    # The log groups lie in whichever region ran the function. Its name is not known yet here.
-    # Lambda@Edge exists only in the partition `aws`.
+    """Return the function's role, which Lambda@Edge can assume and which can write logs."""
+    # A log group is in the Region that ran the function, and has the function's name, which is not
+    # known yet. Lambda@Edge exists only in the partition `aws`.
     account = cdk.Stack.of(scope).account
     log_groups = f"arn:aws:logs:*:{account}:log-group:/aws/lambda/us-east-1.*"
     write_logs = iam.PolicyStatement(
@@ -79,7 +79,7 @@ def _role(scope: Construct) -> iam.Role:
             iam.ServicePrincipal("edgelambda.amazonaws.com"),
         ),
         description="Lets the Hightouch cookie service write its logs",
-        # Inline, so that it outlives the stack with the role.
+        # An inline policy outlives the stack together with the role.
         inline_policies={"WriteLogs": iam.PolicyDocument(statements=[write_logs])},
     )
     role.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
@@ -87,7 +87,7 @@ def _role(scope: Construct) -> iam.Role:
         cdk.Acknowledgment(
             id="AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:logs:*:"
             "<AWS::AccountId>:log-group:/aws/lambda/us-east-1.*]",
-            reason="Lambda@Edge logs in the Region where it ran, under the generated name",
+            reason="Lambda@Edge logs in the Region where it runs, under a generated name",
         )
     )
     return role
@@ -95,10 +95,10 @@ def _role(scope: Construct) -> iam.Role:
 
 @jsii.implements(IValidation)
 class _EdgeLimits:
-    """Reports at synth what CloudFront would reject, or break on, after minutes of deploying.
+    """Reports, at synth, settings that Lambda@Edge rejects or that break the function later.
 
-    Nothing here breaks these rules, but an aspect of an app around this one may. A construct cannot
-    see raw overrides of the template (`add_property_override`).
+    This construct keeps these rules, but an aspect of a larger app may break them. A validation
+    cannot see raw overrides of the template (`add_property_override`).
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
     """
 
@@ -131,9 +131,9 @@ class _EdgeLimits:
             problems.append(f"Lambda@Edge supports only zip packages, got: {value('package_type')}")
         if value("architectures") != ["x86_64"]:
             problems.append(f"Lambda@Edge runs only on x86_64, got: {value('architectures')}")
-        # The package's quota is on the zip, which is smaller than its files together.
+        # The quota applies to the zip file, which is smaller than its files together.
         problems += [
-            f"at a viewer event, Lambda@Edge allows {what} up to {most} {unit}, got: {got}"
+            f"for a viewer event, Lambda@Edge allows {what} up to {most} {unit}, got: {got}"
             for what, got, most, unit in (
                 ("memory", value("memory_size"), edge_package.MEMORY_MB, "MB"),
                 ("timeout", value("timeout"), edge_package.TIMEOUT_SECONDS, "s"),

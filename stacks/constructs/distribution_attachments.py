@@ -20,10 +20,11 @@ from stacks.edge_package import RUNTIME, sources_of, write_files
 class DistributionAttachments(Construct):
     """Behaviors of the cookie service on existing distributions.
 
-    CDK cannot change a distribution that it did not create, so each one has a custom resource; all
-    share one provider. A deployment makes each of `distribution_ids` hold behaviors on `paths`; one
-    that is no longer named loses them, and all do on destroy. A new `repair` makes it look again at
-    each of them.
+    CDK cannot change a distribution that it did not create, so each has a custom resource, and all
+    of these share one provider. A deployment adds behaviors on `paths` to each distribution in
+    `distribution_ids`, and removes them from a distribution that is no longer in the list. A
+    destroy removes them from all. A new value of `repair` makes a deployment check each
+    distribution again.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class DistributionAttachments(Construct):
                     log_group=log_group,
                 )
                 for handler_id, function, timeout in (
-                    # It waits for what passes, and then for one more call.
+                    # The handler may wait for IAM's propagation, and then for one more call.
                     ("OnEvent", "on_event", cdk.Duration.seconds(2 * PROPAGATION_SECONDS)),
                     ("IsComplete", "is_complete", cdk.Duration.seconds(STEP_SECONDS)),
                 )
@@ -74,7 +75,7 @@ class DistributionAttachments(Construct):
             on_event_handler=on_event,
             is_complete_handler=is_complete,
             query_interval=cdk.Duration.seconds(15),
-            # The handlers give up sooner, and say what they waited for.
+            # The handlers stop sooner, with an error that names what they waited for.
             total_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS + 5 * 60),
             log_group=log_group,
         )
@@ -83,7 +84,7 @@ class DistributionAttachments(Construct):
         ]
         _acknowledge(
             provider,
-            "The library's own part, unchanged; it calls only these functions",
+            "CDK's Provider framework, unchanged; it calls only these functions",
             "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
             "AWSLambdaBasicExecutionRole]",
             *map(_any_version, [on_event, is_complete, *library_functions]),
@@ -92,8 +93,8 @@ class DistributionAttachments(Construct):
         )
         previous: cdk.CustomResource | None = None
         for distribution_id in distribution_ids:
-            # The ID follows the distribution, so that CloudFormation itself turns a changed list
-            # into creations and deletions.
+            # The construct's ID is the distribution's, so that CloudFormation itself turns a
+            # changed list into creations and deletions.
             parent = Construct(self, distribution_id)
             permission = iam.Policy(
                 parent,
@@ -113,12 +114,12 @@ class DistributionAttachments(Construct):
                     repair=repair,
                 ).properties(),
             )
-            # A statement in the role itself would be removed before the resource is deleted:
-            # CloudFormation updates first and deletes last.
+            # A policy of its own: a statement in the role's policy would be removed before the
+            # resource is deleted, because CloudFormation updates first and deletes last.
             resource.node.add_dependency(permission)
             if previous is not None:
-                # One after the other: if one fails, CloudFormation cancels those still in progress,
-                # and a canceled Create cannot tell it which version it found.
+                # One after the other: if one fails, CloudFormation cancels all that are still in
+                # progress, and a canceled Create cannot report which version it found.
                 resource.node.add_dependency(previous)
             previous = resource
 
@@ -136,11 +137,11 @@ def _distribution_permission(scope: Construct, distribution_id: str) -> iam.Poli
 
 
 def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGroup) -> iam.Role:
-    """Return the handlers' role, which can attach the function and write its logs."""
+    """Return the handlers' role, which can attach the edge function and write their logs."""
     account = cdk.Stack.of(scope).account
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
     statements = [
-        # CloudFront checks that the caller of UpdateDistribution can use the function it attaches.
+        # CloudFront checks that the caller of UpdateDistribution can use the attached function.
         iam.PolicyStatement(
             sid="AttachFunction",
             actions=[
@@ -168,9 +169,9 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
                 )
             ],
         ),
-        # UpdateDistribution gets the whole configuration. If the distribution has a web ACL or a
-        # VPC origin, CloudFront may check that the caller can read them, even unchanged:
-        # AWS's own AwsCommunity::CloudFront::WebACLAssociation declares the first.
+        # UpdateDistribution sends the whole configuration. If it has a web ACL or a VPC origin,
+        # CloudFront may check that the caller can read these, even if they do not change. AWS's own
+        # AwsCommunity::CloudFront::WebACLAssociation declares the permission for web ACLs.
         iam.PolicyStatement(
             sid="ReadWebAcl",
             actions=["wafv2:GetWebACL"],
@@ -181,7 +182,7 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
             actions=["cloudfront:GetVpcOrigin"],
             resources=[f"arn:aws:cloudfront::{account}:vpcorigin/*"],
         ),
-        # The stack's status tells a rollback, and a removed stack, from a deployment.
+        # The stack's status tells a rollback or a deletion of the stack from a deployment.
         iam.PolicyStatement(
             sid="SeeStackStatus",
             actions=["cloudformation:DescribeStacks"],
@@ -202,14 +203,14 @@ def _role(scope: Construct, function: lambda_.IFunction, log_group: logs.LogGrou
     )
     _acknowledge(
         role,
-        "AWS names both actions with a star; a version's ARN is its function's with a number",
+        "AWS names both actions with a star; a version's ARN adds a number to its function's ARN",
         "IAM5[Action::lambda:DisableReplication*]",
         "IAM5[Action::lambda:EnableReplication*]",
         _any_version(function),
     )
     _acknowledge(
         role,
-        "Reading only, and which of them a distribution names is not known here",
+        "Read-only; which web ACL or VPC origin a distribution uses is not known at synth",
         "IAM5[Resource::arn:aws:wafv2:us-east-1:<AWS::AccountId>:global/webacl/*]",
         "IAM5[Resource::arn:aws:cloudfront::<AWS::AccountId>:vpcorigin/*]",
     )

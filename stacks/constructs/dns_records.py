@@ -1,4 +1,4 @@
-"""The names of a distribution in Route 53."""
+"""Route 53 records of a distribution's alternate domain name."""
 
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
@@ -7,9 +7,9 @@ from constructs import Construct
 
 
 class DnsRecords(Construct):
-    """Alias records of one host name, for IPv4, IPv6 and HTTP/3 without a detour.
+    """Alias records of one host name: A, AAAA, and HTTPS.
 
-    An HTTPS record tells browsers of HTTP/3 before they connect (RFC 9460).
+    An HTTPS record tells browsers before they connect that the host supports HTTP/3 (RFC 9460).
     """
 
     def __init__(
@@ -23,8 +23,7 @@ class DnsRecords(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         target = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
-        # With the dot at its end, or the library puts the zone's name behind it, which it does not
-        # know here.
+        # Without the final dot, CDK would append the zone's name, which it cannot get from the ID.
         record_name = f"{domain_name}."
         route53.ARecord(self, "A", zone=hosted_zone, record_name=record_name, target=target)
         route53.AaaaRecord(self, "Aaaa", zone=hosted_zone, record_name=record_name, target=target)

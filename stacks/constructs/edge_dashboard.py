@@ -1,4 +1,4 @@
-"""What the edge function did in each region, on one page."""
+"""The dashboard of the edge function's metrics in all Regions."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
@@ -8,9 +8,9 @@ from stacks.edge_package import EDGE_REGIONS
 
 
 class EdgeDashboard(Construct):
-    """A dashboard of a function's invocations, errors, throttles and durations by region.
+    """A dashboard of a function's invocations, errors, throttles, and durations by Region.
 
-    39 metrics in all: AWS gives an account three dashboards of up to 50 metrics.
+    It has 39 metrics. An account has three dashboards of up to 50 metrics for free.
     https://aws.amazon.com/cloudwatch/pricing/
     """
 
@@ -24,7 +24,7 @@ class EdgeDashboard(Construct):
             dashboard_name=name,
             widgets=[
                 [
-                    # Duration has a sample for each invocation; a metric less for each region.
+                    # Duration has one sample per invocation, so no metric of its own is needed.
                     _graph("Invocations", function, "Duration", cloudwatch.Stats.SAMPLE_COUNT),
                     _graph("Duration, p99", function, "Duration", cloudwatch.Stats.p(99)),
                 ],
@@ -46,7 +46,7 @@ def _graph(
             cloudwatch.Metric(
                 namespace="AWS/Lambda",
                 metric_name=metric_name,
-                # A replica is named after the region of its function.
+                # A replica's name begins with the Region of its function.
                 dimensions_map={"FunctionName": f"us-east-1.{function.function_name}"},
                 statistic=statistic,
                 region=region,

@@ -13,14 +13,14 @@ from stacks.constructs.dns_records import DnsRecords
 from stacks.deployment import ProxyDescription
 from stacks.hightouch import ALL_VIEWER, ALL_VIEWER_EXCEPT_HOST_HEADER, ManagedPolicy
 
-# The tables use CloudFront's own terms, and the library has other names for them.
+# CDK's names for CloudFront's own terms, which the tables use.
 _VIEWER_PROTOCOL_POLICIES = {"https-only": cloudfront.ViewerProtocolPolicy.HTTPS_ONLY}
 _HTTP_VERSIONS = {"http2and3": cloudfront.HttpVersion.HTTP2_AND_3}
 _ALLOWED_METHODS = {
     frozenset(allowed.methods): allowed
     for allowed in (cloudfront.AllowedMethods.ALLOW_GET_HEAD, cloudfront.AllowedMethods.ALLOW_ALL)
 }
-# Which headers the managed policies forward.
+# The headers that each managed policy forwards.
 _HEADERS = {
     ALL_VIEWER: cloudfront.OriginRequestHeaderBehavior.all(),
     ALL_VIEWER_EXCEPT_HOST_HEADER: cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
@@ -28,10 +28,11 @@ _HEADERS = {
 
 
 class Proxy(Construct):
-    """A distribution set up as one of the tables under "Proxying" of Hightouch's page says.
+    """A distribution with the settings of one of the "Proxying" tables on Hightouch's page.
 
-    Every row of the table is stated, even where it equals CDK's default, so that a new default
-    changes nothing. With `hosted_zone` it has records there, with `alarm_topic` alarms.
+    The code states every row of the table, even if it equals CDK's default, so that a new default
+    changes nothing. If `hosted_zone` is given, the proxy has records in it; if `alarm_topic` is
+    given, it has alarms.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Proxy(Construct):
         cdk.Validations.of(self.distribution).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions::AwsSolutions-CFR1",
-                reason="Visitors of the site come from anywhere",
+                reason="The site's visitors can be in any country",
             ),
             cdk.Acknowledgment(
                 id="AwsSolutions::AwsSolutions-CFR2",
@@ -102,11 +103,11 @@ class Proxy(Construct):
             ),
             cdk.Acknowledgment(
                 id="AwsSolutions::AwsSolutions-CFR3",
-                reason="Hightouch's table says standard logging: Off",
+                reason="Hightouch's table has standard logging off",
             ),
         )
-        # Both are next to this construct, not inside it: their path is part of their logical ID,
-        # and another one would replace what is deployed.
+        # Both are in the scope of this construct, not inside it: a construct's path is part of its
+        # logical ID, so moving them would replace the deployed resources.
         if hosted_zone:
             DnsRecords(
                 scope,
@@ -125,9 +126,9 @@ class Proxy(Construct):
                 runbook=runbook,
                 topic=alarm_topic,
             )
-        #: What is left to do about the proxy's name.
+        #: The output's description: whether the user must still create the CNAME record.
         self.dns_instruction = (
-            f"The records of {description.domain_name} point at this name already"
+            f"The records of {description.domain_name} already point at this name"
             if hosted_zone
             else f"Point the CNAME of {description.domain_name} at this name"
         )
@@ -136,10 +137,10 @@ class Proxy(Construct):
 def _without_cookies(
     scope: Construct, policy: ManagedPolicy, distinctive_name: str
 ) -> cloudfront.OriginRequestPolicy:
-    """Return a policy that forwards what `policy` does, without cookies.
+    """Return a policy that forwards the same as `policy`, except cookies.
 
-    The header `Cookie` follows the setting of cookies, not that of headers: with "none" no cookie
-    is sent, but for those that a cache policy lists, and the documented ones list none.
+    The policy's cookie setting, not its header setting, controls the header `Cookie`. With "none",
+    CloudFront sends only cookies that the cache policy lists; the documented policies list none.
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginRequestPolicyCookiesConfig.html
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
     """

@@ -30,8 +30,8 @@ def behavior_exists(pattern: str, *, origin: str = "site", runs: str) -> Finding
     """Return the finding about another behavior on the path of the cookie service."""
     return Finding(
         "behavior-exists",
-        f"behavior '{pattern}' already exists and does not belong to this deployment: it goes to "
-        f"origin '{origin}' and runs {runs}",
+        f"behavior '{pattern}' already exists and does not belong to this deployment: it sends "
+        f"requests to origin '{origin}' and runs {runs}",
         "do not remove it, because pages may use it; choose other paths with the context keys "
         "renew_path and clear_path",
     )
@@ -153,7 +153,7 @@ def test_a_staging_distribution_is_refused() -> None:
         decide(STAGING.document, ATTACHED)
     assert refusal.value.finding == Finding(
         "staging-distribution",
-        "it is a staging distribution, and visitors reach none by a name of its own",
+        "it is a staging distribution, which visitors cannot reach by a name of its own",
         "pass the ID of its primary distribution",
     )
 

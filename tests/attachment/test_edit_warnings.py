@@ -26,7 +26,7 @@ from tests.support.own_behaviors import (
 
 DISABLED = DistributionWarning(
     "distribution-disabled",
-    "it is disabled, so nothing answers there",
+    "it is disabled, so it answers no requests",
     "enable it, or pass the ID of the distribution that serves the site",
     is_obstacle=True,
 )
@@ -35,7 +35,7 @@ DISABLED = DistributionWarning(
 def answered(pattern: str, path: str) -> DistributionWarning:
     """Return the warning that a behavior answered the path before."""
     return DistributionWarning(
-        "behavior-answered", f"behavior {pattern} answered {path} so far", is_obstacle=False
+        "behavior-answered", f"behavior {pattern} answered {path} until now", is_obstacle=False
     )
 
 
@@ -54,7 +54,7 @@ def function_elsewhere(pattern: str) -> DistributionWarning:
     return DistributionWarning(
         "function-elsewhere",
         f"behavior {pattern} also runs the cookie service's function; this deployment did not add "
-        "it and leaves it alone",
+        "it and does not change it",
         is_obstacle=False,
     )
 

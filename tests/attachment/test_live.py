@@ -173,13 +173,13 @@ def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> C
             (
                 "StagingDistributionInUse",
                 "staging-in-use",
-                "its staging distribution conflicts",
+                "its staging distribution prevents the change",
                 "end the continuous deployment first",
             ),
             (
                 "ContinuousDeploymentPolicyInUse",
                 "staging-in-use",
-                "its continuous deployment policy conflicts",
+                "its continuous deployment policy prevents the change",
                 "end the continuous deployment first",
             ),
             (
@@ -192,7 +192,7 @@ def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> C
                 "TooManyCacheBehaviors",
                 "too-many-behaviors",
                 "it has as many behaviors as CloudFront allows",
-                "remove one, or request a higher quota in the Service Quotas console",
+                "remove a behavior, or request a higher quota in the Service Quotas console",
             ),
             (
                 "TooManyDistributionsWithLambdaAssociations",
@@ -217,25 +217,25 @@ def aws_error(code: str, status: int = 400, message: str = "AWS's message") -> C
                 "InvalidLambdaFunctionAssociation",
                 "function-rejected",
                 "CloudFront rejected the function",
-                "see what CloudFront says about it, then deploy again",
+                "fix what CloudFront's message names, then deploy again",
             ),
             (
                 "AccessDenied",
                 "aws-denied",
                 "AWS denied the request",
-                "allow the action it names",
+                "allow the action that the message names",
             ),
             (
                 "AccessDeniedException",
                 "aws-denied",
                 "AWS denied the request",
-                "allow the action it names",
+                "allow the action that the message names",
             ),
             (
                 "IllegalUpdate",
                 "aws-rejected",
                 "AWS rejected the request",
-                "fix what AWS names",
+                "correct what AWS's message names",
             ),
             (
                 "Throttling",

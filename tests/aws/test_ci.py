@@ -112,9 +112,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 @pytest.fixture(scope="module")
 def restricted(story: Story) -> Story:
-    """The story, after the commands that restrict CloudFormation's permissions."""
-    for command in commands(section(PAGE, "## Let CloudFormation do only what it has to")):
-        # The story has its own context, in `cdk.context.json`, instead of the page's.
+    """The story after the commands that restrict CloudFormation."""
+    for command in commands(section(PAGE, "## Limit CloudFormation's permissions")):
+        # The page's context is not that of the story, whose keys are in `cdk.context.json`.
         story.shell(command.split(" -c ")[0] + (" > execution.json" if "review" in command else ""))
     return story
 
@@ -204,7 +204,7 @@ def test_release_is_pulled_reviewed_and_deployed(story: Story, tmp_path: Path) -
     story.shell(f"cd {upstream} && echo '- New.' >> CHANGELOG.md && {note}")
 
     both = story.role(documented_policy(), story.policy_of("plan"))
-    upgrade, permissions = section(PAGE, "## Upgrade to a new release").split("If CloudFormation")
+    upgrade, permissions = section(PAGE, "## Upgrade to a new release").split("If you limited")
     for command in commands(upgrade):
         story.shell(command, both)
     for command in commands(permissions):

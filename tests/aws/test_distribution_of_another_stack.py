@@ -70,7 +70,7 @@ def snippet(checkout: Checkout, *context: str) -> list[dict[str, Any]]:
     """Return the behaviors for the other stack's template that `plan` prints."""
     done = checkout.run(sys.executable, "-m", "tools", "plan", *options(*context))
     _, _, printed = done.stdout.partition(
-        "For the stack TheirSite, at the top of its CacheBehaviors:"
+        "Add to the top of CacheBehaviors in the stack TheirSite:"
     )
     found: list[dict[str, Any]] = yaml.safe_load(textwrap.dedent(printed))
     return found

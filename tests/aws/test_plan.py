@@ -173,7 +173,7 @@ def test_plan_without_a_distribution_is_empty(aws: dict[str, str]) -> None:
     done = plan(aws)
 
     assert done.stdout == (
-        "No distribution is named with -c site_distribution_id=…, and the stack attached none.\n"
+        "No distribution is given with -c site_distribution_id=…, and the stack attached none.\n"
     )
     assert done.returncode == 0
     assert json.loads(plan(aws, "--json").stdout) == []

@@ -306,11 +306,14 @@ def test_site_without_a_valid_address_is_a_usage_error(tmp_path: Path, site: str
     [
         (
             "domain=example.com",
-            "not on this machine: example.com, cdn.example.com, events.example.com.",
+            "got example.com, cdn.example.com, events.example.com, expected names below localhost",
         ),
         ("sdk_domain=cdn.example.com", "make preview ARGS='-c domain=shop.localhost'"),
-        ("hosted_zone_id=Z1D633PJN98FT9", "leave out what is in one: hosted_zone_id"),
-        ("site_distribution_id=E2QWRUHAPOMQZL", "leave out what is in one: site_distribution_id"),
+        ("hosted_zone_id=Z1D633PJN98FT9", "leave out the keys for AWS resources: hosted_zone_id"),
+        (
+            "site_distribution_id=E2QWRUHAPOMQZL",
+            "leave out the keys for AWS resources: site_distribution_id",
+        ),
     ],
 )
 def test_context_with_real_hosts_or_resources_is_a_usage_error(

@@ -32,6 +32,7 @@ __all__ = ["visited"]
 
 _WHEN_READY = "<script>htevents.ready(() => setTimeout(() => { %s }, 200))</script>"
 _HOST_ONLY = _WHEN_READY % "document.cookie = 'htjs_anonymous_id=other; path=/'"
+_RESET = _WHEN_READY % "htevents.reset()"
 _DELETE = _WHEN_READY % (
     "document.cookie = 'htjs_anonymous_id=; Max-Age=0; path=/; domain=shop.localhost'"
 )
@@ -97,6 +98,19 @@ def _without_faults(visited: Visited) -> None:
             "cookies-deleted",
             page(lambda snippet: snippet + _DELETE),
             id="script-deletes-cookies",
+        ),
+        pytest.param(
+            "reset-on-page", page(lambda snippet: snippet + _RESET), id="reset-without-a-user"
+        ),
+        pytest.param(
+            "coep-blocks-sdk",
+            page(Cross_Origin_Embedder_Policy="require-corp"),
+            id="embedder-policy",
+        ),
+        pytest.param(
+            "no-cookie-service",
+            page(with_options(disableClientPersistence=True)),
+            id="option-without-persistence",
         ),
         pytest.param("snippet-waits", _BANNER, id="consent-banner-not-clicked"),
         pytest.param(

@@ -65,7 +65,7 @@ def test_good_certificate_has_no_finding(own: dict[str, Any]) -> None:
             {"DomainName": "example.com", "SubjectAlternativeNames": ["cdn.example.com"]},
             "certificate-name-missing",
             f"{ARN} does not cover events.example.com, only example.com, cdn.example.com",
-            "covers both names",
+            "covers both proxies' names",
             id="one-name-of-two",
         ),
         pytest.param(
@@ -79,7 +79,7 @@ def test_good_certificate_has_no_finding(own: dict[str, Any]) -> None:
             {"Type": "IMPORTED", "NotAfter": NOW + timedelta(days=12)},
             "certificate-expires",
             f"{ARN} expires on 2026-12-05, in 12 days",
-            "import the new one",
+            "import a new certificate",
             id="imported-12-days-left",
         ),
         pytest.param(
@@ -88,7 +88,7 @@ def test_good_certificate_has_no_finding(own: dict[str, Any]) -> None:
                 "RenewalSummary": {"RenewalStatus": "PENDING_VALIDATION"},
             },
             "certificate-expires",
-            f"{ARN} expires on 2027-01-20, in 58 days and its renewal is PENDING_VALIDATION",
+            f"{ARN} expires on 2027-01-20, in 58 days, and its renewal is PENDING_VALIDATION",
             "keep the DNS records",
             id="renewal-waits",
         ),
@@ -171,7 +171,7 @@ def test_name_in_another_account_is_a_finding() -> None:
     [finding] = alias_results(having(OWN), conflicts=[conflict(*ELSEWHERE)])
     assert finding == Finding(
         "name-in-another-account",
-        "cdn.example.com is an alternate domain name of distribution *******ABC12 of account "
+        "cdn.example.com is an alternate domain name of distribution *******ABC12 in account "
         "******445555",
         NO_SAFE_FIX,
     )
@@ -194,7 +194,7 @@ def test_wildcard_of_another_account_is_a_note_if_the_name_is_on_its_distributio
     [note] = alias_results(having(OWN, "cdn.example.com"), conflicts=conflicts)
     assert isinstance(note, Note)
     assert note.code == "wildcard-covers-name"
-    assert "distribution *******ABC12 of account ******445555" in note.text
+    assert "distribution *******ABC12 in account ******445555" in note.text
 
 
 def test_wildcard_of_another_account_is_a_finding_before_the_name_is_on_its_distribution() -> None:
@@ -203,7 +203,7 @@ def test_wildcard_of_another_account_is_a_finding_before_the_name_is_on_its_dist
     assert isinstance(finding, Finding)
     assert finding.code == "name-in-another-account"
     assert finding.problem.startswith("*.example.com ")
-    assert finding.problem.endswith(" distribution *******ABC12 of account ******445555")
+    assert finding.problem.endswith(" distribution *******ABC12 in account ******445555")
 
 
 def test_other_accounts_could_not_be_checked_before_the_first_deployment() -> None:

@@ -47,8 +47,8 @@ Fault = tuple[str, str]
 SERVER, BROWSER = "a server cookie", "a browser cookie"
 SEEN, RESTORED = "htjs_seen_srvr", "htjs_restored"
 BOTH = (SERVER, BROWSER)
-NOT_JSON = "a body that is no application/json"
-#: The problem of each code except `cookie-attribute`.
+NOT_JSON = "a body that is not application/json"
+#: The problem of each code. An attribute has its own.
 PROBLEMS = {
     "answer-status": "answers {} instead of {}",
     "answer-without-allow": "answers 405 without allow: POST",
@@ -56,14 +56,14 @@ PROBLEMS = {
     "answer-cacheable": "answers without cache-control: no-store",
     "answer-cached": "answers from a cache (age or x-cache)",
     "ids-in-body": "returns IDs in the body",
-    "ids-of-another-visitor": "gives one visitor the IDs of another",
+    "ids-of-another-visitor": "sends one visitor the IDs of another",
     "context-differs": "sets {}, although {}",
     "cookie-twice": "sets {} twice",
     "cookie-not-set": "does not set {}",
     "cookie-not-expired": "does not expire {}",
     "cookie-wrongly-set": "sets {} that it should {}",
     "cookie-wrongly-expired": "expires {} that it should {}",
-    "cookie-value": "sets {} to another value than the one sent",
+    "cookie-value": "sets {} to another value than was sent",
 }
 
 

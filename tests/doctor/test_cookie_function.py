@@ -100,7 +100,7 @@ def test_parameter_with_another_value_is_a_finding(value: str, shown: str) -> No
     [finding] = check_parameter("/Name/Version", value, VERSION)
     assert finding.code == "parameter-differs"
     assert f"/Name/Version is {shown}," in finding.problem
-    assert finding.fix.removeprefix("set it back\n") == (
+    assert finding.fix.removeprefix("set the parameter back\n") == (
         f"aws ssm put-parameter --name /Name/Version --value {VERSION} --type String --overwrite "
         "--region us-east-1"
     )

@@ -280,7 +280,7 @@ def test_preflight_without_the_sites_origin_and_header_is_a_finding(
     finding = only_finding(ask_events(answer))
     assert finding.code == "preflight-headers"
     assert finding.problem == (
-        f"{TRACK} allows origin {origin} and headers {headers}, and not the site's "
+        f"{TRACK} allows the origin {origin} and the headers {headers}, but not the site's origin "
         "https://example.com with content-type"
     )
 

@@ -90,29 +90,29 @@ def test_usage_within_the_quotas_has_no_finding(distributions: list[dict[str, An
     [
         pytest.param(
             [distribution("E1SITE", *many(74))],
-            ["behaviors on E1SITE: 74 of 75, and 2 to add"],
+            ["behaviors on E1SITE: 74 of 75, and deploying adds 2"],
             id="behaviors",
         ),
         pytest.param(
             [distribution("E1SITE", behavior("ht/renew", f"{FUNCTION}:1"), *many(74))],
-            ["behaviors on E1SITE: 75 of 75, and 1 to add"],
+            ["behaviors on E1SITE: 75 of 75, and deploying adds 1"],
             id="behaviors-half-attached",
         ),
         pytest.param(
             [distribution("E1SITE", *many(50, f"{OTHER}:1", f"{OTHER}:2"))],
-            ["Lambda@Edge functions on E1SITE: 100 of 100, and 2 to add"],
+            ["Lambda@Edge functions on E1SITE: 100 of 100, and deploying adds 2"],
             id="functions",
         ),
         pytest.param(
             [distribution("E1SITE"), *elsewhere(500, f"{OTHER}:1")],
-            ["distributions with Lambda@Edge functions: 500 of 500, and 1 to add"],
+            ["distributions with Lambda@Edge functions: 500 of 500, and deploying adds 1"],
             id="distributions-with-functions",
         ),
         pytest.param(
             [distribution("E1SITE"), *elsewhere(500, f"{FUNCTION}:1")],
             [
-                "distributions with Lambda@Edge functions: 500 of 500, and 1 to add",
-                "distributions with the cookie service: 500 of 500, and 1 to add",
+                "distributions with Lambda@Edge functions: 500 of 500, and deploying adds 1",
+                "distributions with the cookie service: 500 of 500, and deploying adds 1",
             ],
             id="distributions-with-one-function",
         ),

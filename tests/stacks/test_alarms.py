@@ -146,7 +146,7 @@ def test_alarm_on_the_edge_functions_of_a_distribution(
 def test_every_alarm_notifies_the_topic_and_ignores_missing_data(
     alarms: Mapping[str, dict[str, Any]],
 ) -> None:
-    """Without requests there are no data, which is every night on a small site."""
+    """Without requests there is no data, which happens every night on a small site."""
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [TOPIC]
         assert alarm["TreatMissingData"] == "notBreaching"
@@ -157,47 +157,48 @@ def test_every_alarm_notifies_the_topic_and_ignores_missing_data(
     [
         (
             "SdkProxy-4xx",
-            "cdn.example.com: over 25 % of the requests got 4xx for 15 minutes.",
-            "Open the script's address",
+            "cdn.example.com: over 25% of the requests got 4xx for 15 minutes.",
+            "Open the URL of the script",
         ),
         (
             "SdkProxy-5xx",
-            "cdn.example.com: over 5 % of the requests got 5xx for 15 minutes.",
-            "then the same on cdn.hightouch-events.com",
+            "cdn.example.com: over 5% of the requests got 5xx for 15 minutes.",
+            "then the same path on cdn.hightouch-events.com",
         ),
         (
             "EventsProxy-4xx",
-            "events.example.com: over 25 % of the requests got 4xx for 15 minutes.",
+            "events.example.com: over 25% of the requests got 4xx for 15 minutes.",
             "events_host_header=origin",
         ),
         (
             "EventsProxy-5xx",
-            "events.example.com: over 5 % of the requests got 5xx for 15 minutes.",
-            "Post one to us-east-1.hightouch-events.com",
+            "events.example.com: over 5% of the requests got 5xx for 15 minutes.",
+            "Post an event directly to us-east-1.hightouch-events.com",
         ),
         (
             "E123-ExecutionErrors",
-            "Distribution E123: An edge function raised an error or took over 5 seconds, so "
+            "Distribution E123: An edge function raised an error or ran longer than 5 seconds, so "
             "CloudFront answered 503.",
-            "Read its log in the region where it ran",
+            "Read its log in the Region where it ran",
         ),
         (
             "E123-InvalidResponses",
-            "Distribution E123: CloudFront refused an edge function's answer and sent 502 instead.",
-            "Deploy the version before",
+            "Distribution E123: CloudFront rejected an edge function's answer and sent 502 "
+            "instead.",
+            "Deploy the previous version",
         ),
         (
             "E123-Throttles",
-            "Distribution E123: An edge function ran too often at once in some region, so "
-            "CloudFront answered 503.",
-            "Ask for a higher quota",
+            "Distribution E123: An edge function reached the quota of concurrent executions in a "
+            "Region, so CloudFront answered 503.",
+            "Ask AWS for a higher quota",
         ),
     ],
 )
 def test_description_states_the_problem_and_the_fix(
     alarms: Mapping[str, dict[str, Any]], name: str, meaning: str, fix: str
 ) -> None:
-    """The person on call reads this first. AWS accepts 1024 characters."""
+    """The person on call reads the description first. AWS accepts at most 1,024 characters."""
     description = alarms[f"FirstPartyTracking-example-com-{name}"]["AlarmDescription"]
     assert description.startswith(meaning)
     assert fix in description.removeprefix(meaning)
@@ -208,7 +209,7 @@ def test_description_names_the_host_of_the_region(make_app: MakeApp) -> None:
     app = make_app({"alarm_topic_arn": TOPIC, "hightouch_region": "eu-west-1"})
     stack = app.synth().get_stack_by_name("FirstPartyTracking-example-com-Proxies")
     text = json.dumps(stack.template)
-    assert "Post one to eu-west-1.hightouch-events.com" in text
+    assert "Post an event directly to eu-west-1.hightouch-events.com" in text
     assert "us-east-1.hightouch-events.com" not in text
 
 
@@ -251,7 +252,7 @@ def test_silence_alarm_goes_off_after_hours_without_a_request(watched: Template)
     }
     description = properties["AlarmDescription"]
     assert description.startswith("events.example.com: no request for 6 hours. ")
-    assert "the alarm starts in ALARM, and ends with that event" in description
+    assert "the alarm starts in the state ALARM and leaves it with that event" in description
     assert len(description) <= 1024
 
 

@@ -88,7 +88,7 @@ def test_default_name_of_a_long_domain_is_rejected() -> None:
     [problem] = error.value.problems
     assert (problem.key, problem.fix) == (
         "name",
-        "choose a shorter one and pass it with -c name=…",
+        "choose a shorter value and pass it with -c name=…",
     )
     assert configure(domain=domain, name="Shop").name == "Shop"
 
@@ -277,7 +277,7 @@ def test_error_reads_as_a_whole() -> None:
 
           certificate_arn: not given
             expected  the ARN of an ACM certificate in us-east-1 that covers both proxy names; \
-with `hosted_zone_id` and without this, the deployment requests one
+if you give only `hosted_zone_id`, the deployment requests a certificate
             fix       add to the command:  -c certificate_arn=arn:aws:acm:us-east-1:111122223333:\
 certificate/12345678-1234-1234-1234-123456789012
 
@@ -360,7 +360,8 @@ def test_two_hosts_with_one_name_are_a_problem_of_the_given_key(
     problem = only_problem(**{key: value})
     assert (problem.key, problem.given) == (key, f"got {value!r}")
     assert problem.fix == (
-        f"{other!r} is the same name, and a name can be on only one distribution; choose another"
+        f"`{other}` is the same name, and a name can be on only one distribution; choose another "
+        "name"
     )
 
 
@@ -374,7 +375,7 @@ def test_two_hosts_with_one_name_are_a_problem_of_the_given_key(
 def test_two_equal_paths_are_a_problem_of_the_given_key(key: str, value: str, other: str) -> None:
     problem = only_problem(**{key: value})
     assert (problem.key, problem.given) == (key, f"got {value!r}")
-    assert problem.fix == f"it equals `{other}`; choose another"
+    assert problem.fix == f"it equals `{other}`; choose another path"
 
 
 @pytest.mark.parametrize(
@@ -393,7 +394,9 @@ def test_cookie_domain_that_browsers_reject_on_the_site_is_a_problem(
     """The fix names the site's own registrable domain."""
     problem = only_problem(domain=domain, cookie_domain=cookie_domain)
     assert (problem.key, problem.given) == ("cookie_domain", f"got {cookie_domain!r}")
-    assert problem.fix == f"browsers reject it on {domain!r}; leave it out to use {usual!r}"
+    assert problem.fix == (
+        f"browsers reject such cookies on {domain!r}; leave the key out to use {usual!r}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -429,7 +432,7 @@ def test_restore_after_beyond_the_cookies_age_is_a_problem() -> None:
     problem = only_problem(restore_after_hours=24, cookie_max_age_days="1")
     assert (problem.key, problem.given) == ("restore_after_hours", "got 24")
     assert problem.fix == (
-        "the cookies themselves live 24 hours, so none would ever be restored; raise "
+        "the cookies expire after 24 hours, so no ID would ever be restored; raise "
         "`cookie_max_age_days`"
     )
 
@@ -439,8 +442,8 @@ def test_one_zone_for_proxies_on_two_sites_is_a_problem() -> None:
     problem = only_problem(hosted_zone_id="Z1D633PJN98FT9", events_domain="events.example.net")
     assert (problem.key, problem.given) == ("hosted_zone_id", "got 'Z1D633PJN98FT9'")
     assert problem.fix == (
-        "the proxies are on 'example.com' and 'example.net', which no single zone holds; leave it "
-        "out and create the records yourself"
+        "the proxies are on 'example.com' and 'example.net', and no single zone holds both; leave "
+        "the key out and create the records yourself"
     )
 
 
@@ -529,7 +532,7 @@ def test_silence_alarm_can_be_turned_off_on_the_command_line() -> None:
 
 @pytest.mark.parametrize("given", ["0", "169", "1h"])
 def test_silence_alarm_of_other_hours_is_rejected(given: str) -> None:
-    """CloudWatch evaluates seven days at most."""
+    """CloudWatch evaluates at most seven days."""
     problem = only_problem(silence_alarm_hours=given, alarm_topic_arn=TOPIC)
     assert problem.key == "silence_alarm_hours"
 

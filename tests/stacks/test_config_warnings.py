@@ -35,8 +35,8 @@ def test_www_warns_and_proposes_the_domain_without_it() -> None:
     assert configure(domain="www.example.com").warnings() == {
         "www": (
             "domain is 'www.example.com', so the proxies are 'cdn.www.example.com' and "
-            "'events.www.example.com', which certificates rarely cover; pass domain=example.com, "
-            "whose cookies reach www.example.com too"
+            "'events.www.example.com', which certificates rarely cover; pass domain=example.com "
+            "instead, whose cookies browsers also send to www.example.com"
         )
     }
 

@@ -110,31 +110,31 @@ def test_parser_returns_the_normalized_value(parse: Parser, given: object, value
 # Rejected values
 
 TEXT = "write it as text"
-PUBLIC_SUFFIX = "it is a public suffix, which no cookie can span; write your own domain"
+PUBLIC_SUFFIX = "browsers reject cookies on a public suffix; write your own domain"
 ASSIGNED_NAME = "CloudFront assigned this name; write the name that visitors use"
 CERTIFICATE_ELSEWHERE = (
-    "this one is in 'eu-west-1', and CloudFront accepts certificates only from us-east-1; request "
-    "or import it there and pass its ARN"
+    "the certificate is in 'eu-west-1', and CloudFront accepts certificates only from us-east-1; "
+    "request or import it there and pass its ARN"
 )
 IAM_CERTIFICATE = "it is an IAM server certificate; import it into ACM in us-east-1"
 COPY_CERTIFICATE = f"copy it from the ACM console: {CERTIFICATE}"
 WHOLE_NUMBER = "write a whole number from {} to {}, without a unit"
 PATH_SLASH = "begin it with a slash; it is a path on the site's own host, not a URL"
 PATH_CHARACTERS = (
-    "use 2 to 255 letters, digits and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
+    "use 2 to 255 letters, digits, and any of / - _ . ~ $ @ : +  (no wildcard, no query)"
 )
 PATH_SEGMENTS = "leave out empty and dot segments, because browsers rewrite them"
 DISTRIBUTION_ID = (
-    "{!r} is not a distribution ID; copy it from the column ID of the CloudFront console: an E "
-    "with capital letters and digits"
+    "{!r} is not a distribution ID; copy it from the ID column of the CloudFront console: an E "
+    "followed by capital letters and digits"
 )
 NO_DISTRIBUTION = "write `none` to detach, or leave the key out to change no attachment"
 ZONE_ID = (
-    "copy the zone's ID from the Route 53 console: a Z with capital letters and digits, without "
-    "/hostedzone/"
+    "copy the zone's ID from the Route 53 console: a Z followed by capital letters and digits, "
+    "without /hostedzone/"
 )
 TOPIC_ELSEWHERE = (
-    "this one is in 'eu-west-1', and CloudFront's metrics are only in us-east-1; create a topic "
+    "the topic is in 'eu-west-1', and CloudFront's metrics are only in us-east-1; create a topic "
     "there and pass its ARN"
 )
 REGIONAL_WEB_ACL = (
@@ -145,10 +145,12 @@ COPY_WEB_ACL = f"copy it from the AWS WAF console, Global (CloudFront): {WEB_ACL
 COPY_TOPIC = f"copy a standard topic's ARN from the SNS console: {TOPIC}"
 BOOLEAN = "write true or false"
 VERSION = "write v1-latest, or all three numbers of a version, such as 1.5.8"
-REGION = "write it as in the Hightouch workspace, such as eu-west-1"
+REGION = "copy it from the Hightouch workspace, such as eu-west-1"
 CHOICE = "write viewer or origin"
-NAME_LETTERS = "begin with a letter, then use letters, digits and hyphens; 80 at most"
-NAME_RESERVED = "AWS accepts no parameter whose name begins with aws or ssm; choose another name"
+NAME_LETTERS = "begin with a letter, then use letters, digits, and hyphens; at most 80 characters"
+NAME_RESERVED = (
+    "Systems Manager rejects parameter names that begin with aws or ssm; choose another name"
+)
 
 
 @pytest.mark.parametrize(
@@ -370,5 +372,7 @@ def test_host_is_rejected_with_the_reason_of_its_parser(parse: Parser, text: str
 
 
 def test_broken_json_list_is_rejected_with_the_position() -> None:
-    with pytest.raises(ValueError, match=r"^it begins like a JSON list but is none: .*char 7"):
+    with pytest.raises(
+        ValueError, match=r"^separate the IDs by commas; it is not valid JSON: .*char 7"
+    ):
         context_values.distribution_ids('["E123"')

@@ -96,7 +96,7 @@ def test_value_above_a_limit_fails_the_synth(
     setattr(function_resource(app), attribute, value)
     assert (
         "[FirstPartyTracking-example-com-CookieService/CookieFunction] "
-        "at a viewer event, Lambda@Edge allows "
+        "for a viewer event, Lambda@Edge allows "
         f"{message}"
     ) in synth_error(app)
 

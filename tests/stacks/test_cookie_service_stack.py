@@ -201,7 +201,7 @@ def test_versions_arn_is_the_only_output(cookie_service: Template) -> None:
         "CookieFunctionVersionArn": {
             "Value": {"Ref": only(cookie_service, "AWS::Lambda::Version")[0]},
             "Description": (
-                "Attach to viewer-request of /ht/renew and /ht/clear "
+                "Attach to the viewer request of /ht/renew and /ht/clear "
                 "on the distribution of example.com"
             ),
         }

@@ -60,7 +60,7 @@ def test_output_with_a_hosted_zone_asks_for_no_cname(
 ) -> None:
     """The deployment has created the records, so the output has no task for the user."""
     assert template.find_outputs(output)[output] == {
-        "Description": f"The records of {name} point at this name already",
+        "Description": f"The records of {name} already point at this name",
         "Value": {"Fn::GetAtt": [distribution(template, name)[0], "DomainName"]},
     }
 

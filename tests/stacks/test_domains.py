@@ -4,7 +4,7 @@ import pytest
 
 from stacks.domains import is_within, parse_host, registrable_domain
 
-NO_LABEL = "not a host name: {!r} is not 1 to 63 letters, digits and inner hyphens"
+NO_LABEL = "not a host name: {!r} is not 1 to 63 letters, digits, and inner hyphens"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_parse_host_returns_lower_case_a_labels(text: str, host: str) -> None:
         pytest.param("example.com:8443", "a URL or has a port", id="port"),
         pytest.param("*.example.com", "a wildcard", id="wildcard"),
         pytest.param(".example.com", "written with a leading dot", id="leading-dot"),
-        pytest.param("example.com.", "written with a dot at its end", id="dot-at-the-end"),
+        pytest.param("example.com.", "written with a trailing dot", id="trailing-dot"),
         pytest.param("", "empty", id="empty"),
         pytest.param("2001:db8::1", "an IP address", id="IPv6"),
         pytest.param("com", "a single label without a dot", id="single-label"),

@@ -24,8 +24,8 @@ def test_attached_distribution_of_another_stack_is_not_detached_first() -> None:
     finding = advice.owned_by_stack("Shop", [], "A", GIVEN)
     assert (finding.code, finding.problem) == (
         "owned-by-stack",
-        "it belongs to the CloudFormation stack Shop, whose next update of it removes the cookie "
-        "service's behaviors",
+        "the CloudFormation stack Shop owns the distribution, and its next update of the "
+        "distribution removes the cookie service's behaviors",
     )
     assert commands_of(finding) == [
         "npx cdk deploy A -c domain=example.com",
@@ -42,7 +42,7 @@ def test_the_other_distributions_are_managed_again_afterward() -> None:
 def test_a_repair_names_every_attached_distribution() -> None:
     """A deployment with fewer IDs would detach the others."""
     assert advice.repair(["E123", "E456"], "3", "A", GIVEN) == (
-        "write them again, which detaches nothing\n"
+        "write the behaviors again, which detaches nothing\n"
         "npx cdk deploy A -c domain=example.com -c site_distribution_id=E123,E456 -c repair=3"
     )
 
@@ -54,7 +54,7 @@ def test_deployment_without_the_key_names_how_to_detach_and_how_to_manage() -> N
             "site_distribution_id is not given, so the next deployment leaves the behaviors as "
             "they are and no longer manages them; after that, neither site_distribution_id=none "
             "nor `cdk destroy` removes them",
-            "to detach them, pass `none` instead of their IDs; to keep managing them\n"
+            "to detach the distributions, pass `none` instead of their IDs; to keep managing them\n"
             "npx cdk deploy A -c domain=example.com -c site_distribution_id=E123,E456",
         )
     )
@@ -78,12 +78,13 @@ def test_unmanaged_behaviors_can_be_kept_managed_or_removed() -> None:
     finding = advice.unmanaged("E123", ["/ht/renew", "/ht/clear"], ["E456"], "A", GIVEN)
     assert (finding.code, finding.problem) == (
         "unmanaged-behaviors",
-        "it runs the cookie service's function on /ht/renew, /ht/clear, and the stack does not "
-        "manage that: neither a deployment nor `cdk destroy` removes it",
+        "the distribution runs the cookie service's function on /ht/renew, /ht/clear, and the "
+        "stack does not manage these behaviors: neither a deployment nor `cdk destroy` removes "
+        "them",
     )
     manage, _, remove = finding.fix.partition("\nto remove them by hand, ")
     assert manage == (
-        "keep them if another tool manages them; to manage them here\n"
+        "keep the behaviors if another tool manages them; to manage them with this stack\n"
         "npx cdk deploy A -c domain=example.com -c site_distribution_id=E456,E123"
     )
     assert remove.endswith(f"\n{behavior_templates.detach('E123', ['/ht/renew', '/ht/clear'])}")
@@ -115,7 +116,7 @@ def test_behaviors_and_the_default_behavior_are_both_named() -> None:
 
 def test_the_function_is_removed_from_the_default_behavior_in_the_console() -> None:
     assert advice.remove_by_hand("E123", ["Default (*)"]) == (
-        "to remove it, edit the default behavior in the CloudFront console"
+        "to remove the function, edit the default behavior in the CloudFront console"
     )
 
 
@@ -123,8 +124,8 @@ def test_other_functions_are_each_named_once() -> None:
     finding = advice.other_functions([RESIZE, LOGIN, RESIZE], is_role_there=True)
     assert finding.code == "other-edge-functions"
     assert finding.problem == (
-        f"other teams' edge functions run on it: {RESIZE}, {LOGIN}. CloudFront may check that the "
-        "attachment's role can use them, and the role has no right to"
+        f"other teams' edge functions run on the distribution: {RESIZE}, {LOGIN}. CloudFront may "
+        "check that the attachment's role can use them, and the role has no permission to"
     )
 
 

@@ -83,7 +83,7 @@ def test_zone_below_the_registrable_domain_is_compared_with_its_own_delegation()
 def test_zone_without_a_public_delegation_is_a_finding(public: Zone, shown: str) -> None:
     [finding] = check(public, zone())
     assert finding.code == "zone-not-delegated"
-    assert f"are {shown} in public DNS, and ns-1.awsdns-1.com, ns-2.awsdns-2.net in" in (
+    assert f"are {shown} in public DNS, but ns-1.awsdns-1.com, ns-2.awsdns-2.net in" in (
         finding.problem
     )
     assert "certificate_arn" in finding.fix

@@ -134,7 +134,7 @@ def test_one_behavior_more_than_a_plan_includes_is_a_finding(tier: str, fits: in
     usage, finding = limits.behaviors("E1SITE", fits + 1, 2)
     assert finding is not None
     assert finding.code == "pricing-plan-exceeded"
-    assert finding.problem.startswith(f"{usage}, and 2 to add")
+    assert finding.problem.startswith(f"{usage}, and deploying adds 2")
     assert "flat-rate-pricing-plan.html" in finding.fix
 
 

@@ -326,19 +326,19 @@ def test_unknown_resource_is_named_first(review: Review) -> None:
 
 
 def test_page_states_that_no_live_distribution_changes(pages: dict[str, str]) -> None:
-    text = chapter(pages["example"], "What touches live distributions")
+    text = chapter(pages["example"], "What changes on live distributions")
     assert text.strip() == "- The deployment changes no distribution that it did not create."
 
 
 def test_page_names_the_live_distributions_and_the_role(pages: dict[str, str]) -> None:
-    text = chapter(pages["every-key"], "What touches live distributions")
+    text = chapter(pages["every-key"], "What changes on live distributions")
     assert re.findall(r"on distribution `(\w+)`", text) == ["E123", "E456"]
     assert text.count("`AttachmentsRole") == 2
 
 
 def test_page_lists_who_can_use_the_standing_role(pages: dict[str, str]) -> None:
     text = chapter(pages["attached"], "Who can use the role that changes distributions")
-    assert "May assume it: `lambda.amazonaws.com`." in text
+    assert "Principals that may assume it: `lambda.amazonaws.com`." in text
     [functions] = re.findall("Functions that run with it: (.*)", text)
     assert re.findall(r"Attachments([A-Za-z]+?)[0-9A-F]{8}", functions) == ["OnEvent", "IsComplete"]
     assert len(re.findall("ServiceRole", text)) == 3
@@ -387,7 +387,7 @@ def test_log_group_without_retention_is_kept_forever(review: Review) -> None:
 
 def test_page_lists_who_can_run_up_the_bill(pages: dict[str, str]) -> None:
     without, with_acl = (
-        chapter(pages[name], "Who can run up the bill") for name in ("example", "every-key")
+        chapter(pages[name], "Who can cause costs") for name in ("example", "every-key")
     )
     assert without.count("no web ACL limits them") == 2
     assert with_acl.count("webacl/proxies") == 2
@@ -489,7 +489,7 @@ def test_invalid_template_is_one_error(assemblies: dict[str, Path], tmp_path: Pa
     (folder / PROXIES).write_text('{"Resources": {"A": {}}}')
     done = run_tool(os.environ, "review", "--assembly", str(folder))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: a template has another form than CloudFormation's")
+    assert done.stderr.startswith("Error: a template does not have CloudFormation's format")
     assert done.stderr.count("\n") == 1
 
 

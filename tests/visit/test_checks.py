@@ -16,6 +16,7 @@ from tools.visit.traffic import Exchange
 URL = "https://www.shop.example/"
 SDK = "https://cdn.shop.example/browser/release/v1-latest/events.min.js"
 RENEW = "https://www.shop.example/ht/renew"
+CLEAR = "https://www.shop.example/ht/clear"
 PAGE_EVENT = "https://events.shop.example/v1/page"
 
 
@@ -97,12 +98,42 @@ def test_page_without_faults_has_only_notes() -> None:
         pytest.param(
             {"failure": "untrusted-certificate"}, "untrusted-certificate", id="certificate"
         ),
-        pytest.param({}, "sdk-not-ready", id="error-in-the-sdk"),
+        pytest.param({}, "sdk-blocked", id="not-run"),
     ],
 )
 def test_sdk_that_does_not_get_ready_is_a_finding(changes: dict[str, Any], code: str) -> None:
     page = state(sdk="snippet", calls=[], failures=[SDK])
     assert codes(replace(CLEAN, page=page, exchanges=with_answer(SDK, **changes))) == [code]
+
+
+def test_sdk_that_fails_while_it_runs_is_a_finding() -> None:
+    assert codes(replace(CLEAN, page=state(sdk="snippet", calls=[]))) == ["sdk-not-ready"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ("require-corp", "coep-blocks-sdk"),
+        ('require-corp; report-to="e"', "coep-blocks-sdk"),
+        ("credentialless", "coep-blocks-sdk"),
+        ("unsafe-none", "sdk-blocked"),
+    ],
+)
+def test_sdk_that_the_embedder_policy_blocks_is_a_finding(policy: str, code: str) -> None:
+    """The HTML Standard names these values: "Cross-origin embedder policies"."""
+    page = state(sdk="snippet", calls=[], failures=[SDK])
+    seen = replace(CLEAN, page=page, exchanges=with_answer(URL, embedder_policy=policy))
+    assert codes(seen) == [code]
+
+
+def test_clear_that_the_sdk_calls_on_the_page_is_a_finding() -> None:
+    calls = [
+        call("cookie service", RENEW),
+        call("event", PAGE_EVENT),
+        call("cookie service", CLEAR),
+    ]
+    seen = replace(CLEAN, page=state(calls=calls), cookies=())
+    assert codes(seen) == ["reset-on-page"]
 
 
 def test_sdk_that_the_browser_does_not_request_is_a_finding() -> None:

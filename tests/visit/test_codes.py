@@ -24,7 +24,7 @@ def codes_in_sources() -> Iterator[tuple[str, str]]:
 
 
 def test_page_has_one_row_for_each_code() -> None:
-    findings, others = PAGE.partition("## Notes and reasons")[::2]
+    findings, others = PAGE.partition("## Look up a note or a reason")[::2]
     rows = [(code, "finding") for code in re.findall(r"^\| `([a-z][a-z-]+)` \| ", findings, re.M)]
     rows += re.findall(r"^\| `([a-z-]+)` \| ([a-z ]+) \| ", others, re.M)
     expected = {*codes_in_sources(), (CheckError("a reason").code, "error")}

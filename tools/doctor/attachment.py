@@ -1,7 +1,7 @@
-"""The cookie service's behaviors on the site's live distributions. Pure.
+"""Checks of the cookie service's behaviors on the site's live distributions. Pure.
 
-What is wrong is what attaching would change, and what keeps visitors from what is attached; the
-decision is the deployment's own.
+A finding is a change that the deployment would make, by the deployment's own decision, or a setting
+that keeps visitors from the attached behaviors.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 class Site:
     """One of the site's distributions.
 
-    `is_attached`: the stack attached it. `others` are the other distributions that the deployment
-    attaches to. `running` are the paths on which it runs the function. `fix` is what to do if it is
-    not as it should be.
+    `is_attached` is whether the stack attached it. `others` are the other distributions to which
+    the deployment attaches. `running` are the paths on which it runs the function. `fix` is the fix
+    for a difference.
     """
 
     distribution_id: str
@@ -56,8 +56,8 @@ def sites_of(
 ) -> list[Site]:
     """Return the distributions that should have the cookie service's behaviors.
 
-    These are the ones named in the context, those that the stack attached, and those to which
-    another tool added the function. `version_arn` is the newest version.
+    These are the distributions in the context, those that the stack attached, and those to which
+    another tool added the function. `version_arn` is the function's newest version.
     """
     config = deployment.config
     newest = next((name for name, arn in deployed.versions.items() if arn == version_arn), "")
@@ -72,7 +72,7 @@ def sites_of(
 
     def fix(distribution_id: str) -> str:
         if distribution_id not in managed:
-            return "change it with the tool that manages it; docs/attach.md has the behaviors"
+            return "change it with the tool that manages it; docs/attach.md lists the behaviors"
         if deployed.is_unchanged(distribution_id, deployment.paths, newest, config.repair):
             return advice.repair(managed, deployed.next_repair(), stack, commands)
         return f"deploy\n{deploy}"
@@ -99,7 +99,7 @@ def not_attached(
     """Return the finding for a cookie service that no distribution runs."""
     hosts = {domain, f"www.{domain}"}
     likely = [summary["Id"] for summary in distributions if hosts & {*aliases_of(summary)}]
-    attach = "see docs/attach.md for a distribution that another tool manages, or attach it"
+    attach = "if another tool manages the distribution, see docs/attach.md; otherwise attach it"
     return Finding(
         "not-attached",
         "no distribution runs the cookie service",
@@ -111,10 +111,10 @@ def not_attached(
 
 
 def check_site(site: Site, document: bytes, cookie_domain: str) -> Iterator[Result]:
-    """Yield what is wrong on one distribution, whose configuration is `document`.
+    """Yield the findings and notes for one distribution. `document` is its configuration.
 
-    The site's hosts are those in `cookie_domain`, on one distribution or several. A distribution
-    that has none of them and is attached may be behind another CDN.
+    The site's hosts are the alternate domain names in `cookie_domain`. An attached distribution
+    without such a name may be behind another CDN.
     """
     try:
         decision = decide(document, site.wanted)
@@ -124,7 +124,7 @@ def check_site(site: Site, document: bytes, cookie_domain: str) -> Iterator[Resu
     for change in decision.changes:
         yield Finding(
             "attachment-differs",
-            f"{site.distribution_id} is not as it should be; a deployment would {change}",
+            f"{site.distribution_id} differs from this context; a deployment would {change}",
             site.fix,
         )
     configuration = read_configuration(document)
@@ -137,7 +137,7 @@ def check_site(site: Site, document: bytes, cookie_domain: str) -> Iterator[Resu
             yield Note(
                 missing.code,
                 f"{missing.problem}; browsers keep its cookies only if another CDN with such a "
-                "name sends requests there",
+                "name sends its requests to this distribution",
             )
     for behavior in behaviors_of(configuration):
         if path_pattern(behavior) in site.wanted.paths:
@@ -150,10 +150,10 @@ def check_site(site: Site, document: bytes, cookie_domain: str) -> Iterator[Resu
 def check_owner(
     site: Site, owner_stack: str, stack: str, commands: Commands
 ) -> Iterator[Finding | Note]:
-    """Yield what another tool manages on one distribution.
+    """Yield a finding or a note if another tool manages the distribution or its behaviors.
 
-    `owner_stack` is the CloudFormation stack that created the distribution, if one did, and `stack`
-    the deployment's own.
+    `owner_stack` is the CloudFormation stack that created the distribution, or "". `stack` is the
+    cookie service stack.
     """
     if owner_stack and site.is_attached:
         yield _on(site, advice.owned_by_stack(owner_stack, site.others, stack, commands))
@@ -162,7 +162,7 @@ def check_owner(
             site,
             advice.unmanaged(site.distribution_id, site.running, site.others, stack, commands),
         )
-        yield Note(found.code, f"{found.problem}. To change that: {found.fix}")
+        yield Note(found.code, f"{found.problem}. To change this: {found.fix}")
 
 
 def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
@@ -175,7 +175,7 @@ def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
         yield Finding(
             "behavior-without-post",
             f"{site.distribution_id} allows only {', '.join(methods)} on {path}",
-            "allow all seven methods on it; CloudFront has no narrower choice with POST",
+            "allow all seven methods on this behavior; CloudFront has no narrower choice with POST",
         )
     if "true" in (
         behavior.value("TrustedSigners", "Enabled"),
@@ -184,7 +184,7 @@ def _check_settings(site: Site, behavior: "Element") -> Iterator[Finding]:
         yield Finding(
             "behavior-signed",
             f"{site.distribution_id} requires signed requests on {path}",
-            "set Restrict viewer access to No on it",
+            "set Restrict viewer access to No on this behavior",
         )
 
 

@@ -1,4 +1,4 @@
-"""An HTTP client for hosts that cannot be trusted: it bounds the size and time of each call."""
+"""An HTTP client for untrusted hosts. It limits the size and the time of each call."""
 
 import socket
 import threading
@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import httpx
 
-#: The most that a call reads of a body, unless its request has the extension `max_bytes`.
+#: A call reads at most this much of a body, unless its request has the extension `max_bytes`.
 _MAX_BYTES = 64 * 1024
-#: Of the connection, which is not the request's, and of the encoding, which is not undone.
+#: Headers that are not kept: those of the connection, and the one that makes httpx decompress.
 _NOT_KEPT = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
@@ -25,8 +25,8 @@ class BoundedClient(httpx.Client):
     """A client whose calls take at most `seconds`, from the DNS lookup to the last byte.
 
     A longer body is cut, and a compressed one stays compressed. Cookies are not kept, and redirects
-    not followed. A call that takes longer raises httpx.TimeoutException. Without a transport of its
-    own, a call to a name that cannot be resolved raises UnresolvedNameError.
+    are not followed. A call that takes longer raises httpx.TimeoutException. If `transport` is
+    None, a call to a name that cannot be resolved raises UnresolvedNameError.
     """
 
     def __init__(self, transport: httpx.BaseTransport | None, *, seconds: float) -> None:
@@ -50,8 +50,8 @@ class BoundedClient(httpx.Client):
                 unresolved = self._resolves_names and _is_unresolved(error)
                 answer.set_exception(UnresolvedNameError(request.url.host) if unresolved else error)
 
-        # httpx has a timeout for each read, so that a host that drips bytes would never end. A
-        # daemon thread is abandoned then, and does not keep the process from ending.
+        # The timeout of httpx is for each read, so a host that sends single bytes would never end.
+        # This daemon thread is abandoned in that case, and does not keep the process alive.
         threading.Thread(target=exchange, daemon=True).start()
         try:
             return answer.result(self._seconds)
@@ -81,7 +81,7 @@ class BoundedClient(httpx.Client):
 
 
 def _is_unresolved(error: BaseException | None) -> bool:
-    """Return whether the socket's error of name resolution is among what caused this one."""
+    """Return whether a failed name resolution is among the causes of an error."""
     while error is not None:
         if isinstance(error, socket.gaierror):
             return True

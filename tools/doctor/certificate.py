@@ -1,4 +1,4 @@
-"""The certificate of the two proxies, and which distributions have their names. Pure."""
+"""Checks of the proxies' certificate, and of conflicts for their names. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_acm.type_defs import CertificateDetailTypeDef
     from mypy_boto3_cloudfront.type_defs import DistributionSummaryTypeDef, DomainConflictTypeDef
 
-# ACM begins to renew its own certificates long before that.
+# ACM starts to renew the certificates that it issued much earlier than this.
 # https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
 _SHORTEST = timedelta(days=30)
 
@@ -20,13 +20,14 @@ _SHORTEST = timedelta(days=30)
 def check_certificate(
     certificate: "CertificateDetailTypeDef", names: Collection[str], now: datetime
 ) -> Iterator[Finding]:
-    """Yield what is wrong with a certificate that has to cover `names`."""
+    """Yield a finding for each problem of a certificate that must cover `names`."""
     arn = certificate["CertificateArn"]
     if (status := certificate["Status"]) != "ISSUED":
         yield Finding(
             "certificate-not-issued",
             f"{arn} is {status}",
-            "add the DNS records that the ACM console shows for it, or request it again",
+            "add the DNS records that the ACM console shows for the certificate, or request it "
+            "again",
         )
     covered = [certificate["DomainName"], *certificate.get("SubjectAlternativeNames", [])]
     for name in names:
@@ -34,7 +35,8 @@ def check_certificate(
             yield Finding(
                 "certificate-name-missing",
                 f"{arn} does not cover {name}, only {', '.join(dict.fromkeys(covered))}",
-                "request one that covers both names and pass it as certificate_arn",
+                "request a certificate that covers both proxies' names, and pass its ARN as "
+                "certificate_arn",
             )
     yield from _check_expiry(certificate, now)
 
@@ -47,13 +49,13 @@ def _check_expiry(certificate: "CertificateDetailTypeDef", now: datetime) -> Ite
     if left > _SHORTEST and renewal not in {"FAILED", "PENDING_VALIDATION"}:
         return
     if certificate["Type"] == "IMPORTED":
-        fix = "import the new one under the same ARN (ACM renews no imported certificate)"
+        fix = "import a new certificate under the same ARN: ACM renews no imported certificates"
     else:
         fix = (
-            "keep the DNS records that prove your control of the domain, which the ACM console "
-            "shows; without them ACM does not renew it"
+            "keep the DNS records that the ACM console shows for the certificate: without them, "
+            "ACM does not renew it"
         )
-    state = f" and its renewal is {renewal}" if renewal else ""
+    state = f", and its renewal is {renewal}" if renewal else ""
     yield Finding(
         "certificate-expires",
         f"{certificate['CertificateArn']} expires on {expiry:%Y-%m-%d}, in {left.days} days{state}",
@@ -62,7 +64,7 @@ def _check_expiry(certificate: "CertificateDetailTypeDef", now: datetime) -> Ite
 
 
 def _covers(pattern: str, name: str) -> bool:
-    """Return whether a certificate's name covers a host; a wildcard matches one label."""
+    """Return whether a certificate's name covers a host. A wildcard matches one label."""
     return pattern == name or pattern == f"*.{name.partition('.')[2]}"
 
 
@@ -72,12 +74,12 @@ def check_alias(
     distributions: "Sequence[DistributionSummaryTypeDef]",
     conflicts: "Collection[DomainConflictTypeDef] | None",
 ) -> Iterator[Result]:
-    """Yield which others have the alternate domain name `name`, which only `own_id` should have.
+    """Yield a finding or a note for each other resource whose alternate domain name covers `name`.
 
-    `conflicts` is CloudFront's answer to ListDomainConflicts, None if there is no distribution to
-    query it with. A name can be on only one distribution. A wildcard that also covers it is no
-    conflict, as the more specific name wins: in one account, and as soon as the name is on its
-    distribution.
+    `own_id` is the distribution that should have the name. `conflicts` is CloudFront's answer to
+    ListDomainConflicts, or None if there is no distribution, which the call needs. A name can be on
+    only one distribution. A wildcard that covers the name does not conflict if it is in the same
+    account, or if the name is on its distribution already: the more specific name wins.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
     """
     aliases = {summary["Id"]: aliases_of(summary) for summary in distributions}
@@ -91,20 +93,21 @@ def check_alias(
     if conflicts is None:
         yield Inconclusive(
             "name-in-other-accounts",
-            f"whether another account has {name}: CloudFront tells only the owner of a "
-            "distribution with a certificate for it; if one does, the deployment will fail",
+            f"whether another account uses {name}: CloudFront answers this only to the owner of a "
+            "distribution with a certificate for the name; if another account uses it, the "
+            "deployment will fail",
         )
         return
     for conflict in conflicts:
         holder = conflict["ResourceId"]
         if name in aliases.get(holder, []) or holder == own_id:
             continue
-        where = f"{conflict['ResourceType']} {holder} of account {conflict['AccountId']}"
+        where = f"{conflict['ResourceType']} {holder} in account {conflict['AccountId']}"
         has_name = name in aliases.get(own_id, []) and conflict["Domain"].startswith("*.")
         if holder in aliases or has_name:
             yield Note(
                 "wildcard-covers-name",
-                f"a wildcard of {where} covers {name} too; the more specific name wins",
+                f"a wildcard of {where} also covers {name}; the more specific name wins",
             )
         else:
             yield Finding(

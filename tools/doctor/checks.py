@@ -1,4 +1,4 @@
-"""Every check of a deployment: what it reads, and the pure function that checks it."""
+"""The checks of a deployment. Each reads from AWS or a host, and calls a pure function."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, which threads can share, and their session, which only one thread may use."""
+    """AWS clients and their session. Threads can share the clients, but not the session."""
 
     session: boto3.Session
     acm: "ACMClient"
@@ -85,10 +85,10 @@ class Aws:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What several checks need. `distributions` are CloudFront's summaries.
+    """The facts about the account that several checks need.
 
-    If there are no stacks of the deployment's name, `others` are the deployments of this project
-    that the account has.
+    `distributions` are CloudFront's summaries. If the deployment's stacks do not exist, `others`
+    are this project's deployments in the account.
     """
 
     proxies: Stack
@@ -101,7 +101,7 @@ class Account:
 
     @classmethod
     def read(cls, aws: Aws, deployment: Deployment) -> Self:
-        """Read the stacks of the deployment. Raises ClientError."""
+        """Return the facts about the deployment's account. Raises ClientError."""
         proxies = read_stack(aws.cloudformation, deployment.proxies_stack)
         cookie_service = read_stack(aws.cloudformation, deployment.cookie_service_stack)
         is_deployed = proxies.status or cookie_service.status
@@ -117,15 +117,15 @@ class Account:
 
     @property
     def newest_version(self) -> str:
-        """The ARN of the newest version; empty without a stack."""
+        """The ARN of the function's newest version, or "" if the stack does not exist."""
         return self.cookie_service.outputs.get(VERSION_OUTPUT, "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Doctor:
-    """All checks of one deployment.
+    """The checks of one deployment.
 
-    Without a `resolver`, all requests go to one address, without DNS and CloudFront's caches.
+    If `resolver` is None, all requests go to one address, without DNS and CloudFront's caches.
     """
 
     deployment: Deployment
@@ -136,9 +136,10 @@ class Doctor:
     resolver: dns.resolver.Resolver | None
 
     def checks(self) -> dict[str, Check]:
-        """Return every check by its name.
+        """Return the checks by name.
 
-        With the wrong account or `name`, most would report what belongs to another deployment.
+        With the wrong account or `name`, most checks would report on another deployment, so they
+        are left out.
         """
         if other_account := advice.other_account(self.deployment.config, self.account.caller):
             return {"stacks": lambda: [other_account]}
@@ -172,7 +173,7 @@ class Doctor:
         return None
 
     def _is_deployed(self) -> bool:
-        """Return whether there are stacks of this name, or proxies that were built by hand."""
+        """Return whether the deployment's stacks, or proxies that were built by hand, exist."""
         stacks = (self.account.proxies, self.account.cookie_service)
         return any(stack.status for stack in stacks) or any(
             map(self._find, self.deployment.proxies)
@@ -191,7 +192,7 @@ class Doctor:
     def _hosts(self) -> "dict[str, DistributionSummaryTypeDef | None]":
         """Return each host of the site with its distribution.
 
-        The context's domain is one of them even if no distribution of the site has that name.
+        The context's domain is always included, even if no distribution of the site has that name.
         """
         config = self.deployment.config
         ids = {site.distribution_id for site in self._sites()}
@@ -263,7 +264,7 @@ class Doctor:
         if not names:
             yield Inconclusive(
                 "no-certificate",
-                "none is given with -c certificate_arn=…, and no proxy has one yet",
+                "no certificate is given with -c certificate_arn=…, and no proxy has one yet",
             )
         for arn, covered in names.items():
             try:
@@ -273,7 +274,7 @@ class Doctor:
                     raise
                 yield Finding(
                     "certificate-missing",
-                    f"there is no {arn} in us-east-1 of this account",
+                    f"{arn} does not exist in us-east-1 of this account",
                     "copy the ARN from the ACM console in us-east-1",
                 )
             else:
@@ -288,7 +289,7 @@ class Doctor:
             move = hand_built.take_over(
                 by_hand, self.deployment, self.account.proxies.status, self.commands
             )
-            yield Note(move.code, f"{move.problem}. To change that: {move.fix}")
+            yield Note(move.code, f"{move.problem}. To change this: {move.fix}")
         for proxy in self.deployment.proxies:
             own_id, conflicts = "", None
             if found := self._find(proxy):
@@ -334,18 +335,18 @@ class Doctor:
     def _dns(self) -> Iterator[Result]:
         if self.resolver is None:
             yield Inconclusive(
-                "dns-not-used", "with --via, all requests go to one address, whatever DNS says"
+                "dns-not-used", "with --via, all requests go to one address, without DNS"
             )
             return
         hosts = []
         for proxy in self.deployment.proxies:
             found = self._find(proxy)
             if found and proxy.domain_name not in aliases_of(found):
-                # A record that leads there would take the name off the distribution that serves it.
+                # Another distribution may serve the name, so no fix may move the record from it.
                 yield Inconclusive(
                     "proxy-without-name",
-                    f"{proxy.domain_name} is no alternate domain name of {found['Id']}; the check "
-                    f"{proxy.label} reports more",
+                    f"{proxy.domain_name} is not an alternate domain name of {found['Id']}; the "
+                    f"check {proxy.label} reports more",
                 )
             else:
                 hosts.append(_host(proxy.domain_name, found))
@@ -361,7 +362,7 @@ class Doctor:
         if not (version := self.account.newest_version):
             yield Finding(
                 "no-stack",
-                f"there is no stack {stack} in {self.account.caller}",
+                f"the stack {stack} does not exist in {self.account.caller}",
                 f"deploy it\n{deploy}",
             )
             return
@@ -369,11 +370,11 @@ class Doctor:
         yield from cookie_function.check_parameter(name, self._parameter(name), version)
         function = self.aws.lambda_.get_function(FunctionName=version)
         try:
-            # Not with `self.http`, which may send all requests to one address.
+            # Not with `self.http`, which sends all requests to one address if there is --via.
             with live_requests.connect() as http:
                 files = live_requests.download_package(http, function["Code"]["Location"])
         except live_requests.PackageError as error:
-            yield Inconclusive("package-unavailable", f"Lambda's copy of the package: {error}")
+            yield Inconclusive("package-unavailable", f"the package from Lambda: {error}")
             return
         yield from cookie_function.check_version(
             version,
@@ -393,7 +394,7 @@ class Doctor:
 
     def _no_stack_yet(self) -> Inconclusive:
         return Inconclusive(
-            "no-stack-yet", f"there is no stack {self.account.cookie_service.name} yet"
+            "no-stack-yet", f"the stack {self.account.cookie_service.name} does not exist yet"
         )
 
     def _attachment(self) -> Iterator[Result]:
@@ -409,7 +410,7 @@ class Doctor:
         attached = [*self.account.deployed.attachments]
         if attached and self.deployment.config.site_distribution_ids is None:
             left = advice.left_attached(attached, stack, self.commands)
-            yield Note(left.code, f"{left.problem}. To change that: {left.fix}")
+            yield Note(left.code, f"{left.problem}. To change this: {left.fix}")
         for site in sites:
             live = LiveDistribution(self.aws.cloudfront, site.distribution_id)
             try:
@@ -440,7 +441,7 @@ class Doctor:
         if distribution is None and (target := self._redirected_to(host)):
             yield Note(
                 "host-redirects",
-                f"{host} redirects to {target}, where the cookie service is checked as well",
+                f"{host} redirects to {target}, where the cookie service is checked",
             )
             return
         errors = distribution["CustomErrorResponses"].get("Items", []) if distribution else []
@@ -450,7 +451,7 @@ class Doctor:
         )
 
     def _redirected_to(self, host: str) -> str:
-        """Return the other host of the site to which a host redirects; empty if it does not."""
+        """Return the other host of the site to which `host` redirects, or "" if there is none."""
         url = f"https://{host}{self.deployment.config.renew_path}"
         target = live_requests.redirected_to(self.http, url)
         return target if target in self._hosts() and target != host else ""

@@ -1,7 +1,7 @@
-"""Does a cookie service do what Hightouch's page asks, and keep visitors apart? For any service.
+"""Checks that any cookie service follows Hightouch's page and keeps visitors apart.
 
-Where the page leaves something open, its own example servers answer differently. `CASES` says for
-each such point what keeps one visitor's IDs from being restored for another.
+Where the page leaves something open, its own example servers answer differently. For each such
+point, `CASES` has the answer that never restores one visitor's IDs for another visitor.
 Spec: Hightouch docs, "First party tracking", "Server setup" (last updated 2024-04-16).
 """
 
@@ -31,11 +31,10 @@ _NAMES = (*SERVER_COOKIE_FOR, *SERVER_COOKIE_FOR.values(), LAST_SEEN, RESTORED)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One call, and the answer that is due.
+    """One call, and the expected answer.
 
-    `cookies` is the `Cookie` header. `sets` are the cookies that the answer has to set, with their
-    values, and `expires` those that it has to expire; it must leave all other cookies of the SDK
-    alone.
+    `cookies` is the `Cookie` header. The answer must set the cookies in `sets`, name to value, and
+    expire the cookies in `expires`. It must set and expire no other cookies of the SDK.
     """
 
     name: str
@@ -50,10 +49,10 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """What a case is built from.
+    """The test IDs and the site of one case.
 
-    `anonymous`, `user` and `older` are test IDs that no other call has. `site` is the host that is
-    called, `domain` the cookie domain, `now` a Unix time in seconds.
+    `anonymous`, `user`, and `older` are test IDs that no other call has. `site` is the called host,
+    `domain` the cookie domain, and `now` a Unix time in seconds.
     """
 
     anonymous: str
@@ -81,17 +80,17 @@ class Visit:
 
     @property
     def renewed(self) -> dict[str, str]:
-        """Both server cookies, as an answer sets them."""
+        """Both server cookies that an answer sets."""
         return {"htjs_anonymous_id_srvr": self.anonymous, "htjs_user_id_srvr": self.user}
 
     @property
     def restored(self) -> dict[str, str]:
-        """All four cookies, as an answer that restores sets them."""
+        """All four cookies that an answer sets if it restores both IDs."""
         return {"htjs_anonymous_id": self.anonymous, "htjs_user_id": self.user, **self.renewed}
 
     @property
     def restored_anonymous(self) -> dict[str, str]:
-        """The two cookies of the anonymous ID, as an answer that restores sets them."""
+        """The two cookies that an answer sets if it restores only the anonymous ID."""
         return {
             "htjs_anonymous_id": self.anonymous,
             "htjs_anonymous_id_srvr": self.anonymous,
@@ -99,7 +98,7 @@ class Visit:
 
     @property
     def raw(self) -> str:
-        """A value with the characters that js-cookie writes raw."""
+        """A value with characters that js-cookie does not encode."""
         return f"{{{self.anonymous}}}@b=c=="
 
     @property
@@ -178,12 +177,12 @@ CASES: tuple[Callable[[Visit], Case], ...] = (
         sets={"htjs_anonymous_id": visit.encoded, "htjs_anonymous_id_srvr": visit.encoded},
     ),
     lambda visit: Case(
-        name="malformed neighbors",
+        name="malformed cookies next to the SDK's",
         cookies=f'a b{{="; ; =; broken; {visit.browser}; x="',
         sets=visit.renewed,
     ),
     lambda visit: Case(
-        name="of two cookies with one name the last counts",
+        name="two cookies with one name, of which the last counts",
         cookies=f"htjs_anonymous_id={visit.older}; htjs_anonymous_id={visit.anonymous}",
         sets={"htjs_anonymous_id_srvr": visit.anonymous},
     ),
@@ -232,13 +231,13 @@ CASES: tuple[Callable[[Visit], Case], ...] = (
         status=403,
     ),
     lambda visit: Case(
-        name="called by a site whose name ends like this one's",
+        name="called by a site whose name ends like this site's",
         headers={"origin": f"https://not{visit.domain}"},
         cookies=visit.server,
         status=403,
     ),
     lambda visit: Case(
-        name="called by a site whose name begins like this one's",
+        name="called by a site whose name begins like this site's",
         headers={"origin": f"https://{visit.domain}.other.example"},
         cookies=visit.server,
         status=403,
@@ -249,7 +248,7 @@ CASES: tuple[Callable[[Visit], Case], ...] = (
     ),
 )
 
-#: The cases of a service that treats IDs that vanish too soon for ITP as deleted on purpose.
+#: The cases of a service that does not restore IDs that vanish sooner than ITP deletes them.
 RESTORE_AFTER_CASES: tuple[Callable[[Visit], Case], ...] = (
     lambda visit: Case(
         name="browser cookies that vanished soon after the last visit",
@@ -278,44 +277,46 @@ GPC_CASES: tuple[Callable[[Visit], Case], ...] = (
 )
 
 _WRONG_STATUS = {
-    200: "let POST on this path reach the cookie service; if it does, its logs say why it fails "
-    "(the SDK treats any other status as a failure, and tries three times more)",
-    403: "refuse callers whose Sec-Fetch-Site is cross-site or whose Origin is not the site's: "
-    "otherwise any page could change a visitor's cookies here",
-    405: "answer only POST, and other methods with 405: a link or an image on any page can cause a "
+    200: "let POST on this path reach the cookie service; if it does, the service's logs show why "
+    "it fails (the SDK treats any other status as a failure, and retries three times)",
+    403: "answer 403 to calls whose Sec-Fetch-Site is cross-site or whose Origin is not the "
+    "site's: otherwise any page could change a visitor's cookies",
+    405: "answer 405 to all methods other than POST: a link or an image on any page can cause a "
     "GET",
 }
-#: Added if the status is 403, with which AWS WAF blocks.
+#: Added to the fix of a 403, because AWS WAF blocks with 403.
 _WEB_ACL = "; or let the site's web ACL (AWS WAF, Bot Control) allow these calls, if it has one"
-_NO_ANSWER = "see what the DNS and certificate checks report; the service must answer on this host"
+_NO_ANSWER = "let the service answer on this host; the checks DNS and certificate report more"
 _NOT_JSON = (
-    "let the path reach the cookie service, and no error page replace its answer: the SDK treats "
-    "any 200 as success"
+    "let the path reach the cookie service, and let no error page replace its answer: the SDK "
+    "treats any 200 as success"
 )
-_NO_STORE = "send cache-control: no-store, or a cache may give one visitor's IDs to another"
+_NO_STORE = "send cache-control: no-store, or a cache may send one visitor's IDs to another"
 _CACHED = (
-    "cache nothing on these paths (cache policy CachingDisabled): one visitor's IDs reach another"
+    "cache nothing on these paths (cache policy CachingDisabled): the cache sends one visitor's "
+    "IDs to another"
 )
 _IN_THE_BODY = "leave IDs out of the body: scripts can read it, in spite of HttpOnly"
-_VALUE = "copy the bytes of the value that was sent, without decoding, encoding or cutting it"
+_VALUE = "copy the bytes of the value that was sent, without decoding, encoding, or cutting them"
 _RULES = "follow the table of renew and clear in docs/doctor.md"
 _CONTEXT = (
     "pass the context with which it was deployed, including restore_after_hours and mark_restored"
 )
 #: Attribute of a `Set-Cookie` to the reason for its value.
 _ATTRIBUTES = {
-    "domain": "give every cookie the SDK's own Domain; otherwise it is another cookie, which a "
-    "logout misses",
-    "path": "give every cookie the SDK's own Path; otherwise it is another cookie, which a logout "
-    "misses",
-    "max-age": "give every cookie the configured age, cookie_max_age_days",
-    "secure": "set Secure, so that no cookie is sent without TLS",
-    "samesite": "set SameSite=Lax, so that no cookie is sent with another site's requests",
-    "httponly": "set HttpOnly on server cookies, so that ITP leaves them alone, and not on browser "
-    "cookies, which the SDK has to read",
+    "domain": "set every cookie with the SDK's Domain; otherwise it is another cookie, and a "
+    "logout misses it",
+    "path": "set every cookie with the SDK's Path; otherwise it is another cookie, and a logout "
+    "misses it",
+    "max-age": "set every cookie with the configured Max-Age, cookie_max_age_days",
+    "secure": "set every cookie with Secure, so that browsers never send it without TLS",
+    "samesite": "set every cookie with SameSite=Lax, so that browsers do not send it with another "
+    "site's requests",
+    "httponly": "set server cookies with HttpOnly, so that ITP does not delete them, and browser "
+    "cookies without it, because the SDK has to read them",
 }
 
-#: How much the clocks of a service and of this machine may differ.
+#: The clocks of the service and of this machine may differ by this much.
 _CLOCK_SKEW_SECONDS = 300
 #: Every ID that doctor sends contains this.
 _TEST_ID = "doctor-test-"
@@ -328,15 +329,15 @@ def check_endpoint(
     *,
     replaced: Collection[int] = (),
 ) -> Iterator[Result]:
-    """Call the cookie service at `endpoint`, a scheme and a host, and yield what is wrong with it.
+    """Call the cookie service at `endpoint`, a scheme and a host, and yield its findings.
 
-    It sends only test IDs, and never repeats a value of an answer. `replaced` are statuses that are
-    known not to reach a viewer.
+    All IDs that are sent are test IDs, and no finding quotes a cookie's value. `replaced` are
+    statuses that an error response of the distribution replaces.
     """
     site = httpx.URL(endpoint)
     cases = [*_cases(site.raw_host.decode(), settings)]
     hidden = [case.name for case, _ in cases if case.status in replaced]
-    found: dict[Finding, dict[str, None]] = {}  # and the names of the calls, in their order
+    found: dict[Finding, dict[str, None]] = {}  # finding to the names of its calls, in order
     shown = [(case, visit) for case, visit in cases if case.status not in replaced]
     try:
         for name, finding in _call_each(client, site, settings, shown):
@@ -370,7 +371,7 @@ def _cases(site: str, settings: Settings) -> Iterator[tuple[Case, Visit]]:
 
 
 def _remembered(case: Case, settings: Settings) -> Case:
-    """Return the case with the cookie that a service with a memory also sets or expires."""
+    """Return the case with the cookie of the last visit, which restore_after_hours adds."""
     if not settings.restore_after_seconds:
         return case
     if case.sets:
@@ -379,7 +380,7 @@ def _remembered(case: Case, settings: Settings) -> Case:
 
 
 def _marked(case: Case, settings: Settings) -> Case:
-    """Return the case with the mark that a service also sets or expires."""
+    """Return the case with the cookie that marks restored IDs, which mark_restored adds."""
     if not settings.mark_restored:
         return case
     if "htjs_anonymous_id" in case.sets:
@@ -389,7 +390,7 @@ def _marked(case: Case, settings: Settings) -> Case:
 
 
 def _with_names(found: Mapping[Finding, Mapping[str, None]]) -> Iterator[Finding]:
-    """Yield each finding with the names of the calls that it is about, if any."""
+    """Yield each finding, with the names of its calls added to the problem."""
     for finding, names in found.items():
         calls = f" ({_listed(list(names))})" if any(names) else ""
         yield replace(finding, problem=f"{finding.problem}{calls}")
@@ -401,9 +402,9 @@ def _call_each(
     settings: Settings,
     cases: Sequence[tuple[Case, Visit]],
 ) -> Iterator[tuple[str, Finding]]:
-    """Yield each case's name with what is wrong with the answer to it.
+    """Yield each finding for an answer, with the name of its case.
 
-    If the host does not answer at all, the name is empty, and no further call is made.
+    If the host does not answer, the finding has an empty name, and no more calls are made.
     """
     paths = {"renew": settings.renew_path, "clear": settings.clear_path}
     answering: set[str] = set()
@@ -428,7 +429,7 @@ def _call_each(
         for finding in check_answer(case, response, settings, others):
             yield case.name, finding
         if case.route not in answering and _is_from_elsewhere(response):
-            # Everything else that is wrong follows from this.
+            # Further findings on this path would follow from this one.
             del paths[case.route]
         answering.add(case.route)
         others += (visit.anonymous, visit.user, visit.older)
@@ -437,7 +438,10 @@ def _call_each(
 def check_lone_endpoint(
     client: httpx.Client, endpoint: str, settings: Settings
 ) -> Iterator[Result]:
-    """Yield the results of `check_endpoint`, and a host without an address, as no other check."""
+    """Yield the results of `check_endpoint`, and a finding for a host that cannot be resolved.
+
+    In a check of a whole deployment, the check DNS has this finding.
+    """
     try:
         yield from check_endpoint(client, endpoint, settings)
     except UnresolvedNameError as error:
@@ -447,7 +451,7 @@ def check_lone_endpoint(
 def check_answer(
     case: Case, response: httpx.Response, settings: Settings, others: Collection[str]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the answer to a case. `others` are the IDs of other calls."""
+    """Yield the findings for the answer to a case. `others` are the IDs of other calls."""
     cookies = [
         cookie
         for cookie in map(_Cookie.parse, response.headers.get_list("set-cookie"))
@@ -472,13 +476,16 @@ def check_answer(
         if _TEST_ID.encode() in response.content:
             yield Finding("ids-in-body", "returns IDs in the body", _IN_THE_BODY)
     if any(other in cookie.value for cookie in cookies for other in others):
-        yield Finding("ids-of-another-visitor", "gives one visitor the IDs of another", _CACHED)
+        yield Finding("ids-of-another-visitor", "sends one visitor the IDs of another", _CACHED)
         return
     yield from _check_cookies(case, _without_other_scopes(cookies, settings), settings)
 
 
 def _without_other_scopes(cookies: list["_Cookie"], settings: Settings) -> list["_Cookie"]:
-    """Leave out what expires a planted cookie of another scope beside that of the service."""
+    """Return the cookies without those that expire a planted cookie with another scope.
+
+    A service may send them in addition to its own cookie of the same name.
+    """
     named = {cookie.name for cookie in cookies if cookie.has_scope_of(settings)}
     return [
         cookie
@@ -490,7 +497,7 @@ def _without_other_scopes(cookies: list["_Cookie"], settings: Settings) -> list[
 def _check_headers(response: httpx.Response) -> Iterator[Finding]:
     if not _is_json(response):
         content_type = response.headers.get("content-type", "no content type")[:100]
-        given = f"a body that is no {content_type}" if _is_called_json(response) else content_type
+        given = f"a body that is not {content_type}" if _is_called_json(response) else content_type
         yield Finding("answer-not-json", f"answers 200 with {given} instead of JSON", _NOT_JSON)
         if _is_from_elsewhere(response):
             return
@@ -521,12 +528,12 @@ def _check_cookies(case: Case, cookies: list["_Cookie"], settings: Settings) -> 
                 yield Finding("cookie-wrongly-set", problem, _RULES)
             continue
         if did == "set" and not _is_value(cookie, case.sets[cookie.name]):
-            yield Finding("cookie-value", f"sets {kind} to another value than the one sent", _VALUE)
+            yield Finding("cookie-value", f"sets {kind} to another value than was sent", _VALUE)
         yield from _check_attributes(cookie, settings)
 
 
 def _context_without(name: str, settings: Settings) -> str:
-    """Return the setting without which the cookie service does not set this cookie, if any."""
+    """Return the setting because of which the cookie service does not set this cookie, or ""."""
     if name == LAST_SEEN and not settings.restore_after_seconds:
         return "restore_after_hours is 0"
     if name == RESTORED and not settings.mark_restored:
@@ -535,7 +542,7 @@ def _context_without(name: str, settings: Settings) -> str:
 
 
 def _check_names(case: Case, answered: Sequence[str]) -> Iterator[Finding]:
-    """Yield which cookies the answer lacks or has twice. `answered` are the names that it has."""
+    """Yield a finding for each cookie that is missing or twice in the names `answered`."""
     for name in (*case.sets, *case.expires):
         if answered.count(name) > 1:
             yield Finding("cookie-twice", f"sets {_kind(name)} twice", _RULES)
@@ -552,7 +559,7 @@ def _check_attributes(cookie: "_Cookie", settings: Settings) -> Iterator[Finding
         is_mark = cookie.name == RESTORED
         expected["max-age"] = str(RESTORED_SECONDS if is_mark else settings.max_age_seconds)
     for attribute, value in expected.items():
-        # RFC 6265 §5.2.3: a leading dot is ignored.
+        # RFC 6265 §5.2.3: a leading dot in Domain is ignored.
         given = cookie.attributes.get(attribute, "none").lower().lstrip(".")
         if given != value:
             yield Finding(
@@ -590,13 +597,13 @@ class _Cookie:
         )
 
     def has_scope_of(self, settings: Settings) -> bool:
-        """Return whether `Domain` and `Path` are those of the cookie service's own cookies."""
+        """Return whether `Domain` and `Path` are those that the cookie service should set."""
         domain = self.attributes.get("domain", "").lower().lstrip(".")
         return domain == settings.cookie_domain and self.attributes.get("path") == "/"
 
     @property
     def is_expired(self) -> bool:
-        """RFC 6265 §5.3: Max-Age has precedence over Expires."""
+        """Whether the cookie is expired. Max-Age has precedence over Expires (RFC 6265 §5.3)."""
         if "max-age" in self.attributes:
             return re.fullmatch(r"0+|-[0-9]+", self.attributes["max-age"]) is not None
         try:
@@ -633,7 +640,7 @@ def _is_called_json(response: httpx.Response) -> bool:
 
 
 def _is_from_elsewhere(response: httpx.Response) -> bool:
-    """Return whether this is not a cookie service's answer, but an error or a page."""
+    """Return whether an error or a page answered instead of a cookie service."""
     is_page = not _is_json(response) and "htjs_" not in response.headers.get("set-cookie", "")
     return response.status_code != 200 or is_page
 

@@ -1,4 +1,4 @@
-"""The newest version of the edge function compared with what this checkout makes. Pure."""
+"""Checks of the edge function's newest version and of its SSM parameter. Pure."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -18,17 +18,17 @@ def check_version(
     package: edge_package.EdgePackage,
     deploy: str,
 ) -> Iterator[Finding]:
-    """Yield how a published version differs from the one that this checkout would publish.
+    """Yield the differences of a published version from the one that this checkout would publish.
 
-    `files` is its unpacked package. A zip's own hash would tell nothing: it differs from machine to
-    machine. `deploy` is the command that deploys it.
+    `files` is the version's unpacked package; the hash of the zip file differs between machines.
+    `deploy` is the command that deploys this checkout.
     """
-    fix = f"pass the context with which it was deployed, or deploy this\n{deploy}"
+    fix = f"pass the context with which it was deployed, or deploy\n{deploy}"
     for path in sorted({*package.files, *files}):
         if files.get(path) != package.files.get(path):
             yield Finding(
                 "function-code-differs",
-                f"{version_arn} has another {path} than this checkout makes",
+                f"{path} in {version_arn} differs from the one that this checkout deploys",
                 fix,
             )
     stated: dict[str, object] = {
@@ -49,17 +49,21 @@ def check_version(
         yield Finding(
             "version-not-active",
             f"{version_arn} is {state}: {configuration.get('StateReason', 'no reason given')}",
-            "wait, if it is new; otherwise deploy a changed setting, which publishes another one",
+            "wait if the version is new; otherwise deploy a changed setting, which publishes "
+            "another version",
         )
 
 
 def check_parameter(name: str, value: str, version_arn: str) -> Iterator[Finding]:
-    """Yield a finding if the SSM parameter, which other stacks read, is not the newest version."""
+    """Yield a finding if the value of the SSM parameter is not the newest version's ARN.
+
+    Other stacks read this parameter.
+    """
     if value != version_arn:
         yield Finding(
             "parameter-differs",
             f"the parameter {name} is {value or 'missing'}, but the stack has {version_arn}",
-            "set it back\n"
+            "set the parameter back\n"
             f"aws ssm put-parameter --name {shlex.quote(name)} --value {shlex.quote(version_arn)} "
             "--type String --overwrite --region us-east-1",
         )

@@ -1,4 +1,4 @@
-"""Where the names point: DNS as a visitor's resolver answers it."""
+"""Checks of the DNS records of the proxies' and the site's hosts."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resolution:
-    """What a name resolves to: the CNAMEs in order, and the addresses at the end."""
+    """The answer for a name: its CNAMEs in order, and the addresses of the last one."""
 
     cnames: tuple[str, ...] = ()
     addresses: frozenset[IPv4Address | IPv6Address] = frozenset()
@@ -30,9 +30,9 @@ class Resolution:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Host:
-    """A host and the domain name of its distribution, which is empty without one yet.
+    """A host, with the domain name of its distribution as `target`, or "" if it has none yet.
 
-    `is_site`: it has pages, and not a proxy.
+    `is_site` is whether the host is one of the site's, and not a proxy.
     """
 
     name: str
@@ -41,9 +41,9 @@ class Host:
 
 
 class DnsError(Exception):
-    """The resolver returns no answer. The text says why.
+    """The resolver returned no usable answer. The message is the reason.
 
-    `is_silent`: it said nothing at all, so the next query would take as long.
+    `is_silent` is whether the query timed out. The next query would take as long.
     """
 
     def __init__(self, reason: str, *, is_silent: bool = False) -> None:
@@ -67,7 +67,7 @@ def make_resolver(address: str = "", port: int = 53) -> dns.resolver.Resolver:
 
 
 def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
-    """Return what `name` resolves to; nothing if it does not exist. Raises DnsError."""
+    """Return the answer for `name`, which is empty if the name does not exist. Raises DnsError."""
     cnames: tuple[str, ...] = ()
     addresses: set[IPv4Address | IPv6Address] = set()
     for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
@@ -87,9 +87,9 @@ def resolve(resolver: dns.resolver.Resolver, name: str) -> Resolution:
 
 
 def check_hosts(resolver: dns.resolver.Resolver, hosts: Sequence[Host]) -> Iterator[Result]:
-    """Yield what is wrong with the records of the hosts.
+    """Yield the findings and notes for the hosts' records.
 
-    All names without an address are one finding. If the resolver is silent, no more is queried.
+    All names without an address are one finding. If a query times out, no more hosts are queried.
     """
     without_address: list[tuple[Resolution, Host]] = []
     for host in hosts:
@@ -102,7 +102,7 @@ def check_hosts(resolver: dns.resolver.Resolver, hosts: Sequence[Host]) -> Itera
             continue
         if not host.target:
             yield Inconclusive(
-                "no-distribution-yet", f"there is no distribution yet for {host.name} to point at"
+                "no-distribution-yet", f"the distribution for {host.name} does not exist yet"
             )
         elif not found.addresses and host.target not in found.cnames:
             without_address.append((found, host))
@@ -115,18 +115,18 @@ def check_hosts(resolver: dns.resolver.Resolver, hosts: Sequence[Host]) -> Itera
         records = [f"{host.name} CNAME {host.target}" for _, host in without_address]
         yield Finding(
             "dns-no-address",
-            f"no address: {', '.join(chains)}",
-            "\n".join(["add each record (at the top of a zone, an alias record)", *records]),
+            f"no address for {', '.join(chains)}",
+            "\n".join(["add these records (at the top of a zone, alias records)", *records]),
         )
 
 
 def resolve_both(
     resolver: dns.resolver.Resolver, name: str, target: str
 ) -> tuple[Resolution, Resolution]:
-    """Return what `name` and `target` resolve to. Raises DnsError.
+    """Return the answers for `name` and for `target`. Raises DnsError.
 
-    While `check_target` yields something, both are queried again, and their answers combined.
-    Without a target, only `name` is queried.
+    If `check_target` yields a result, both are queried again, and the answers are combined. If
+    `target` is empty, only `name` is queried.
     """
     if not target:
         return resolve(resolver, name), Resolution()
@@ -144,10 +144,10 @@ def check_target(
 ) -> Iterator[Result]:
     """Yield a finding if `name` does not lead to `target`, a distribution's own domain name.
 
-    A CNAME leads there by name. An alias shows only its addresses, and CloudFront changes those
-    within the network of an edge location: for IPv4 and for IPv6, one network in common is enough,
-    because there the host name decides. An alias without one may still be right, at another edge
-    location.
+    A CNAME names the target. An alias record shows only addresses, and CloudFront changes these
+    within the network of an edge location. So one network in common is enough for IPv4, and one for
+    IPv6: within it, CloudFront chooses the distribution by the host name. An alias record without a
+    network in common may still be right, for another edge location.
     """
     if target in found.cnames:
         return
@@ -161,14 +161,14 @@ def check_target(
                 "dns-elsewhere",
                 f"{_chain(name, found)} → {_listed(addresses)} does not lead to the distribution "
                 f"{target}",
-                f"point it there: {name} CNAME {target} (an alias record at the top of a zone)",
+                f"change the record: {name} CNAME {target} (at the top of a zone, an alias record)",
             )
         else:
             yield Inconclusive(
                 "dns-other-addresses",
                 f"{name} → {_listed(addresses)}: the distribution {target} answers from "
-                f"{_listed(expected)} now; CloudFront has others too, so see what the requests to "
-                f"{name} report",
+                f"{_listed(expected)} now, and CloudFront has other addresses too; the check of "
+                f"the requests to {name} shows whether the record is right",
             )
 
 
@@ -177,16 +177,16 @@ def _chain(name: str, found: Resolution) -> str:
 
 
 def check_itp(host: str, found: Resolution) -> Iterator[Result]:
-    """Yield what WebKit's rule means for a cookie that `host` sets for its own pages.
+    """Yield whether WebKit caps the age of a cookie that `host` sets for its own pages.
 
-    WebKit caps cookies of an answer whose CNAME chain ends in another registrable domain than the
-    page's own; without a CNAME, of one whose address differs from the page's in its first 16 bits
-    of IPv4 or 64 of IPv6. Read in WebKit's `NetworkTaskCocoa.mm`
-    (`setCookieTransformForFirstPartyRequest`), not tried on Safari.
+    WebKit caps cookies of an answer if its CNAME chain ends in another registrable domain than the
+    page's. If the host has no CNAME, WebKit caps them if the answer's address differs from the
+    page's in the first 16 bits of IPv4 or 64 bits of IPv6. This is from WebKit's source
+    (`setCookieTransformForFirstPartyRequest` in `NetworkTaskCocoa.mm`), and not tried on Safari.
     """
     if found.cnames:
         yield Note(
-            "itp-cname", f"{host} is a CNAME: WebKit compares it with itself and caps no cookie"
+            "itp-cname", f"{host} is a CNAME: WebKit compares it with itself, and caps no cookie"
         )
     elif found.addresses:
         v4 = {_prefix(address, 16) for address in found.addresses if address.version == 4}
@@ -194,15 +194,15 @@ def check_itp(host: str, found: Resolution) -> Iterator[Result]:
         prefixes = ", ".join([*sorted(v4), *sorted(v6)])
         yield Inconclusive(
             "itp-addresses",
-            f"{host} is not a CNAME, so WebKit compares addresses: the page's and the cookie "
-            f"service's must begin with the same bits at each visit. Here they begin {prefixes}; "
-            "if the two answers come from different ones, Safari may cap the cookies at 7 days, "
-            "until the next visit renews them",
+            f"{host} is not a CNAME, so WebKit compares the addresses of the page and of the "
+            f"cookie service. This host's addresses are in {prefixes}; if the two answers come "
+            "from different networks, Safari may cap the cookies at 7 days, until the next visit "
+            "renews them",
         )
 
 
 def _networks(addresses: Collection[IPv4Address | IPv6Address]) -> set[str]:
-    # What CloudFront announces for one edge location.
+    # CloudFront announces networks of these sizes for one edge location.
     return {_prefix(one, 24 if one.version == 4 else 48) for one in addresses}
 
 

@@ -1,4 +1,4 @@
-"""What earlier deployments left behind, and the commands that delete it."""
+"""The check for functions and roles that earlier deployments left behind."""
 
 import shlex
 from collections.abc import Collection, Iterator, Sequence
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
-#: Lambda deletes a function only when CloudFront has removed all its copies:
+#: Lambda deletes a function only after CloudFront has removed all its copies:
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-delete-replicas.html
-_WHEN = (
-    "AWS refuses the deletion for some hours after the last distribution stopped using it, so if "
-    "it fails, try again the next day"
+_DELETE = (
+    "to delete it, run this command, which AWS refuses for some hours after the last distribution "
+    "stopped using it; in that case, try again the next day"
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Function:
-    """An edge function that a deployment of this project under this name made.
+    """An edge function that a deployment of this project with this name created.
 
-    `role` is the role's name, `versions` are ARNs.
+    `role` is the role's name. `versions` are ARNs.
     """
 
     name: str
@@ -40,14 +40,14 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Role:
-    """A role of such a function. `policies` are the names of its inline policies."""
+    """An execution role of such a function. `policies` are the names of its inline policies."""
 
     name: str
     policies: tuple[str, ...]
 
 
 def read_functions(lambda_: "LambdaClient", stack: str) -> tuple[list[Function], set[str]]:
-    """Return the edge functions that `stack` ever made, and the roles of all other functions."""
+    """Return all edge functions that `stack` has created, and the roles of all other functions."""
     own: list[Function] = []
     other_roles: set[str] = set()
     for page in lambda_.get_paginator("list_functions").paginate():
@@ -73,7 +73,7 @@ def _read_versions(lambda_: "LambdaClient", function: str) -> Iterator[str]:
 
 
 def read_roles(iam: "IAMClient", stack: str, other_roles: Collection[str]) -> list[Role]:
-    """Return the roles of edge functions that `stack` ever created, without `other_roles`."""
+    """Return all roles of edge functions that `stack` has created, except `other_roles`."""
     return [
         Role(
             name=role["RoleName"],
@@ -81,7 +81,7 @@ def read_roles(iam: "IAMClient", stack: str, other_roles: Collection[str]) -> li
         )
         for page in iam.get_paginator("list_roles").paginate()
         for role in page["Roles"]
-        # CloudFormation cuts a long stack's name in the names that it generates.
+        # CloudFormation shortens a long stack name in the names that it generates.
         if role["RoleName"].startswith(stack[:24])
         and "edgelambda.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
         and role["RoleName"] not in other_roles
@@ -95,12 +95,12 @@ def check_leftovers(
     newest: str,
     distributions: "Sequence[DistributionSummaryTypeDef]",
 ) -> Iterator[Result]:
-    """Yield what no deployment manages any more.
+    """Yield a finding or a note for each leftover, which no deployment manages any more.
 
-    `present` is the ARN of the stack's function and `newest` that of its newest version, both
-    empty without a stack. `roles` are those of `functions`, and those that no function has.
-    A function that still runs on a distribution is a finding. One that does not costs nothing and
-    is a note: AWS allows its deletion only hours after the last distribution stopped using it.
+    `present` is the ARN of the stack's function, and `newest` the ARN of its newest version. Both
+    are empty if the stack does not exist. `roles` are the roles of `functions`, and the roles that
+    no function has. A function that still runs on a distribution is a finding. Another one is only
+    a note, because it costs nothing, and AWS allows its deletion only hours after its last use.
     """
     own = {function.arn for function in functions}
     used: set[str] = set()
@@ -121,13 +121,13 @@ def check_leftovers(
                 number = arn.rpartition(":")[2]
                 yield Note(
                     "unused-version",
-                    f"no distribution uses version {number} of {function.name}; {_WHEN}: "
+                    f"no distribution uses version {number} of {function.name}; {_DELETE}: "
                     f"{delete} --qualifier {number}",
                 )
         else:
             yield Note(
                 "unused-function",
-                f"no distribution uses the function {function.name}; {_WHEN}: {delete}",
+                f"no distribution uses the function {function.name}; {_DELETE}: {delete}",
             )
     for role in roles:
         if role.name not in needed_roles:
@@ -138,13 +138,15 @@ def check_leftovers(
             ]
             deletions.append(f"aws iam delete-role --role-name {name}")
             yield Note(
-                "unused-role", f"nothing needs the role {role.name}: {' && '.join(deletions)}"
+                "unused-role",
+                f"no function uses the role {role.name}; to delete it: {' && '.join(deletions)}",
             )
 
 
 def _orphan(distribution_id: str, function_arn: str, paths: Sequence[str]) -> Finding:
     return Finding(
         "function-without-stack",
-        f"{distribution_id} runs {function_arn} on {', '.join(paths)}, and no stack manages it",
+        f"{distribution_id} runs the function {function_arn} on {', '.join(paths)}, and no stack "
+        "manages this function",
         advice.remove_by_hand(distribution_id, paths),
     )

@@ -1,6 +1,6 @@
-"""Requests as a visitor's browser makes them, most of them through the two proxies.
+"""Checks that send a browser's requests through the two proxies, and the HTTP client for them.
 
-What a cookie service answers is checked in tools/doctor/conformance.py. No event is sent.
+tools/doctor/conformance.py checks the cookie service's answers. No event is sent.
 """
 
 import io
@@ -16,24 +16,24 @@ from stacks.hightouch import LATEST_SDK, TESTED_SDK_VERSION, sdk_path
 from tools.doctor.bounded_client import BoundedClient, UnresolvedNameError
 from tools.doctor.report import Inconclusive, Note, Result
 
-# Where the SDK's file has its version: in the module of that name, and in the folder from which it
-# loads its chunks. Names are minified, and other strings look like versions, too.
+# The SDK's file has its version in the module of that name, and in the URL of the folder from which
+# it loads its chunks. Names are minified, and other strings look like versions too.
 _SDK_VERSION = re.compile(
     rb'\{return [\w$]{1,4}\}\}\);var [\w$]{1,4}="(?P<module>[0-9]{1,4}(?:\.[0-9]{1,4}){2})"'
     rb'|/browser/[a-z]{1,20}/(?P<folder>[0-9]{1,4}(?:\.[0-9]{1,4}){2})/"'
 )
 #: An edge location has several caches, so the second request may still miss.
 _REQUESTS_UNTIL_A_HIT = 4
-#: For each call, from the DNS lookup to the last byte.
+#: Time limit of each call, from the DNS lookup to the last byte.
 _CALL_SECONDS = 10
 #: The SDK's file, and the package of the edge function, may be longer than other answers.
 _MAX_FILE_BYTES = 1024 * 1024
 
 _NOT_REACHED = (
-    "point the name at the proxy's distribution, which needs a certificate for it; the checks of "
-    "DNS and of the certificate report more"
+    "point the name at the proxy's distribution, and give the distribution a certificate for the "
+    "name; the checks DNS and certificate report more"
 )
-#: Added if the status is 403, with which AWS WAF blocks.
+#: Added to the fix of a 403, because AWS WAF blocks with 403.
 _WEB_ACL = "; or let the proxy's web ACL (AWS WAF, Bot Control) allow the request, if it has one"
 
 
@@ -44,15 +44,18 @@ class PackageError(Exception):
 def connect(
     transport: httpx.BaseTransport | None = None, *, seconds: float = _CALL_SECONDS
 ) -> httpx.Client:
-    """Return a client that keeps no cookies, follows no redirects, and bounds each call.
+    """Return a client that keeps no cookies, follows no redirects, and limits each call.
 
-    Requests use the `transport`, or by default the network.
+    If `transport` is None, requests use the network.
     """
     return BoundedClient(transport, seconds=seconds)
 
 
 class Via(httpx.BaseTransport):
-    """Sends all requests to one address (scheme, host, port), with the `Host` of their URLs."""
+    """A transport that sends all requests to one address. Each keeps the `Host` of its URL.
+
+    The address is a URL with a scheme, a host, and an optional port.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = httpx.URL(address)
@@ -72,10 +75,10 @@ class Via(httpx.BaseTransport):
 
 
 def redirected_to(client: httpx.Client, url: str) -> str:
-    """Return the host to which the SDK's call of `url` is redirected; empty if it is not."""
+    """Return the host to which `url` redirects the SDK's call, or "" if it does not redirect."""
     try:
         response = client.post(url, headers={"content-type": "application/json"})
-        # The bounded client makes its own responses, which have no `next_request`.
+        # The bounded client creates its own responses, which have no `next_request`.
         if not response.has_redirect_location:
             return ""
         return httpx.URL(url).join(response.headers["location"]).host
@@ -86,9 +89,9 @@ def redirected_to(client: httpx.Client, url: str) -> str:
 def sdk_file(
     client: httpx.Client, sdk_domain: str, version: str, *, is_cached: bool
 ) -> Iterator[Result]:
-    """Yield what is wrong with the SDK's file as the SDK proxy serves it, and its version.
+    """Yield the findings for the SDK's file that the SDK proxy serves, and a note of its version.
 
-    `is_cached` tells that requests reach CloudFront's caches, not one address that replaces all.
+    `is_cached` is whether requests reach CloudFront's caches, instead of the address of --via.
     """
     yield from _listed_name(sdk_domain)
     url = f"https://{sdk_domain}{sdk_path(version)}"
@@ -133,7 +136,7 @@ def _note_version(script: bytes) -> Note:
     tested = f"this project is tested with {TESTED_SDK_VERSION}"
     found = {match["module"] or match["folder"] for match in _SDK_VERSION.finditer(script)}
     if len(found) != 1:
-        return Note("sdk-version-unknown", f"the SDK's file does not say its version; {tested}")
+        return Note("sdk-version-unknown", f"the SDK's file does not show its version; {tested}")
     return Note("sdk-version", f"the SDK is version {found.pop().decode()}; {tested}")
 
 
@@ -143,8 +146,8 @@ def _check_sdk_file(url: str, version: str, response: httpx.Response) -> Iterato
             "sdk-status",
             f"{url} answers {response.status_code}",
             f"set sdk_version to a version that Hightouch has, or leave it out for {LATEST_SDK}; "
-            "if that has the same answer, the SDK proxy's origin or its origin request policy is "
-            "not as documented",
+            f"if {LATEST_SDK} has the same answer, set the SDK proxy's origin and origin request "
+            "policy as documented",
         )
     elif response.status_code != 200:
         yield Finding(
@@ -157,14 +160,14 @@ def _check_sdk_file(url: str, version: str, response: httpx.Response) -> Iterato
         yield Finding(
             "sdk-not-javascript",
             f"{url} answers with {kind:.100} instead of JavaScript",
-            "set the SDK proxy's origin to cdn.hightouch-events.com, without a path of its own",
+            "set the SDK proxy's origin to cdn.hightouch-events.com, without an origin path",
         )
 
 
 def download_package(client: httpx.Client, url: str) -> dict[str, bytes]:
     """Return the files of a function's package. Raises PackageError.
 
-    The message never contains `url`, which has a token.
+    The message never contains `url`, because it has a token.
     """
     try:
         response = client.get(url, extensions={"max_bytes": _MAX_FILE_BYTES})
@@ -188,10 +191,10 @@ def preflight(
     origin_domain: str,
     with_origin_host: str,
 ) -> Iterator[Result]:
-    """Yield why a browser would not send the site's events through the events proxy.
+    """Yield a finding if a browser would not send the site's events through the events proxy.
 
-    `origin_domain` is the origin that the proxy should have, and `with_origin_host` the command
-    that deploys it with `events_host_header=origin`.
+    `origin_domain` is the expected origin of the proxy. `with_origin_host` is the command that
+    deploys the proxy with `events_host_header=origin`.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
     yield from _listed_name(events_domain)
@@ -214,15 +217,14 @@ def preflight(
             f"{url} answers a preflight with {response.status_code}",
             "let the events proxy allow all seven methods"
             + (_WEB_ACL if response.status_code == 403 else "")
-            + "; if neither is the reason, Hightouch may not know the Host that it receives\n"
-            + with_origin_host,
+            + "; if that does not help, Hightouch may not know the Host that it receives: deploy "
+            "with events_host_header=origin\n" + with_origin_host,
         )
     elif not response.is_success:
         yield Finding(
             "preflight-status",
             f"{url} answers a preflight with {response.status_code}",
-            f"set the events proxy's origin to {origin_domain}, and its allowed methods to all "
-            "seven",
+            f"set the events proxy's origin to {origin_domain}, and allow all seven methods",
         )
     else:
         allowed = response.headers.get("access-control-allow-origin", "none")
@@ -230,8 +232,8 @@ def preflight(
         if allowed not in {"*", origin} or not {"*", "content-type"} & set(_items(names)):
             yield Finding(
                 "preflight-headers",
-                f"{url} allows origin {allowed:.100} and headers {names:.100}, and not the site's "
-                f"{origin} with content-type",
+                f"{url} allows the origin {allowed:.100} and the headers {names:.100}, but not the "
+                f"site's origin {origin} with content-type",
                 "set the events proxy's origin request policy to AllViewer, which forwards the "
                 "Origin header and what the browser requests",
             )

@@ -1,4 +1,4 @@
-"""The two live proxies compared with Hightouch's tables, row by row. Pure."""
+"""Checks of the live proxies: each row of Hightouch's tables, web ACLs, and price classes. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         OriginRequestPolicyConfigOutputTypeDef,
     )
 
-#: The policies that Hightouch's page names, ID to name in the console.
+#: The policies on Hightouch's page: ID to name in the console.
 _POLICIES = {
     policy.id: policy.name
     for table in (SDK_PROXY, EVENTS_PROXY)
@@ -44,9 +44,9 @@ _ORIGIN_ROW = "Origin domain"
 def find_proxy(
     proxy: ProxyDescription, stack: Stack, distributions: "Sequence[DistributionSummaryTypeDef]"
 ) -> "DistributionSummaryTypeDef | None":
-    """Return the proxy's distribution: the stack's, or otherwise one that was built by hand.
+    """Return the proxy's distribution from the stack, or else one that was built by hand.
 
-    The latter has the proxy's name and Hightouch's origin, in any region.
+    One that was built by hand has the proxy's name and an origin in any region of Hightouch.
     """
     by_hand = None
     for summary in distributions:
@@ -65,13 +65,16 @@ def _is_same_service(origin_domain: str, proxy: ProxyDescription) -> bool:
 
 
 def note_region(distribution: "DistributionSummaryTypeDef") -> Iterator[Note]:
-    """Yield where the events proxy sends events, which no answer of Hightouch's shows."""
+    """Yield a note with the region to which the events proxy sends events.
+
+    Hightouch's answers do not show the region.
+    """
     for origin in distribution["Origins"]["Items"]:
         if region := region_of(origin["DomainName"]):
             yield Note(
                 "hightouch-region",
-                f"events go to Hightouch's region {region}; those of a workspace in another region "
-                "are lost, although they are answered with 200",
+                f"events go to Hightouch's region {region}; events for a workspace in another "
+                "region are lost, although Hightouch answers them with 200",
             )
 
 
@@ -81,14 +84,14 @@ def missing_proxy(proxy: ProxyDescription, stack: Stack, commands: Commands) -> 
         return Finding(
             "proxy-deleted",
             f"the distribution {target} of the stack {stack.name} no longer exists",
-            "let CloudFormation compare its template with what is there, which leaves the other "
-            f"proxy alone if that is as deployed\n{commands.deploy(stack.name, '--revert-drift')}",
+            "let CloudFormation compare its template with the live resources and create the "
+            "distribution again; it changes the other proxy only if another tool changed that\n"
+            f"{commands.deploy(stack.name, '--revert-drift')}",
         )
     return Finding(
         "proxy-missing",
-        f"no distribution has the alternate domain name {proxy.domain_name} as a proxy of "
-        "Hightouch's",
-        f"deploy it\n{commands.deploy(stack.name)}",
+        f"no distribution has the alternate domain name {proxy.domain_name} and Hightouch's origin",
+        f"deploy the proxy\n{commands.deploy(stack.name)}",
     )
 
 
@@ -103,15 +106,16 @@ def check_proxy(
 ) -> Iterator[Result]:
     """Yield the rows in which the live distribution differs from Hightouch's table.
 
-    `own_policy` is the configuration of its origin request policy, None if that is a managed one.
-    An empty `certificate_arn` accepts every certificate. The tables have no web ACL and no price
-    class. What a deployment would remove of those is reported, also in the fix of each row.
+    `own_policy` is the configuration of the distribution's origin request policy, or None for a
+    policy on Hightouch's page. An empty `certificate_arn` accepts every certificate. The tables
+    have no web ACL and no price class: if a deployment would remove one, that is reported, also in
+    the fix of each row.
     """
     config = distribution["DistributionConfig"]
     is_of_stack = _is_of_stack(proxy, stack, distribution)
     fix = f"set it on {distribution['Id']} in the CloudFront console"
     if proxy.domain_name not in aliases_of(config):
-        # It may be the proxy of another deployment that has the same `name`.
+        # The distribution may be the proxy of another deployment with the same `name`.
         fix = NO_SAFE_FIX
     elif is_of_stack:
         fix += ", or let CloudFormation do it"
@@ -142,8 +146,8 @@ def check_proxy(
     if acl := config.get("WebACLId", ""):
         yield Note(
             "web-acl",
-            f"the web ACL {acl} checks every request; what it blocks or challenges is lost, "
-            "because the SDK solves no challenge",
+            f"the web ACL {acl} checks every request; requests that it blocks or challenges are "
+            "lost, because the SDK cannot solve a challenge",
         )
     if (price_class := config.get("PriceClass", _EVERYWHERE)) != _EVERYWHERE:
         reset = (
@@ -159,22 +163,23 @@ def check_proxy(
         yield Note(
             "proxy-of-no-stack",
             f"{distribution['Id']} does not belong to the stack {stack.name}: it was built by "
-            "hand, or deployed under another name; CloudFront rejects a second distribution for "
-            f"{proxy.domain_name}; docs/migrate.md moves this one into the stack",
+            "hand, or deployed with another name; CloudFront rejects a second distribution for "
+            f"{proxy.domain_name}; docs/migrate.md explains how to move this one into the stack",
         )
     if distribution["Status"] != "Deployed":
         yield Note(
             "not-at-the-edge-yet",
-            f"its last change has not reached every edge location: {distribution['Status']}",
+            "the last change of the distribution has not reached every edge location: "
+            f"{distribution['Status']}",
         )
 
 
 def _set_by_hand(
     proxy: ProxyDescription, config: "DistributionConfigOutputTypeDef"
 ) -> Iterator[str]:
-    """Yield what a deployment does to settings that were set by hand.
+    """Yield how a deployment changes a web ACL or a price class that was set by hand.
 
-    CloudFormation sends the whole configuration of the template whenever it updates a distribution.
+    When CloudFormation updates a distribution, it sends the template's whole configuration.
     """
     acl, price_class = config.get("WebACLId", ""), config.get("PriceClass", _EVERYWHERE)
     if acl and acl != proxy.web_acl_arn:
@@ -199,13 +204,13 @@ def _check_web_acl(
         yield Finding(
             "web-acl-differs",
             f"the web ACL is {acl or 'none'}, should be {proxy.web_acl_arn}",
-            f"{keep}deploy this, or if that changes nothing, set it in the CloudFront console\n"
+            f"{keep}deploy, or if that changes nothing, set the web ACL in the CloudFront console\n"
             f"{commands.deploy(stack.name)}",
         )
 
 
 def own_policy_id(distribution: "DistributionSummaryTypeDef") -> str:
-    """Return the ID of the origin request policy, empty if it is one of the page's."""
+    """Return the ID of the origin request policy, or "" for a policy on Hightouch's page."""
     policy_id = distribution["DefaultCacheBehavior"].get("OriginRequestPolicyId", "")
     return "" if policy_id in _POLICIES else policy_id
 
@@ -220,7 +225,7 @@ def _is_of_stack(
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """What the rows read of a live distribution. `origin` is the default behavior's."""
+    """The parts of a live distribution that the rows read. `origin` is the default behavior's."""
 
     config: "DistributionConfigOutputTypeDef"
     behavior: "DefaultCacheBehaviorOutputTypeDef"
@@ -253,7 +258,7 @@ class _Live:
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """What the rows should be. With no `certificate_arn`, the live certificate is right."""
+    """The expected values of the rows. An empty `certificate_arn` accepts any ACM certificate."""
 
     proxy: ProxyDescription
     certificate_arn: str
@@ -273,10 +278,10 @@ class _Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of Hightouch's tables: what it should be, and what it is.
+    """A row of Hightouch's tables, with its expected and its live value.
 
-    With `is_our_choice`, Hightouch's page leaves the value to the reader and the deployment states
-    it.
+    If `is_our_choice`, Hightouch's page leaves the value open, and this project chose it. Such a
+    row is compared only for a proxy of the stack.
     """
 
     label: str
@@ -307,7 +312,7 @@ def _functions(live: _Live) -> str:
 
 
 def _origin_request_policy(live: _Live) -> str:
-    """Return the policy's name, or what one of the owner's forwards, in terms of the page's."""
+    """Return the policy's name, or that of the documented policy that a custom one resembles."""
     if live.own_policy is None:
         return _policy(live.behavior.get("OriginRequestPolicyId"))
     headers = live.own_policy["HeadersConfig"]
@@ -332,12 +337,12 @@ def _geographic_restrictions(live: _Live) -> str:
 
 
 def _policy(policy_id: str | None) -> str:
-    """Return the policy's name in the console if the page has it, or its ID."""
+    """Return the console's name of a policy on Hightouch's page, or the ID of another policy."""
     return _POLICIES.get(policy_id or "", policy_id or "none")
 
 
 def _listed(items: Any, key: str = "") -> str:
-    """Return CloudFront's list in a line: the values of `key`, or the items themselves."""
+    """Return a list of CloudFront on one line: the values of `key`, or the items themselves."""
     return ", ".join(str(item[key] if key else item) for item in items.get("Items", [])) or "none"
 
 
@@ -357,7 +362,7 @@ def _on_off(value: bool) -> str:
     return "On" if value else "Off"
 
 
-#: In the order of Hightouch's page; then what the page takes for granted.
+#: The rows in the order of Hightouch's page, then settings that the page takes for granted.
 _ROWS = (
     _Row(
         _ORIGIN_ROW,

@@ -1,4 +1,4 @@
-"""CloudFront's and Lambda's quotas compared with what is used and what is still to be added. Pure.
+"""The usage of CloudFront's and Lambda's quotas, with what deploying adds. Pure.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 """
@@ -20,13 +20,13 @@ _FUNCTIONS = 100  # per distribution
 _WITH_FUNCTIONS = 500  # distributions per account
 _WITH_ONE_FUNCTION = 500  # distributions per function
 
-#: The renew calls of a first view; tests/browser/test_chromium.py counts them.
+#: Renew calls of a visitor's first page view; tests/browser/test_chromium.py counts them.
 _CALLS = 4
-#: "from under 100 ms to over 1 second":
+#: AWS: a cold start takes "from under 100 ms to over 1 second".
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 _COLD_SECONDS = 1
-#: AWS's default is 1,000, and new accounts begin with 10. With fewer than this, a newsletter or an
-#: advertisement can bring enough visitors at once.
+#: A newsletter or an advertisement can bring enough visitors to exceed fewer executions than this.
+#: AWS's default is 1,000, and new accounts begin with 10.
 _FEW_EXECUTIONS = 100
 _LIMIT_EXCEEDED = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
@@ -41,10 +41,10 @@ def check_quotas(
     distributions: "Sequence[DistributionSummaryTypeDef]",
     limits: Limits,
 ) -> Iterator[Result]:
-    """Yield how much of each quota is used; a finding if attaching would exceed one.
+    """Yield the usage of each quota, and a finding for each that attaching would exceed.
 
-    `site_ids` are the distributions that should have the cookie service's behaviors,
-    `distributions` are all of the account.
+    `site_ids` are the distributions that should have the cookie service's behaviors.
+    `distributions` are all distributions of the account.
     """
     by_id = {summary["Id"]: summary for summary in distributions}
     functions = {one: len(list(edge_functions_of(found))) for one, found in by_id.items()}
@@ -67,9 +67,9 @@ def check_quotas(
 
 
 def check_concurrency(by_region: Mapping[str, int | Unknown]) -> Iterator[Result]:
-    """Yield how many executions Lambda allows at once; a finding where few visitors reach that.
+    """Yield how many executions Lambda allows at once, and a finding for each low number.
 
-    `by_region` are the Regions in which the edge function can run.
+    `by_region` has each Region where the edge function can run.
     """
     regions: dict[int | Unknown, list[str]] = {}
     for region, allowed in by_region.items():
@@ -100,7 +100,7 @@ def _usage(what: str, used: int, to_add: int, quota: int) -> Result:
     if to_add and used + to_add > quota:
         return Finding(
             "quota-exceeded",
-            f"{what}: {used} of {quota}, and {to_add} to add",
+            f"{what}: {used} of {quota}, and deploying adds {to_add}",
             "request a higher quota in the Service Quotas console, unless you already have one",
         )
     return Note("quota", f"{what}: {used} of {quota}")

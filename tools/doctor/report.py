@@ -1,4 +1,4 @@
-"""What checks report, and running them side by side. Nothing here knows what is checked."""
+"""The results of checks, and a runner that runs checks at the same time."""
 
 import re
 import threading
@@ -16,7 +16,7 @@ from tools.doctor.bounded_client import UnresolvedNameError
 #: The fix of a finding if every command known so far would take a working service offline.
 NO_SAFE_FIX = (
     "no safe command exists yet: every known one would take a working service offline, so change "
-    "nothing here until one does"
+    "nothing here"
 )
 
 Status = Literal["ok", "finding", "error", "could not check"]
@@ -24,7 +24,7 @@ Status = Literal["ok", "finding", "error", "could not check"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Worth knowing; nothing has to be done."""
+    """Information that needs no action."""
 
     code: str
     text: str
@@ -32,7 +32,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Inconclusive:
-    """Something that could not be checked, and why."""
+    """The reason why something could not be checked."""
 
     code: str
     reason: str
@@ -40,7 +40,7 @@ class Inconclusive:
 
 @dataclass(frozen=True, slots=True)
 class CheckError:
-    """The check itself crashed, so what else it would have found is unknown."""
+    """A crash of the check itself. Its further results are unknown."""
 
     reason: str
     code: str = "check-crashed"
@@ -59,12 +59,12 @@ class Report:
 
     @property
     def id(self) -> str:
-        """The check's name as a slug, for programs."""
+        """The check's name as a slug, for programs that read the JSON."""
         return re.sub(r"[^a-z0-9.]+", "-", self.check.lower())
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong."""
+        """The findings among the results."""
         return tuple(result for result in self.results if isinstance(result, Finding))
 
     @property
@@ -78,7 +78,7 @@ class Report:
         return "could not check" if Inconclusive in kinds else "ok"
 
     def as_dict(self) -> dict[str, object]:
-        """Return it as JSON values."""
+        """Return the report as JSON values."""
 
         def listed(kind: type, *fields: str) -> list[dict[str, str]]:
             return [
@@ -99,10 +99,10 @@ class Report:
 
 
 def run(checks: Mapping[str, Check]) -> Iterator[Report]:
-    """Run the named checks side by side and yield their reports in the order of `checks`."""
+    """Run the checks at the same time and yield their reports in the order of `checks`."""
     finished: SimpleQueue[Report] = SimpleQueue()
     for name, check in checks.items():
-        # Ctrl-C must not wait for a host or for AWS, so the threads are daemons, unlike a pool's.
+        # Daemon threads, unlike those of a pool: Ctrl-C must not wait for a host or for AWS.
         threading.Thread(
             target=lambda name=name, check=check: finished.put(_report(name, check)), daemon=True
         ).start()
@@ -117,7 +117,7 @@ def run(checks: Mapping[str, Check]) -> Iterator[Report]:
 def _report(name: str, check: Check) -> Report:
     results: list[Result] = []
     try:
-        # One by one: what was found before an error is still true.
+        # One by one, to keep the results that precede an error.
         for result in check():
             results.append(result)  # noqa: PERF402
     except Exception as error:
@@ -126,20 +126,20 @@ def _report(name: str, check: Check) -> Report:
 
 
 def _meaning_of(error: Exception) -> Result:
-    """Return what an error that ended a check means for it."""
+    """Return the result for an error that ended a check."""
     if isinstance(error, UnresolvedNameError):
         return Inconclusive("name-not-resolved", f"{error}; the check DNS reports more")
     if not isinstance(error, AWS_ERRORS):
         return CheckError(
-            f"this check crashed, and its result is unknown ({type(error).__name__}: {error}); "
-            "report it as a bug of doctor"
+            f"this check crashed, so its result is unknown ({type(error).__name__}: {error}); "
+            "report this as a bug in doctor"
         )
     meaning = explain(error)
     if meaning.code == "aws-credentials":
         return meaning
     if not isinstance(error, ClientError) or is_temporary(error):
-        return Inconclusive(meaning.code, f"{meaning.problem}; run it again")
+        return Inconclusive(meaning.code, f"{meaning.problem}; run doctor again")
     if meaning.code == "aws-denied":
-        fix = "run it with a role that holds the policy of `python -m tools doctor --policy`"
+        fix = "run doctor with a role that has the policy of `python -m tools doctor --policy`"
         return Finding(meaning.code, meaning.problem, fix)
     return meaning

@@ -15,58 +15,58 @@ _BEYOND_REPAIR = ("CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBA
 def not_deployed(
     stacks: Sequence[str], others: Sequence[DeploymentId], caller: object, commands: Commands
 ) -> Finding:
-    """Return the finding for an account without proxies and without these stacks.
+    """Return the finding for an account that has neither proxies nor these stacks.
 
-    `others` are the deployments of this project that the account has.
+    `others` are this project's deployments in the account.
     """
     elsewhere = "".join(
-        f"; this project is deployed there for {other.domain} as name={other.name}"
-        for other in others
+        f"; {other.domain} is deployed there with name={other.name}" for other in others
     )
     return Finding(
         "not-deployed",
-        f"there is neither {' nor '.join(stacks)} in {caller}{elsewhere}",
-        "if that is the wrong account, use credentials of the right one, for example with "
-        f"AWS_PROFILE; to deploy there\n{commands.deploy('--all')}",
+        f"{' and '.join(stacks)} do not exist in {caller}{elsewhere}",
+        "if this is the wrong account, use credentials for the right one, for example with "
+        f"AWS_PROFILE; to deploy to this account\n{commands.deploy('--all')}",
     )
 
 
 def check_stack(stack: Stack, caller: object, commands: Commands) -> Iterator[Result]:
-    """Yield what is wrong with a stack's status. `caller` is the account, and who reads it.
+    """Yield a finding or a note for a stack's status. `caller` is the account and its reader.
 
-    A stack that does not exist is no finding here: proxies may have been built by hand.
+    A stack that does not exist is only a note, because proxies may have been built by hand.
     """
     name, status = stack.name, stack.status
     quoted = shlex.quote(name)
     arguments = f"--stack-name {quoted} --region us-east-1"
-    see_why = f"see why\naws cloudformation describe-stack-events {arguments}"
+    see_why = f"read why in its events\naws cloudformation describe-stack-events {arguments}"
     problem = f"{name} is {status}"
     if not status:
-        yield Note("no-stack", f"there is no stack {name} in {caller}")
+        yield Note("no-stack", f"the stack {name} does not exist in {caller}")
     elif status == "UPDATE_ROLLBACK_FAILED":
         yield Finding(
             "stack-rollback-failed",
             problem,
-            f"{see_why}\nthen fix that and continue\n"
+            f"{see_why}\nthen fix the cause, and continue the rollback\n"
             f"aws cloudformation continue-update-rollback {arguments}",
         )
     elif status == "UPDATE_FAILED":
-        # As `cdk deploy --no-rollback` leaves it, with everything that it serves.
+        # `cdk deploy --no-rollback` leaves a stack in this state, and it still serves visitors.
         yield Finding(
             "stack-update-failed",
             problem,
-            f"{see_why}\nthen fix that and deploy again, or go back\n{commands.roll_back(name)}",
+            f"{see_why}\nthen fix the cause and deploy again, or roll back\n"
+            f"{commands.roll_back(name)}",
         )
     elif status in _BEYOND_REPAIR:
         yield Finding(
             "stack-beyond-repair",
             problem,
-            f"{see_why}\nthen fix that, delete the stack and deploy it again\n"
+            f"{see_why}\nthen fix the cause, delete the stack, and deploy it again\n"
             f"aws cloudformation delete-stack {arguments}\n"
             f"aws cloudformation wait stack-delete-complete {arguments}\n"
             f"{commands.deploy(name)}",
         )
     elif status.endswith("_FAILED"):
-        yield Finding("stack-failed", problem, f"delete nothing before you {see_why}")
+        yield Finding("stack-failed", problem, f"delete nothing, and {see_why}")
     elif status.endswith("_IN_PROGRESS"):
-        yield Note("stack-in-progress", f"{problem}; what the other checks report may pass")
+        yield Note("stack-in-progress", f"{problem}; other findings may disappear when it is done")

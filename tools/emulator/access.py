@@ -54,7 +54,7 @@ def is_allowed(scope: _Scope, *, address: str, is_key: Callable[[str], bool]) ->
     # neither remove nor change them.
     if any(name == b"origin" or name.startswith(b"sec-fetch-") for name, _ in headers):
         return False
-    # With a name that an attacker's DNS server points to this machine, requests are same-origin.
+    # An attacker's DNS server can point a name to this machine. The browser then sends that name.
     if [value for name, value in headers if name == b"host"] != [address.encode()]:
         return False
     if scope.get("method") == "PUT" and _CUSTOM_RESOURCE_ANSWER.fullmatch(scope["path"]):

@@ -1,6 +1,6 @@
-"""Let ministack's CloudFormation follow AWS's order of requests and statuses.
+"""AWS's order of requests and statuses in ministack's CloudFormation.
 
-A Create that failed under a physical ID is followed by a Delete with that ID, in the rollback:
+If a Create fails and returns a physical ID, the rollback sends a Delete with that ID:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 While an update removes resources, the stack's status is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
@@ -15,9 +15,9 @@ _invoke = custom_resource.invoke_custom_resource
 _roll_back = stacks._roll_back_operation
 _delete = stacks._delete_resource
 
-# Stack ID and logical ID of a custom resource, and the physical ID under which a request failed.
+# The stack ID and the logical ID of a custom resource, to the physical ID of its failed request.
 _failed_ids: dict[tuple[str, str], str] = {}
-# Stack ID and logical ID of a custom resource, and the record of its failed Create.
+# The stack ID and the logical ID of a custom resource, to the record of its failed Create.
 _failed_creates: dict[tuple[str, str], dict[str, Any]] = {}
 
 
@@ -66,7 +66,7 @@ def _invoke_and_remember(
 async def _roll_back_failed_create(
     stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *more: Any
 ) -> None:
-    """Let the rollback delete the resource whose Create failed, before the others."""
+    """Roll back. First delete the resource whose Create failed."""
     logical_id = operation["failed_logical_id"]
     if record := _failed_creates.pop((stack_id, logical_id), None):
         stack.setdefault("_resources", {})[logical_id] = record
@@ -77,7 +77,7 @@ async def _roll_back_failed_create(
 def _delete_in_cleanup(
     resource_type: str, physical_id: str, properties: Any, stack_name: str, *more: Any
 ) -> None:
-    """Delete a resource; an update does so only in its cleanup."""
+    """Delete a resource. If this happens in an update, first set the status of its cleanup."""
     stack = _stacks.get(stack_name)
     if stack and stack["StackStatus"] == "UPDATE_IN_PROGRESS":
         stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"

@@ -1,7 +1,7 @@
-"""Let a change in ministack take effect only after a while, as on AWS.
+"""Delays in ministack, as on AWS: a change takes effect only after a number of requests.
 
-Only roles see the delays. The root user, as whom tests act, sees what is there. How many requests
-a delay lasts is assumed.
+Only roles see the delays. The root user, whom tests use, sees every change at once. The numbers of
+requests are assumed.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from ministack.services import cloudfront, iam
 
 from tools.emulator.strict import Answer
 
-#: How often a distribution's status is InProgress after a change. Documented: "When you create or
-#: update a distribution, the status is InProgress until the changes are propagated".
+#: The number of reads after a change that show a distribution as InProgress. Documented: "When you
+#: create or update a distribution, the status is InProgress until the changes are propagated".
 LOOKS_IN_PROGRESS = 2
-#: How often the configuration before a change is read after it. Assumed: CloudFront does not
-#: promise that a read shows the last write.
+#: The number of reads after a change that return the configuration from before it. Assumed:
+#: CloudFront does not promise that a read returns the last write.
 STALE_READS = 1
-#: How many of a role's permissions are checked without a policy on CloudFront that was put on it.
+#: The number of permission checks that ignore a new policy on CloudFront of a role.
 #: Observed: https://github.com/aws/aws-cdk/issues/37675
 CHECKS_WITHOUT_POLICY = 3
 
 
 @dataclass
 class _Change:
-    """A change of a distribution: the answers from before it, and how many reads get them."""
+    """A change of a distribution, with the answers from before it and the reads that are left."""
 
     distribution: Answer
     configuration: Answer
@@ -35,14 +35,14 @@ class _Change:
 
 @dataclass
 class _PutPolicy:
-    """A policy that was put on a role. Until it takes effect, the one before it counts, if any."""
+    """A new policy of a role. Until it takes effect, the policy `before` counts, if any."""
 
     before: str | None
     checks: int = CHECKS_WITHOUT_POLICY
 
 
 _changes: dict[str, _Change] = {}
-# By the names of the role and of the policy.
+# The name of the role and the name of the policy are the key.
 _put_policies: dict[tuple[str, str], _PutPolicy] = {}
 
 _get, _get_config = cloudfront._get_distribution, cloudfront._get_distribution_config
@@ -54,7 +54,7 @@ _put_policy = iam._put_role_policy
 def install() -> None:
     """Replace ministack's functions that read and change distributions and policies of roles.
 
-    Call it after strict.install(): a rejected change has no delays.
+    Call this after strict.install(), so that a rejected change has no delays.
     """
     update = cloudfront._update_distribution
 
@@ -95,7 +95,7 @@ def _get_config_with_delay(distribution_id: str) -> Answer:
 
 
 def _seen_change(distribution_id: str) -> _Change | None:
-    """Return the last change of a distribution that still exists, None for the root user."""
+    """Return the last change of a distribution that exists, or None for the root user."""
     is_role = ":assumed-role/" in iam_evaluator.caller_arn()
     exists = distribution_id in cloudfront._distributions
     return _changes.get(distribution_id) if is_role and exists else None
@@ -106,7 +106,8 @@ def _put_policy_with_delay(parameters: dict[str, Any]) -> Answer:
     role = iam._roles.get(role_name)
     before = role and role["InlinePolicies"].get(name)
     answer: Answer = _put_policy(parameters)
-    # CDK's Provider does not try again. CloudFormation creates its policies long before their use.
+    # Only these: CDK's Provider does not retry, and CloudFormation creates the Provider's policies
+    # long before it uses them.
     is_delayed = "cloudfront:" in iam._p(parameters, "PolicyDocument")
     if answer[0] == 200 and is_delayed:
         _put_policies[role_name, name] = _PutPolicy(before)

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-#: The start of a command that ends with this process. A folder and the command itself follow.
+#: The start of a command that ends when this process ends. A folder and the command follow.
 END_WITH_PARENT = (sys.executable, "-I", Path(__file__).with_name("end_with_parent.py"))
 
 _READY_WITHIN_SECONDS = 60
 
-# CDK's Provider and its handlers wait for minutes, as CloudFront takes minutes.
+# CDK's Provider and its handlers wait for minutes, because CloudFront takes minutes.
 _CLOCK_RATE = 20
 
 #: The only account and Region of the AWS emulator.
@@ -28,18 +28,18 @@ ENVIRONMENT = "aws://000000000000/us-east-1"
 
 
 class EmulatorError(Exception):
-    """The AWS emulator cannot be started. The message gives the reason."""
+    """The AWS emulator cannot be started. The message is the reason."""
 
 
 @contextmanager
 def aws_emulator(scratch: Path, *, delays: bool = False) -> Iterator[dict[str, str]]:
     """Run an AWS emulator and yield the environment variables that connect an AWS client to it.
 
-    With `delays`, changes of distributions and policies take effect after a while, as on AWS.
+    If `delays` is true, changes of distributions and policies take effect after a while, as on AWS.
 
-    The variables replace all AWS settings of the user, so no request of a client that gets them
-    reaches the real AWS. The folder `scratch` gets the emulator's log, `aws.log`, and the packages
-    that it unpacks.
+    The variables replace all AWS settings of the user, so a client that gets them sends no request
+    to the real AWS. The emulator writes its log, `aws.log`, and the packages that it unpacks into
+    the folder `scratch`.
     """
     log = scratch / "aws.log"
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -60,7 +60,7 @@ def aws_emulator(scratch: Path, *, delays: bool = False) -> Iterator[dict[str, s
                 "IOT_MTLS_ENABLED": "0",  # this service ignores BIND_HOST
                 "MINISTACK_HOST": "127.0.0.1",  # the host to which custom resources respond
                 "AUTH": "true",  # IAM checks each request
-                "AWS_ACCESS_KEY_ID": key,  # of the account's root user
+                "AWS_ACCESS_KEY_ID": key,  # the key of the account's root user
                 "AWS_SECRET_ACCESS_KEY": "local",
                 "TMPDIR": str(scratch),
             },
@@ -84,21 +84,21 @@ def aws_emulator(scratch: Path, *, delays: bool = False) -> Iterator[dict[str, s
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             }
         finally:
-            # This input tells end_with_parent.py to leave the folder to the caller.
+            # This input tells end_with_parent.py not to remove the folder.
             process.communicate(b"end")
 
 
 def client_environment(aws: dict[str, str]) -> dict[str, str]:
     """Return the environment of commands that use the AWS emulator of the settings `aws`.
 
-    It is this process's environment without other AWS settings. The CDK CLI sends no usage reports
-    with it: a preview uses the network only for downloads.
+    It is this process's environment without other AWS settings. With it, the CDK CLI sends no usage
+    reports, because a preview uses the network only for downloads.
     """
     return _own_environment() | aws | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 def _own_environment() -> dict[str, str]:
-    """Return this process's environment without AWS settings, with the Node.js next to Python."""
+    """Return this process's environment without AWS settings, with the Node.js of .venv first."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return own | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
@@ -112,7 +112,7 @@ def _wait_until_ready(
         try:
             with urllib.request.urlopen(health, timeout=1):  # noqa: S310
                 return
-        except OSError:  # also of a process that accepts requests before it answers them
+        except OSError:  # includes the timeout of a process that does not answer yet
             time.sleep(0.05)
-    last_words = log.read_text(errors="replace").strip().splitlines()[-3:]
-    raise EmulatorError("the AWS emulator did not start: " + " ".join(last_words))
+    last_lines = log.read_text(errors="replace").strip().splitlines()[-3:]
+    raise EmulatorError("the AWS emulator did not start: " + " ".join(last_lines))

@@ -30,7 +30,7 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     process.wait()
-    _kill(process)  # the processes that it started may still run
+    _kill(process)  # processes that the command started may still run
     if folder and is_orphan.is_set():
         _remove(folder)
     sys.exit(process.returncode)

@@ -1,7 +1,7 @@
-"""Let ministack's CloudFormation import distributions, and tell which stack has one, as AWS's does.
+"""Import of distributions in ministack's CloudFormation, and lookup of a distribution's stack.
 
-The identifier of a distribution is its ID. ministack knows the rest: each imported resource needs a
-DeletionPolicy, and an import changes nothing else in the stack.
+The identifier of a distribution is its ID. ministack has the other rules: each imported resource
+needs a DeletionPolicy, and an import changes nothing else in the stack.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
 """
@@ -73,9 +73,9 @@ def _references(value: object) -> Iterator[str]:
 async def _import_and_update(
     change_set: Mapping[str, Any], stack: Mapping[str, Any], *more: Any
 ) -> None:
-    """Import resources, and give distributions the configuration of the template.
+    """Import resources, and set the template's configuration on imported distributions.
 
-    Observed with databases. ministack leaves the configuration as it is.
+    This was observed with databases. ministack leaves the configuration unchanged.
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/809
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1497
     """
@@ -92,7 +92,7 @@ async def _import_and_update(
 
 
 def _describe_by_physical_id(parameters: dict[str, Any]) -> Any:
-    """Answer for the stack that has the resource `PhysicalResourceId`, if that is given.
+    """Describe the stack that has the resource `PhysicalResourceId`, if the request has that.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
     """

@@ -1,7 +1,8 @@
 """CloudFront's pricing plans and quotas in the AWS emulator, which ministack does not have.
 
-The part of the pricing plan manager's API that starts, lists, and cancels subscriptions, the part
-of Service Quotas that lists the account's quotas, and what CloudFront rejects because of a plan.
+This adds the calls of the pricing plan manager that start, list, and cancel subscriptions, and the
+call of Service Quotas that lists the account's quotas. CloudFront rejects changes that a
+distribution's plan does not include.
 """
 
 import json
@@ -35,7 +36,7 @@ _DELETED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Something that a distribution cannot have in some tiers, and how that is known."""
+    """A feature that a distribution cannot have in some tiers, with the evidence for this."""
 
     name: str
     evidence: Evidence
@@ -44,14 +45,14 @@ class Feature:
 
 
 def features_missing(config: Element, tier: str) -> Iterator[str]:
-    """Yield the names of what the configuration has and a distribution in the tier cannot have."""
+    """Yield the names of the configuration's features that the tier does not include."""
     for feature in FEATURES:
         if feature.is_in(config, tier):
             yield feature.name.format(behaviors=_BEHAVIORS.get(tier))
 
 
 def plan_rejection(config: Element, previous: Element, tier: str) -> str:
-    """Return why CloudFront rejects an update of a distribution with a plan; empty if it does not.
+    """Return why CloudFront rejects an update of a distribution with a plan, or "".
 
     Elements have no namespace.
     """
@@ -66,7 +67,7 @@ def plan_rejection(config: Element, previous: Element, tier: str) -> str:
     return ""
 
 
-# The same numbers as in tools/limits.py, on purpose not imported: each is compared with the source.
+# The numbers are those of tools/limits.py, but not imported: both come from AWS's page.
 _BEHAVIORS = {"FREE": 5, "PRO": 10, "BUSINESS": 50, "PREMIUM": 100}
 _ABOUT_PLANS = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/flat-rate-pricing-plan.html"
@@ -78,7 +79,7 @@ def _has_too_many_behaviors(config: Element, tier: str) -> bool:
 
 
 def _has_custom(tag: str, policies: Mapping[str, Any]) -> Callable[[Element, str], bool]:
-    """Return whether a behavior has one of the account's own policies, in a tier without them."""
+    """Return a check whether a behavior has a custom policy in a tier without custom policies."""
 
     def is_in(config: Element, tier: str) -> bool:
         ids = {behavior.findtext(tag) for behavior in all_behaviors(config)}
@@ -93,7 +94,7 @@ def _has_price_class(config: Element, _tier: str) -> bool:
 
 FEATURES = (
     Feature(
-        # That the default behavior counts is assumed, and so are the tiers other than Free.
+        # It is assumed that the default behavior counts, and that tiers other than Free have this.
         name="More than {behaviors} cache behaviors",
         evidence=Evidence.OBSERVED,
         source="https://veai.jp (the only report)",
@@ -106,7 +107,7 @@ FEATURES = (
         is_in=_has_custom("CachePolicyId", cloudfront._cache_policies),
     ),
     Feature(
-        # The documentation names the tiers, and nothing shows the words of the message.
+        # The documentation names the tiers, but no source shows the text of the message.
         name="Custom origin request policy",
         evidence=Evidence.ASSUMED,
         source=_ABOUT_PLANS,
@@ -119,7 +120,7 @@ FEATURES = (
         is_in=_has_custom("ResponseHeadersPolicyId", cloudfront._response_headers_policies),
     ),
     Feature(
-        # Seen only in the Free plan; assumed for the others.
+        # This was observed only in the Free plan. It is assumed for the others.
         name="Price class",
         evidence=Evidence.OBSERVED,
         source="messages of CloudFront in several public repositories",
@@ -131,9 +132,9 @@ _subscriptions: dict[str, dict[str, Any]] = {}
 
 
 def install() -> None:
-    """Add both APIs to ministack, and let its CloudFront reject what a plan does not include.
+    """Add both APIs to ministack, and let its CloudFront reject changes that a plan excludes.
 
-    Functions that another module has replaced before are called, not replaced.
+    The new functions call the present ones, which another module may have replaced.
     """
     ministack.app._dispatch_service_request = _with_plans(ministack.app._dispatch_service_request)
     cloudfront._update_distribution = _rejecting_updates(cloudfront._update_distribution)
@@ -176,7 +177,7 @@ def _pricing_plan_manager(operation: str, given: Mapping[str, Any]) -> Answer:
         }
         return _subscription(_subscriptions[arn])
     if operation == "CancelSubscription" and given["arn"] in _subscriptions:
-        # AWS ends a paid plan with the billing period.
+        # AWS ends a paid plan at the end of the billing period.
         return _subscription(_subscriptions.pop(given["arn"]))
     return _json(400, {"message": f"The emulator has no {operation} of {dict(given)}"})
 

@@ -1,10 +1,11 @@
 """The process of the AWS emulator: ministack, with a check of every request's sender.
 
-IAM is ministack's own: a function has only the permissions of its role, and CloudFormation only
-those of the role that it gets (tools/emulator/service_role.py). What CloudFront rejects and
-ministack accepts is in tools/emulator/rules.py. The emulator also accepts alarms on metric math,
-which ministack rejects. It returns their definition unchanged and their state can be set, but it
-never evaluates them. The clock of functions runs faster (tools/emulator/function_clock/).
+ministack's IAM gives a function only the permissions of its role, and
+tools/emulator/service_role.py gives CloudFormation only those of the role that it gets.
+tools/emulator/rules.py rejects documents that CloudFront rejects and ministack accepts. The
+emulator also accepts alarms on metric math, which ministack rejects: it returns their definition
+unchanged, and their state can be set, but it never evaluates them. The clock of functions runs
+faster (tools/emulator/function_clock/).
 """
 
 import os
@@ -28,7 +29,7 @@ from tools.emulator import (
 )
 from tools.emulator.access import guarded
 
-# ministack's IAM reads the root user's key from the environment. Functions get their role's.
+# ministack's IAM reads the root user's key from the environment. Functions get their role's key.
 _KEY = os.environ["AWS_ACCESS_KEY_ID"]
 _ADDRESS = f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
 
@@ -50,9 +51,10 @@ def _record(name: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _credentials(config: dict[str, Any]) -> dict[str, str]:
-    """Return the credentials of a function's role. ministack derives them from the function's name.
+    """Return random credentials of a function's role.
 
-    Any user of this machine could then send requests as the function.
+    ministack derives them from the function's name, so any user of this machine could send requests
+    as the function.
     """
     session = sts._sessions.pop(_guessable_credentials(config)["AWS_ACCESS_KEY_ID"])
     key = f"ASIA{secrets.token_hex(8).upper()}"
@@ -71,16 +73,16 @@ def _code_url_with_key(function_name: str) -> str:
 
 
 def _pin_secure_origin(source_ip: str, _is_tls: bool) -> None:
-    """Count every request as one over TLS, which the policy of CDK's bucket demands."""
+    """Treat every request as one over TLS, which the policy of CDK's bucket requires."""
     _pin_request_origin(source_ip, True)
 
 
 def _pin_no_signature(*_arguments: Any) -> None:
-    """Do not compare signatures: whoever has a key may use it, even through a proxy of a test."""
+    """Do not compare signatures. A client with a key may use it, even through a test's proxy."""
 
 
 def _is_key(key: str) -> bool:
-    """Return whether `key` is the root user's, or that of a role that was assumed."""
+    """Return whether `key` is the key of the root user or of an assumed role."""
     if session := sts._sessions.get(key):
         return not sts._session_expired(session)
     return secrets.compare_digest(key.encode(), _KEY.encode())
@@ -98,7 +100,7 @@ imports.install()
 service_role.install()
 if os.environ["EMULATOR_DELAYS"] == "yes":
     delays.install()
-# For the processes of Python functions, which start with this environment.
+# The processes of Python functions inherit this environment.
 os.environ["PYTHONPATH"] = str(Path(__file__).with_name("function_clock"))
 os.environ["EMULATOR_CLOCK_BEGAN"] = str(time.time())
 ministack.app.app = guarded(ministack.app.app, address=_ADDRESS, is_key=_is_key)

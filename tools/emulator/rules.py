@@ -1,8 +1,8 @@
-"""What CloudFront rejects and ministack accepts: one row of `RULES` for each reason.
+"""The rules by which CloudFront rejects documents that ministack accepts, one row of `RULES` each.
 
-Each rule says how it is known. OBSERVED: the source shows CloudFront's answer, and the message is
-the one in the source. DOCUMENTED: AWS's documentation says that it is rejected. ASSUMED: no source
-shows it, so a test that passes because of such a rule proves nothing about CloudFront.
+Each rule has its evidence. OBSERVED: the source shows CloudFront's answer, and the rule has the
+source's message. DOCUMENTED: AWS's documentation says that CloudFront rejects this. ASSUMED: no
+source shows it, so a test that passes because of such a rule proves nothing about CloudFront.
 """
 
 import re
@@ -22,8 +22,8 @@ _VERSION_ARN = re.compile(r"arn:aws:lambda:us-east-1:\d{12}:function:[\w-]+:\d+"
 _CUSTOM = "CustomOriginConfig"
 _WRITING_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 
-#: The roles that CloudFront creates for the account when the first function is associated, and the
-#: services that they are for.
+#: The roles that CloudFront creates in the account when the first function is associated, to the
+#: services that use them.
 SERVICE_LINKED_ROLES = {
     "AWSServiceRoleForLambdaReplicator": "replicator.lambda.amazonaws.com",
     "AWSServiceRoleForCloudFrontLogger": "logger.cloudfront.amazonaws.com",
@@ -31,7 +31,7 @@ SERVICE_LINKED_ROLES = {
 
 
 class Evidence(StrEnum):
-    """How it is known that CloudFront rejects a document."""
+    """The evidence that CloudFront rejects a document."""
 
     DOCUMENTED = "documented"
     OBSERVED = "observed"
@@ -49,11 +49,11 @@ class Rejection:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What the rules ask about the account and about the caller.
+    """The facts about the account and the caller that the rules need.
 
     `function` returns the configuration of a Lambda function's version, or None. `trusts` returns
-    whether a service can assume a role. `denial` returns IAM's message if the caller may not use an
-    action on a resource. `has_service_linked_role` is asked with a service. `names` are the
+    whether a role trusts a service. `denial` returns IAM's message if the caller may not use an
+    action on a resource, or None. `has_service_linked_role` accepts a service. `names` are the
     alternate domain names of all other distributions, in lower case.
     """
 
@@ -67,9 +67,10 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """A configuration that a caller sends, and the one that it replaces; None in a creation.
+    """A configuration that a caller sends, and the previous one, which is None in a creation.
 
-    Elements have no namespace. CloudFormation fills in what a template leaves out (`by_template`).
+    Elements have no namespace. `by_template` is whether CloudFormation sends the configuration: it
+    adds the settings that a template leaves out.
     """
 
     config: Element
@@ -89,7 +90,7 @@ class Rule:
 
 
 def rejection(write: Write) -> Rejection | None:
-    """Return the answer of the first rule that rejects the document, None if all accept it."""
+    """Return the answer of the first rule that rejects the document, or None if all accept it."""
     return next((found for rule in RULES if (found := rule.check(write))), None)
 
 
@@ -107,14 +108,14 @@ def _texts(element: Element, path: str) -> list[str]:
 
 
 def _functions(config: Element) -> Iterator[str]:
-    """Yield the ARN of every function of every behavior, each once."""
+    """Yield the ARN of each function of all behaviors once."""
     path = "LambdaFunctionAssociations/Items/LambdaFunctionAssociation/LambdaFunctionARN"
     found = [arn for behavior in all_behaviors(config) for arn in _texts(behavior, path)]
     yield from dict.fromkeys(found)
 
 
 def _versions(write: Write) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield ARN and configuration of every function that exists."""
+    """Yield the ARN and the configuration of each function that exists."""
     for arn in _functions(write.config):
         if (found := write.account.function(arn)) is not None:
             yield arn, found
@@ -213,7 +214,7 @@ def _origin_setting_missing(write: Write) -> Rejection | None:
             (before.find(_CUSTOM), after.find(_CUSTOM), "OriginKeepaliveTimeout"),
         ):
             if old is None or new is None:
-                continue  # the origin is now of another kind
+                continue  # the origin is not a custom one, or was not
             if old.find(tag) is not None and new.find(tag) is None:
                 return _required_for_updates(tag)
     return None
@@ -236,7 +237,7 @@ def _setting_missing(write: Write) -> Rejection | None:
 
 
 def _new_behaviors(write: Write) -> list[Element]:
-    """Return the behaviors of an update that the configuration before did not have."""
+    """Return the behaviors that an update adds."""
     if write.previous is None or write.by_template:
         return []
     before = _texts(write.previous, "CacheBehaviors/Items/CacheBehavior/PathPattern")

@@ -1,7 +1,8 @@
-"""Let ministack's CloudFormation act as the role that a stack was deployed with.
+"""The permissions of a stack's role in ministack's CloudFormation, which ignores `RoleARN`.
 
-ministack ignores `RoleARN`. Here a resource fails unless the role may do what AWS's handler of its
-type calls. A resource of a type that is not in `CALLS`, and a stack without a role, is not checked.
+With this module, a resource fails if the stack's role is not allowed to make every call of AWS's
+handler for its type. Resources of types that are not in `CALLS`, and stacks without a role, are not
+checked.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
 """
 
@@ -16,10 +17,10 @@ from ministack.services.cloudformation.helpers import _error
 
 Properties = dict[str, Any]
 
-#: By type and operation. Documented: the `permissions` of each handler in the schema that AWS
-#: publishes of the type, without those for properties that no template here has, such as a VPC.
+#: The calls by resource type and operation. Documented: the `permissions` of each handler in AWS's
+#: schema of the type, without those for properties that no template here has, such as a VPC.
 #: AWS::CertificateManager::Certificate, AWS::IAM::Policy, and AWS::Route53::RecordSet have no such
-#: list. Theirs are assumed.
+#: list, so their calls are assumed.
 CALLS: Mapping[str, Mapping[str, str]] = {
     "AWS::CertificateManager::Certificate": {
         "create": "acm:RequestCertificate acm:AddTagsToCertificate acm:DescribeCertificate "
@@ -102,7 +103,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
         "delete": "lambda:InvokeFunction",
     },
 }
-#: What a property of a resource calls in addition, if the resource has it: by operation.
+#: The additional calls if a resource has a property, by resource type and operation.
 _CALLS_OF_PROPERTIES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("AWS::IAM::Role", "create"): {
         "ManagedPolicyArns": "iam:AttachRolePolicy",
@@ -113,7 +114,7 @@ _CALLS_OF_PROPERTIES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "Policies": "iam:DeleteRolePolicy",
     },
 }
-#: What a property of a resource calls if an update changes it.
+#: The calls of an update that changes a property, by resource type.
 _CALLS_OF_CHANGES: Mapping[str, Mapping[str, str]] = {
     "AWS::IAM::Role": {
         "AssumeRolePolicyDocument": "iam:UpdateAssumeRolePolicy",
@@ -128,7 +129,7 @@ _CALLS_OF_CHANGES: Mapping[str, Mapping[str, str]] = {
         "Timeout": "lambda:UpdateFunctionConfiguration",
     },
 }
-#: The ARN of a resource. A physical ID that is an ARN is not listed.
+#: The ARNs of resources by type. For other types, the physical ID is the ARN.
 _ARNS = {
     "AWS::CloudFront::Distribution": "arn:aws:cloudfront::{Account}:distribution/{Id}",
     "AWS::CloudFront::OriginRequestPolicy": (
@@ -143,7 +144,7 @@ _ARNS = {
     "AWS::Route53::RecordSet": "arn:aws:route53:::hostedzone/{HostedZoneId}",
     "AWS::SSM::Parameter": "arn:aws:ssm:us-east-1:{Account}:parameter{Id}",
 }
-#: Observed: CloudFormation reads a template's parameters of this type as the role.
+#: Observed: CloudFormation reads a template's SSM parameters with the stack's role.
 #: https://github.com/aws-samples/aws-iam-identity-center-automation/issues/3
 _READS_PARAMETERS = "ssm:GetParameters"
 
@@ -154,7 +155,7 @@ _roles: dict[str, str] = {}
 def install() -> None:
     """Replace ministack's functions that create, update, and delete the resources of a stack.
 
-    Call it after cloudformation.install(): a denied call has no other effect.
+    Call this after cloudformation.install(), so that a denied call has no other effect.
     """
     create_change_set = handlers._ACTION_HANDLERS["CreateChangeSet"]
     provision, update, delete = (
@@ -212,9 +213,9 @@ def install() -> None:
 
 
 def denial(stack_name: str, action: str, arn: str, passed_to: str = "") -> str | None:
-    """Return IAM's message if the role of the stack may not use the action, or None.
+    """Return IAM's message if the stack's role may not use the action, or None if it may.
 
-    `passed_to` is the service that gets the role if the action is `iam:PassRole`.
+    `passed_to` is the service that gets the passed role if the action is `iam:PassRole`.
     """
     if stack_name not in _roles:
         return None
@@ -243,7 +244,7 @@ def denial(stack_name: str, action: str, arn: str, passed_to: str = "") -> str |
 
 
 def _parameter_denial(stack_name: str) -> Any:
-    """Return the error for a parameter in a change set of the stack that the role may not read."""
+    """Return an error if the stack's change set has a parameter that the role may not read."""
     for change_set in _change_sets.values():
         if change_set["StackName"] != stack_name:
             continue
@@ -282,7 +283,7 @@ def _check(
     physical_id: str,
     properties: Properties,
 ) -> None:
-    """Raise ValueError, which fails the resource, if the role may not make one of the calls."""
+    """Raise ValueError, so that the resource fails, if the role may not make one of the calls."""
     service = "states" if resource_type == "AWS::StepFunctions::StateMachine" else "lambda"
     for action in calls:
         arn = _arn(action, resource_type, physical_id, properties)
@@ -291,7 +292,7 @@ def _check(
 
 
 def _arn(action: str, resource_type: str, physical_id: str, properties: Properties) -> str:
-    """Return the ARN on which the action is called for a resource."""
+    """Return the ARN on which a resource needs the action."""
     account = get_account_id()
     match action:
         case "iam:PassRole":

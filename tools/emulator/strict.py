@@ -1,4 +1,4 @@
-"""Let ministack's CloudFront reject what CloudFront rejects: tools/emulator/rules.py."""
+"""The rules in tools/emulator/rules.py, applied to every write in ministack's CloudFront."""
 
 import json
 import urllib.parse
@@ -79,7 +79,7 @@ def _update_by_template(
 def _check_template(
     config: Element, distribution: Mapping[str, Any] | None, stack_name: str
 ) -> None:
-    """Raise ValueError, which fails the resource, for a configuration that CloudFront rejects."""
+    """Raise ValueError, so that the resource fails, for a configuration that CloudFront rejects."""
     write = Write(
         config=without_namespaces(config),
         previous=None if distribution is None else stored_config(distribution),
@@ -124,7 +124,7 @@ def stored_config(distribution: Mapping[str, Any]) -> Element:
     return without_namespaces(cloudfront.fromstring(distribution["config_xml"]))
 
 
-@lru_cache(maxsize=10_000)  # each write asks for the names of all distributions
+@lru_cache(maxsize=10_000)  # each write reads the names of all distributions
 def _names(config_xml: str) -> tuple[str, ...]:
     config = without_namespaces(cloudfront.fromstring(config_xml))
     return tuple((name.text or "").lower() for name in config.findall("Aliases/Items/CNAME"))

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 def write_certificate(path: Path, names: Sequence[str]) -> None:
     """Write a self-signed certificate for `names`, and its key, into the PEM file `path`.
 
-    It is valid for 397 days from yesterday on. Browsers accept at most 398 days.
+    It is valid for 397 days, beginning yesterday. Browsers accept at most 398 days.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])

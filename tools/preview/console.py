@@ -37,11 +37,11 @@ def console(
 ) -> Starlette:
     """Return the server of the live view. `move_clock` moves the clock of the cookie service.
 
-    `site` is what the live view shows about the user's own site: its `origin`, its `address` behind
-    the edge, the address of the page `later`, and the `snippet`. It is empty for the shop.
-    Only pages of the origins in `callers` may use it: the log contains IDs, and any page in the
-    same browser could send requests. `GET /log` streams the journal as server-sent events, named
-    for the kind of entry.
+    `site` has the values that the live view shows about the user's own site: its `origin`, its
+    `address` behind the edge, the address of the page `later`, and the `snippet`. It is empty for
+    the shop. Only pages of the origins in `callers` may use the server: the log contains IDs, and
+    any page in the same browser could send requests. `GET /log` streams the journal as server-sent
+    events, named for the kind of entry.
     """
 
     async def log(_: Request) -> Response:
@@ -97,7 +97,7 @@ def console(
 
 
 class _OriginCheck:
-    """Rejects requests from pages of other origins. Scripts of a page always send `Origin`."""
+    """Rejects requests from pages of other origins, whose scripts always send `Origin`."""
 
     def __init__(self, app: ASGIApp, callers: Sequence[str]) -> None:
         self._app = app

@@ -20,10 +20,10 @@ class DeploymentError(Exception):
 @contextmanager
 def bootstrapped(environment: dict[str, str], scratch: Path) -> Iterator[None]:
     """Bootstrap the emulator's account for CDK, in parallel with the block."""
-    # In a folder without an app: where there is one, the CLI runs it first.
+    # Use a folder without an app, because the CLI would run the app first.
     folder = scratch / "bootstrap"
     folder.mkdir()
-    # On AWS, this is the default. ministack does not evaluate the template's condition for it.
+    # This is the default on AWS, but ministack does not evaluate the template's condition for it.
     administrator = (
         "--cloudformation-execution-policies=arn:aws:iam::aws:policy/AdministratorAccess"
     )
@@ -44,7 +44,7 @@ def synth(
     app = f"{sys.executable} {_ROOT / 'app.py'}"
     (folder / "cdk.json").write_text(json.dumps({"app": app, "context": context}))
     options = [option for item in items for option in ("-c", item)]
-    # CDK's validation takes seconds, and it runs in the synth of a real deployment.
+    # CDK's validation takes seconds, and it also runs in the synth of a real deployment.
     without_validation = environment | {"CDK_VALIDATION": "false"}
     with _cdk("synth", "--quiet", *options, environment=without_validation, folder=folder):
         pass
@@ -64,7 +64,7 @@ def deploy(environment: dict[str, str], scratch: Path, assembly: Path) -> dict[s
 
 @contextmanager
 def _cdk(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a command in parallel with the block. If the block raises, the command is ended.
+    """Run a CDK command in parallel with the block, and end it if the block raises.
 
     Raises DeploymentError if the command fails.
     """

@@ -31,10 +31,11 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """What a cache policy or an origin request policy forwards to the origin.
+    """The headers, cookies, and query strings that a policy forwards to the origin.
 
-    The names of headers are in lowercase. `encodings` are the encodings that CloudFront may request
-    in `Accept-Encoding`. If there are any, CloudFront writes this header itself.
+    It is a cache policy or an origin request policy. The names of headers are in lowercase.
+    `encodings` are the encodings that CloudFront may request in `Accept-Encoding`. If there are
+    any, CloudFront writes this header itself.
     """
 
     headers: Names
@@ -47,8 +48,8 @@ class Policy:
 class Origin:
     """An origin of a distribution. `protocol` is http-only, https-only, or match-viewer.
 
-    `connect_seconds` is the timeout for a connection, and `response_seconds` that for each part of
-    a response.
+    `connect_seconds` is the timeout for a connection, and `response_seconds` is the timeout for
+    each part of a response.
     """
 
     domain_name: str
@@ -65,7 +66,7 @@ class Origin:
 class Behavior:
     """A cache behavior. `viewer_request` is the ARN of its function for that event, or None.
 
-    `requires_signature` is whether viewers must sign requests with a key of a trusted key group.
+    If `requires_signature` is true, viewers must sign requests with a key of a trusted key group.
     """
 
     path_pattern: str

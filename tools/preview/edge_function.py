@@ -22,7 +22,7 @@ _FUNCTION_ARN = "arn:aws:lambda:us-east-1:111122223333:function:preview:1"
 
 
 class FunctionError(Exception):
-    """The function raised, ended its process, or could not be loaded. The message says which."""
+    """The function raised, ended its process, or could not be loaded. The message has the cause."""
 
 
 class FunctionTimeoutError(FunctionError):
@@ -113,7 +113,7 @@ class _Environment:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", *command],
                 cwd=package,
-                # Only what Lambda sets, and no variable of this machine.
+                # These are the variables that Lambda sets; none of this machine's is passed on.
                 env={
                     "AWS_LAMBDA_RUNTIME_API": self._api.address,
                     "LAMBDA_TASK_ROOT": str(package),

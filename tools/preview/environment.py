@@ -69,11 +69,11 @@ def preview(
     progress: Callable[[str], None],
     record: Callable[[dict[str, Any]], None],
 ) -> Iterator[RunningPreview]:
-    """Run the system until the end of the block, on the socket `listener`.
+    """Run the system on the socket `listener` until the block ends.
 
-    The app gets `context` instead of that of the context files, and `items` with `-c`; `deployment`
-    is the deployment that both describe. `site` is the URL of the site's origin, or None for the
-    shop. `record` is called with each exchange as a JSON object.
+    The app gets `context` instead of the context in the context files, and gets `items` with `-c`.
+    `deployment` is the deployment that both describe. `site` is the URL of the site's origin, or
+    None for the shop. `record` is called with each exchange as a JSON object.
     Raises EmulatorError, DeploymentError.
     """
     progress("Starting an AWS emulator")
@@ -152,9 +152,9 @@ def client(aws: Mapping[str, str], service: str) -> Any:
 
 
 def _account(aws: Mapping[str, str], config: TrackingConfig, origin: str) -> list[str]:
-    """Create what a customer already has: the site's distribution, and a certificate.
+    """Create the site's distribution and a certificate, which a customer already has.
 
-    Returns the context items that refer to them.
+    Return the context items that refer to them.
     """
     parts = urlsplit(origin)
     distribution_id = create_site_distribution(
@@ -204,7 +204,7 @@ def _shown(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    """Return a value of an event as text; a value that is no text as its JSON."""
+    """Return a value of an event if it is text, or else its JSON. None remains None."""
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""A request of a viewer, and how the local edge answered it, for display."""
+"""A viewer's request and the local edge's response, for display."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _SECONDS = re.compile("-?[0-9]{1,15}")
 
 @dataclass(kw_only=True, slots=True)
 class Exchange:
-    """A request and its response. `action` describes in words what the edge did."""
+    """A request and its response. `action` describes what the edge did with the request."""
 
     host: str
     method: str

@@ -1,7 +1,7 @@
 """CloudFront's rules for a response that a Lambda@Edge function generates at viewer request.
 
 The rules are those of the Amazon CloudFront Developer Guide. If its pages do not cover a case, this
-module rejects the response, and a comment says so:
+module rejects the response, and a comment notes it:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-generating-http-responses.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 """
@@ -22,8 +22,8 @@ DISALLOWED = re.compile(
 READ_ONLY = ("content-length", "host", "transfer-encoding", "via")
 
 LOWER_CASE_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110 §5.6.2
-# A comma and a name among the attributes start a second cookie, which browsers would lose. The
-# comma in `Expires` comes before no name, and a comma before the attributes is part of the value.
+# A comma and a name among the attributes start a second cookie, which browsers would lose. No name
+# follows the comma in `Expires`, and a comma before the attributes is part of the value.
 _SECOND_COOKIE = re.compile(r";.*,\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+=")
 
 _NO_BODY = (204, 304)
@@ -36,7 +36,7 @@ class InvalidResponse(Exception):  # noqa: N818 - the response is wrong, not the
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratedResponse:
-    """What CloudFront sends to the viewer. The names of headers have the case that it sends."""
+    """The response that CloudFront sends to the viewer, with the letter case of its headers."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -44,25 +44,26 @@ class GeneratedResponse:
 
 
 def validate(response: object) -> GeneratedResponse:
-    """Return what CloudFront sends if a function's result, read from JSON, is `response`.
+    """Return the response that CloudFront sends for a function's result `response`, a JSON value.
 
     Raises InvalidResponse if CloudFront sends a 502 instead.
     """
     if not isinstance(response, dict):
         raise InvalidResponse(f"the response must be an object, got {_show(response)}")
-    # The pages name these five fields and do not say what happens with others.
+    # The pages name these five fields, and do not describe what happens with others.
     if unknown := [field for field in response if field not in _FIELDS]:
         raise InvalidResponse(f"the response has unknown fields: {_show(unknown)}")
     status = _status(response.get("status"))
     _check_text("statusDescription", response.get("statusDescription", ""))
     headers = _headers(response.get("headers", {}))
     if status in _NO_BODY and "body" in response:
-        # An empty body is rejected, too: https://github.com/serverless-nextjs/serverless-next.js/issues/436
+        # CloudFront also rejects an empty body: https://github.com/serverless-nextjs/serverless-next.js/issues/436
         # That issue is about 204. The pages do not mention 304, which cannot have a body either.
         raise InvalidResponse(f"a {status} must not have the field body")
     text, body = _body(response.get("body", ""), response.get("bodyEncoding", "text"))
-    # The pages say "including the headers and body" and not how they are counted. Here, headers
-    # count as in HTTP/1.1, and the body as the function returned it, before base64 is decoded.
+    # The pages say "including the headers and body", but not how these are counted. Here, headers
+    # count as in HTTP/1.1, and the body counts as the function returned it, before base64 is
+    # decoded.
     size = len(text) + sum(len(f"{name}: {value}\r\n") for name, value in headers)
     if size > _LARGEST_BYTES:
         raise InvalidResponse(f"headers and body are {size} bytes, the limit is {_LARGEST_BYTES}")

@@ -1,4 +1,4 @@
-"""The log of a preview: its past entries, and new ones for those who follow it."""
+"""The log of a preview: its past entries, and new entries for its followers."""
 
 import asyncio
 from collections.abc import AsyncIterator

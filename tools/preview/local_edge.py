@@ -69,8 +69,8 @@ class LocalEdge:
 
     `distributions` returns the present distributions. `origins` maps the domain name of an origin
     to the transport that reaches it; no other origin can be reached. `record` is called with each
-    exchange when its response begins. With `http_as_https`, plain HTTP from the viewer counts as
-    HTTPS.
+    exchange when its response begins. If `http_as_https` is true, plain HTTP from the viewer counts
+    as HTTPS.
 
     It rejects WebSockets, which CloudFront would forward.
     """
@@ -95,7 +95,7 @@ class LocalEdge:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        # The viewer may disconnect, and the origin may break off its response: both end here.
+        # The viewer may disconnect, or the origin may break off its response.
         with suppress(ClientDisconnect, httpx.TransportError):
             response = await self._respond(Request(scope, receive))
             await response(scope, receive, send)
@@ -178,7 +178,10 @@ class LocalEdge:
                 f" it allows {', '.join(sorted(behavior.allowed_methods))}",
             )
         if behavior.requires_signature:
-            raise EdgeError(403, "viewers must sign requests to this behavior: not supported here")
+            raise EdgeError(
+                403,
+                "viewers must sign requests to this behavior, which the local edge cannot verify",
+            )
         if request.method == "GET" and request.body:
             raise EdgeError(403, "a GET request must not have a body")
         if request.uri == "/" and distribution.default_root_object:
@@ -333,7 +336,7 @@ class EdgeFunctions:
         return self._function(arn).invoke(event)
 
     def move_clock(self, by: timedelta) -> timedelta:
-        """Move the clock of all functions, and return by how much it is ahead now."""
+        """Move the clock of all functions, and return how far ahead it is now."""
         with self._starting:
             self._clock += by
             for function in self._running.values():
@@ -357,7 +360,7 @@ class EdgeFunctions:
                     reason = explain(error).problem
                     raise FunctionError(f"Lambda does not return its package: {reason}") from error
                 except httpx.HTTPError as error:
-                    # Not the error's text, which may contain the URL with its token.
+                    # The error's text may contain the URL with its token.
                     reason = f"its package cannot be downloaded ({type(error).__name__})"
                     raise FunctionError(reason) from error
                 package = self._scratch / uuid.uuid4().hex

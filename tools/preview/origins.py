@@ -19,7 +19,7 @@ from tools.preview.snippet import without_cookie_service
 
 _SDK = Path(__file__).parents[2] / "node_modules/@ht-sdks/events-sdk-js-browser/dist/umd"
 _SHOP = Path(__file__).parent / "page" / "shop.html"
-# The SDK is loaded and events are sent across origins.
+# Pages load the SDK and send events across origins.
 _ANY_ORIGIN = Middleware(
     CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
 )

@@ -20,8 +20,8 @@ def polled(
 ) -> Iterator[Callable[[], Sequence[Distribution]]]:
     """Yield a function that returns the enabled distributions as of the last read.
 
-    The function never waits. Raises ClientError, BotoCoreError if the first read fails. If a later
-    read fails, the function keeps returning the result of the read before.
+    The function never waits. Raises ClientError or BotoCoreError if the first read fails. If a
+    later read fails, the function keeps returning the result of the previous read.
     """
     found = read_distributions(cloudfront)
     ending = threading.Event()

@@ -1,4 +1,4 @@
-"""The site's distribution as a customer has it before this project is deployed."""
+"""The site's distribution, as a customer has it before deploying this project."""
 
 import uuid
 from typing import TYPE_CHECKING, Any

@@ -19,7 +19,7 @@ def local_snippet(snippet: str, *, scheme: str, port: int) -> str:
 
 
 def without_cookie_service(snippet: str) -> str:
-    """Return the snippet without the two calls of the cookie service."""
+    """Return the snippet without the option that makes the SDK call the cookie service."""
     options = _options(snippet)
     del options["httpCookieServiceOptions"]
     return _with_options(snippet, options)

@@ -1,4 +1,4 @@
-"""The user's own site as an origin, and the preview's page on its host."""
+"""The user's own site as an origin, and the preview's page on the site's host."""
 
 import socket
 from pathlib import Path
@@ -20,7 +20,7 @@ class SiteError(Exception):
 
 
 def connect(site: str) -> None:
-    """Return if something listens at the site's address. Raises SiteError."""
+    """Connect to the site's address to check that it can be reached. Raises SiteError."""
     parts = urlsplit(site)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:
@@ -30,7 +30,7 @@ def connect(site: str) -> None:
 
 
 def origin_name(site: str) -> str:
-    """Return the domain name of the site's origin: CloudFront accepts no IPv6 address."""
+    """Return the domain name of the site's origin, because CloudFront accepts no IPv6 address."""
     name = urlsplit(site).hostname or ""
     return "localhost" if ":" in name else name
 

@@ -46,7 +46,7 @@ class ViewerRequest:
 
     @property
     def length(self) -> int:
-        """The bytes of the request without its body."""
+        """The size of the request in bytes, without its body."""
         lines = [f"{self.method} {self.target} HTTP/1.1", ""]
         lines += [f"{name}: {value}" for name, value in self.headers]
         return sum(len(line) + 2 for line in lines)

@@ -1,4 +1,4 @@
-"""The stacks in a cloud assembly: what `cdk synth` writes and `cdk deploy` deploys."""
+"""The stacks in a cloud assembly, the folder that `cdk synth` writes."""
 
 import json
 import os
@@ -14,12 +14,12 @@ _CDK = _ROOT / "node_modules" / ".bin" / "cdk"
 
 
 class AssemblyError(Exception):
-    """There is no cloud assembly to review. The message says why, and what to do."""
+    """There is no usable cloud assembly. The message has the reason and the fix."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stack:
-    """One stack: its template, and the `properties` that the manifest states about it."""
+    """One stack, with its template and its `properties` in the assembly's manifest."""
 
     name: str
     environment: str
@@ -28,7 +28,7 @@ class Stack:
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources of the template by their logical IDs."""
+        """The resources of the template by logical ID."""
         resources: dict[str, dict[str, Any]] = self.template.get("Resources", {})
         return resources
 
@@ -40,12 +40,12 @@ class Stack:
 
 
 def synthesize(context: Sequence[str], folder: Path) -> None:
-    """Write the cloud assembly to `folder`, from the same context as `cdk deploy` reads.
+    """Write the cloud assembly to `folder`, from the same context that `cdk deploy` reads.
 
-    It needs no AWS account. Raises AssemblyError with what the CDK CLI prints.
+    It needs no AWS account. Raises AssemblyError with the CDK CLI's output.
     """
     options = [option for item in context for option in ("-c", item)]
-    # Node.js is next to this Python, which need not be on `PATH`.
+    # Node.js is in the same folder as this Python, and that folder need not be on `PATH`.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     try:
         done = subprocess.run(
@@ -82,5 +82,5 @@ def read_stacks(folder: Path) -> list[Stack]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise AssemblyError(
             f"got {str(folder)!r}, expected the folder that cdk synth writes, such as cdk.out; "
-            f"run npx cdk synth first ({type(error).__name__}: {error})"
+            f"first run npx cdk synth ({type(error).__name__}: {error})"
         ) from error

@@ -1,7 +1,7 @@
-"""The IAM policy with which CloudFormation can deploy the stacks, and do nothing else.
+"""The IAM policy that CloudFormation needs to deploy the stacks, and no more.
 
-It is for `cdk bootstrap --cloudformation-execution-policies`. AWS does not say which of the
-actions in the schema of a resource type it calls when, so it has those that these templates need.
+It is for `cdk bootstrap --cloudformation-execution-policies`. The schema of a resource type lists
+actions without saying when AWS calls them, so this policy has those that these templates need.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,17 +10,17 @@ from typing import Any
 
 from tools.review.assembly import Stack
 
-#: CloudFormation shortens the stack's name, and then the logical ID, in a generated name. Observed:
-#: it keeps at least these many characters.
+#: CloudFormation shortens the stack's name, and then the logical ID, in a generated name. It was
+#: observed to keep at least this many characters.
 _KEPT = 24
 _KEPT_OF_ID = 20
-#: Any account: a policy is valid only in its own.
+#: The account can be `*`, because a policy is valid only in its own account.
 _LAMBDA = "arn:aws:lambda:us-east-1:*:function:{stack}*"
 _ROLE = "arn:aws:iam::*:role/{stack}*"
 
 
 class UnknownTypeError(Exception):
-    """A template has a resource whose permissions are not known. The message names its type."""
+    """A template has a resource of a type with unknown permissions. The message names the type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _Grant:
     """Actions of a service on a resource.
 
     In `on`, `{name}` is the deployment's name, `{stack}` is the start of a generated name, and
-    `{part}` is a part of one. Other names are properties of the resource.
+    `{part}` is a part of a generated name. Other names are properties of the resource.
     """
 
     service: str
@@ -36,8 +36,8 @@ class _Grant:
     on: str
 
 
-#: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html has
-#: `permissions` in the handlers of a type's schema.
+#: The `permissions` in the `handlers` of each type's schema are the source:
+#: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 _GRANTS: Mapping[str, tuple[_Grant, ...]] = {
     "AWS::CDK::Metadata": (),
     "AWS::CertificateManager::Certificate": (
@@ -144,7 +144,7 @@ _PASSES_ROLE = "iam:PassRole"
 
 
 def policy(stacks: Sequence[Stack]) -> dict[str, Any]:
-    """Return the policy, with one statement for each resource. Raises UnknownTypeError."""
+    """Return the policy for the stacks. Raises UnknownTypeError."""
     granted: dict[str, set[str]] = {}
     for action, resource in _needed(stacks):
         granted.setdefault(resource, set()).add(action)
@@ -158,7 +158,7 @@ def policy(stacks: Sequence[Stack]) -> dict[str, Any]:
 
 
 def _needed(stacks: Sequence[Stack]) -> Iterator[tuple[str, str]]:
-    """Yield each action and the resource on which the stacks need it."""
+    """Yield each action that the stacks need, with its resource."""
     for stack in stacks:
         for parameter in stack.template.get("Parameters", {}).values():
             if parameter["Type"].startswith("AWS::SSM::Parameter::Value"):
@@ -169,8 +169,8 @@ def _needed(stacks: Sequence[Stack]) -> Iterator[tuple[str, str]]:
         for logical_id, resource in stack.resources.items():
             if resource["Type"] not in _GRANTS:
                 raise UnknownTypeError(
-                    f"{resource['Type']}: it is not known what CloudFormation needs for this type; "
-                    f"add it to {__name__}, from the `handlers` of its schema"
+                    f"{resource['Type']}: the actions that CloudFormation needs for this type are "
+                    f"unknown; add them to {__name__}, from the `handlers` of the type's schema"
                 )
             properties = resource.get("Properties", {})
             if web_acl := properties.get("DistributionConfig", {}).get("WebACLId"):

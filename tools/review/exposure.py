@@ -1,4 +1,4 @@
-"""What touches live distributions, who can use the role that may, and who can run up the bill."""
+"""The sections on live distributions, on the role that may change them, and on billed requests."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ _INVOKE = "lambda:InvokeFunction"
 
 
 def live_distributions(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield which existing distributions the deployment changes, and may change."""
+    """Yield the existing distributions that the deployment changes, or its roles may change."""
     attached = [
         attachment
         for stack in stacks
@@ -28,13 +28,13 @@ def live_distributions(stacks: Sequence[Stack]) -> Iterator[str]:
         yield "- The deployment changes no distribution that it did not create."
     for _, statement in _updaters(stacks):
         yield (
-            f"- {codes(statement.holders)} may change {codes(statement.resources)}: any setting "
-            "of it, because AWS has no permission for single behaviors."
+            f"- {codes(statement.holders)} may change any setting of "
+            f"{codes(statement.resources)}, because AWS has no permission for single behaviors."
         )
 
 
 def _updaters(stacks: Sequence[Stack]) -> Iterator[tuple[Stack, Statement]]:
-    """Yield the statements that allow changing a distribution."""
+    """Yield each statement that allows changing a distribution, with its stack."""
     for stack in stacks:
         for statement in statements_of(stack):
             if statement.allows(_UPDATE):
@@ -42,7 +42,7 @@ def _updaters(stacks: Sequence[Stack]) -> Iterator[tuple[Stack, Statement]]:
 
 
 def standing_role(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield who can use a role that may change a distribution, and which outlasts a deployment."""
+    """Yield who can use each role that may change a distribution. These roles stay deployed."""
     holders = {
         (stack.name, holder): stack
         for stack, statement in _updaters(stacks)
@@ -55,7 +55,7 @@ def standing_role(stacks: Sequence[Stack]) -> Iterator[str]:
         yield f"- {code(holder)} stays in the account between deployments."
         for statement in statements_of(stack):
             if statement.holders == (holder,) and statement.is_trust:
-                yield f"  - May assume it: {codes(_principals(statement))}."
+                yield f"  - Principals that may assume it: {codes(_principals(statement))}."
         functions = [
             logical_id
             for logical_id, function in stack.of_type("AWS::Lambda::Function")
@@ -72,9 +72,9 @@ def standing_role(stacks: Sequence[Stack]) -> Iterator[str]:
         )
         yield f"  - Roles that may call these functions: {codes(callers) or 'none'}."
     yield (
-        "- The templates cannot show who else can: anyone in the account who may call or update "
-        "these functions, pass or edit the role, or deploy these stacks. The functions attach no "
-        "other edge function than this deployment's, whoever calls them."
+        "- The templates cannot show who else in the account can use these roles: anyone who may "
+        "call or update these functions, pass or edit a role, or deploy these stacks. The "
+        "functions attach only this deployment's edge function, no matter who calls them."
     )
 
 
@@ -98,15 +98,15 @@ def _reaches(statement: Statement, functions: Sequence[str]) -> bool:
 
 
 def bill(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield which requests cost money, and who can send them."""
+    """Yield the requests that cost money, with who can send them."""
     for stack in stacks:
         for logical_id, properties in stack.of_type("AWS::CloudFront::Distribution"):
             config = properties["DistributionConfig"]
             acl = config.get("WebACLId")
-            guard = f"web ACL {code(acl)} can block them" if acl else "no web ACL limits them"
+            guard = f"the web ACL {code(acl)} can block them" if acl else "no web ACL limits them"
             yield (
                 f"- {code(logical_id)}: anyone on the internet can send requests to "
-                f"{codes(config.get('Aliases', []))}, and each is billed; {guard}."
+                f"{codes(config.get('Aliases', []))}, and AWS bills each request; {guard}."
             )
         for _, version in stack.of_type("AWS::Lambda::Version"):
             name = version.get("FunctionName")
@@ -119,10 +119,10 @@ def bill(stacks: Sequence[Stack]) -> Iterator[str]:
                 {},
             )
             yield (
-                f"- {code(name)}: anyone on the internet can call it where it is attached to a "
-                f"distribution. A call is billed for at most {function.get('Timeout', 3)} seconds "
-                f"at {function.get('MemorySize', 128)} MB. Only a web ACL on the site's "
-                "distribution limits how many."
+                f"- {code(name)}: anyone on the internet can call this function through a "
+                "distribution to which it is attached. AWS bills a call for at most "
+                f"{function.get('Timeout', 3)} seconds at {function.get('MemorySize', 128)} MB. "
+                "Only a web ACL on the site's distribution can limit the number of calls."
             )
         for logical_id, properties in stack.of_type("AWS::StepFunctions::StateMachine"):
             starters = sorted(
@@ -134,7 +134,8 @@ def bill(stacks: Sequence[Stack]) -> Iterator[str]:
                 }
             )
             yield (
-                f"- {code(logical_id)}: it runs with {code(properties['RoleArn'])}, and "
-                f"{codes(starters) or 'no role'} may start it; visitors cannot."
+                f"- {code(logical_id)}: this state machine runs with "
+                f"{code(properties['RoleArn'])}. {codes(starters) or 'No role'} may start it. "
+                "Visitors cannot."
             )
-    yield "- A budget or a billing alarm is not part of the deployment."
+    yield "- The deployment has no budget and no billing alarm."

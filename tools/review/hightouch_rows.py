@@ -1,4 +1,4 @@
-"""Each proxy's template next to Hightouch's table."""
+"""The section that compares each proxy's template with Hightouch's table."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from stacks.hightouch import EVENTS_PROXY, SDK_PROXY, ManagedPolicy, ProxyTable
 from tools.review.assembly import Stack
 from tools.review.values import code, codes, table
 
-#: The IDs of the two proxies' constructs, with which their logical IDs begin.
+#: The IDs of the two proxies' constructs. Their logical IDs begin with these.
 _TABLES = {
     "SdkProxy": ("Proxying the JavaScript SDK", SDK_PROXY),
     "EventsProxy": ("Proxying events", EVENTS_PROXY),
@@ -26,9 +26,10 @@ _BEHAVIOR = "DefaultCacheBehavior"
 class _Row:
     """A row of Hightouch's table.
 
-    `paths` are the properties of `DistributionConfig` that set it. `documented` is what they are if
-    the template follows the table, or None if the value differs from user to user. `absent` are the
-    values that mean the same as `documented`. `shown` is the table's own text.
+    `paths` are the properties of `DistributionConfig` that set it. `documented` is their value if
+    the template follows the table, or None if each user has another value. `absent` are other
+    values with the same meaning as `documented`. `shown` is the table's text. `key` is the context
+    key that changes the row.
     """
 
     title: str
@@ -40,7 +41,7 @@ class _Row:
 
 
 def _rows(hightouch: ProxyTable) -> Iterator[_Row]:
-    """Yield the rows in the page's order."""
+    """Yield the rows in the order of Hightouch's page."""
     yield _Row(
         title="Origin domain",
         paths=("Origins[0].DomainName",),
@@ -151,7 +152,7 @@ def _policy_row(title: str, name: str, policy: ManagedPolicy, *, key: str) -> _R
 
 
 def section(stack: Stack) -> Iterator[str]:
-    """Yield the lines about the distributions of one stack."""
+    """Yield the tables for the distributions of one stack."""
     for logical_id, settings in _distributions(stack):
         title, rows = _table_of(logical_id)
         yield from (f"#### {code(logical_id)}", "")
@@ -162,7 +163,7 @@ def section(stack: Stack) -> Iterator[str]:
                 ([row.title, row.shown, *_compared(row, settings)] for row in rows),
             )
         else:
-            yield "No table of Hightouch's is about this distribution."
+            yield "Hightouch's page has no table for this distribution."
         yield ""
         yield "Every other setting of this distribution:"
         yield ""
@@ -175,25 +176,25 @@ def section(stack: Stack) -> Iterator[str]:
 
 
 def attention(stack: Stack) -> Iterator[str]:
-    """Yield the rows that differ, and the distributions that no table is about."""
+    """Yield the rows that differ, and the distributions without a table."""
     for logical_id, settings in _distributions(stack):
         _, rows = _table_of(logical_id)
         if not rows:
-            yield f"- {code(logical_id)} is a distribution that no table of Hightouch's is about."
+            yield f"- Hightouch's page has no table for the distribution {code(logical_id)}."
         for row in rows:
             if not _is_same(row, settings):
                 yield f"- {code(logical_id)} differs from Hightouch's row {row.title!r}."
 
 
 def _distributions(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the logical ID and the settings of each distribution; its tag `Name` is one of them."""
+    """Yield the logical ID and the settings of each distribution, including its tag `Name`."""
     for logical_id, properties in stack.of_type("AWS::CloudFront::Distribution"):
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         yield logical_id, properties["DistributionConfig"] | {"Name": tags.get("Name")}
 
 
 def _table_of(logical_id: str) -> tuple[str, list[_Row]]:
-    """Return the title and the rows of the table for a distribution, or nothing."""
+    """Return the title and the rows of a distribution's table. Both are empty if it has none."""
     for proxy, (title, hightouch) in _TABLES.items():
         if logical_id.startswith(proxy):
             return title, [*_rows(hightouch)]
@@ -201,7 +202,7 @@ def _table_of(logical_id: str) -> tuple[str, list[_Row]]:
 
 
 def _compared(row: _Row, settings: dict[str, Any]) -> tuple[str, str]:
-    """Return what the template has for a row, and whether it is what Hightouch documents."""
+    """Return the template's value for a row, and whether it is the documented value."""
     shown = "; ".join(_shown(_at(settings, path)) for path in row.paths)
     if row.documented is None:
         return shown, "yours"
@@ -211,7 +212,7 @@ def _compared(row: _Row, settings: dict[str, Any]) -> tuple[str, str]:
 
 
 def _is_same(row: _Row, settings: dict[str, Any]) -> bool:
-    """Return whether the template follows the row. A row that differs from user to user is met."""
+    """Return whether the template follows the row, or the row has no documented value."""
     if row.documented is None:
         return True
     found = [_comparable(_at(settings, path)) for path in row.paths]
@@ -219,7 +220,7 @@ def _is_same(row: _Row, settings: dict[str, Any]) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """Return the value, or its members in one order."""
+    """Return the value, or a sorted copy if it is a list."""
     return sorted(value, key=json.dumps) if isinstance(value, list) else value
 
 

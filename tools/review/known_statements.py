@@ -1,7 +1,7 @@
 """The IAM statements that this project and CDK's `Provider` need, each with its reason.
 
 A statement has a known reason only if its role, its actions, and its resources all match. A
-statement that allows more has no known reason, so that a reviewer sees it.
+statement that allows more has no known reason, so a reviewer sees it.
 """
 
 import re
@@ -26,7 +26,7 @@ _WAITER_ROLE = f"AttachmentsProviderwaiterstatemachineRole{_HASH}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """A statement that allows at most `actions`. The others are regular expressions."""
+    """A known statement. It allows at most `actions`; `role` and `resource` are patterns."""
 
     role: str
     actions: frozenset[str]
@@ -34,7 +34,7 @@ class Known:
     why: str
 
     def covers(self, role: str, body: dict[str, Any]) -> bool:
-        """Return whether the statement allows nothing that is not listed here."""
+        """Return whether this known statement allows everything that a role's statement allows."""
         return (
             body.get("Effect") == "Allow"
             and body.keys() <= {"Action", "Effect", "Resource", "Sid"}
@@ -66,7 +66,7 @@ _KNOWN = (
         _ATTACHMENT_ROLE,
         "lambda:GetFunctionConfiguration",
         _EDGE_FUNCTION,
-        "CloudFront accepts a version only once it is Active, and the handlers wait for that.",
+        "CloudFront accepts a version only when it is Active, and the handlers wait for that.",
     ),
     _known(
         _ATTACHMENT_ROLE,
@@ -74,7 +74,7 @@ _KNOWN = (
         rf"arn:aws:iam::{_ACCOUNT}:role/aws-service-role/"
         r"(logger\.cloudfront\.amazonaws\.com/AWSServiceRoleForCloudFrontLogger"
         r"|replicator\.lambda\.amazonaws\.com/AWSServiceRoleForLambdaReplicator)",
-        "The first association of an edge function in an account creates these two roles of AWS.",
+        "The first association of an edge function in an account creates these two AWS roles.",
     ),
     _known(
         _ATTACHMENT_ROLE,
@@ -92,13 +92,13 @@ _KNOWN = (
         _ATTACHMENT_ROLE,
         "cloudformation:DescribeStacks",
         r"\$\{AWS::StackId\}",
-        "The stack's status tells a rollback and a removed stack from a deployment.",
+        "The handlers read the stack's status to recognize a rollback and the stack's deletion.",
     ),
     _known(
         _ATTACHMENT_ROLE,
         "logs:CreateLogStream logs:PutLogEvents",
         rf"\$\{{AttachmentsLogGroup{_HASH}\.Arn\}}",
-        "The handlers write their own log group.",
+        "The handlers write to their own log group.",
     ),
     _known(
         _ATTACHMENT_ROLE,
@@ -122,11 +122,11 @@ _KNOWN = (
         _WAITER_ROLE,
         "lambda:InvokeFunction",
         _FRAMEWORK,
-        "The state machine of CDK's `Provider` asks again until CloudFront is done.",
+        "The state machine of CDK's `Provider` calls these functions until CloudFront is done.",
     ),
 )
 
-#: Which services may assume which role.
+#: The role, the services that may assume it, and the reason.
 _KNOWN_TRUST = (
     (
         _EDGE_ROLE,
@@ -138,7 +138,11 @@ _KNOWN_TRUST = (
         {"lambda.amazonaws.com"},
         "Lambda runs the functions with this role.",
     ),
-    (_WAITER_ROLE, {"states.amazonaws.com"}, "Step Functions runs the state machine with it."),
+    (
+        _WAITER_ROLE,
+        {"states.amazonaws.com"},
+        "Step Functions runs the state machine with this role.",
+    ),
 )
 
 #: Shown if a statement has no known reason.
@@ -146,7 +150,7 @@ UNKNOWN = "**no known reason**"
 
 
 def reason(roles: Sequence[str], body: dict[str, Any]) -> str:
-    """Return why `roles` have a statement, or that there is no known reason."""
+    """Return the reason why `roles` have a statement, or `UNKNOWN`."""
     reasons = {_reason(role, body) for role in roles}
     return reasons.pop() if len(reasons) == 1 else UNKNOWN
 

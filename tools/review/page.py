@@ -1,4 +1,4 @@
-"""The review: one Markdown page about the stacks of a cloud assembly."""
+"""The review page: the stacks of a cloud assembly as Markdown."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,17 +9,17 @@ from tools.review.values import code
 
 
 def page(stacks: Sequence[Stack]) -> str:
-    """Return the page. It says what the templates state, and nothing about an AWS account.
+    """Return the page about the templates. It shows nothing of an AWS account's present state.
 
-    Raises AssemblyError if a template is not one that CloudFormation accepts.
+    Raises AssemblyError if a template does not have CloudFormation's format.
     """
     try:
         text = "\n".join(_lines(stacks))
     except (AttributeError, KeyError, TypeError) as error:
-        # No schema of CloudFormation's is at hand to check the templates with before.
+        # The project has no CloudFormation schema with which to check the templates first.
         raise AssemblyError(
-            f"a template has another form than CloudFormation's ({type(error).__name__}: {error}); "
-            "run npx cdk synth again, and cfn-lint on its templates"
+            f"a template does not have CloudFormation's format ({type(error).__name__}: {error}); "
+            "run npx cdk synth again, then check the templates with cfn-lint"
         ) from error
     return re.sub("\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -28,16 +28,16 @@ def _lines(stacks: Sequence[Stack]) -> Iterator[str]:
     yield "# Review of the deployment"
     yield ""
     yield (
-        "From the synthesized templates, without AWS. `${Id}` is the resource with that logical "
-        "ID, and `${Id.Arn}` its ARN."
+        "This page describes the synthesized templates. It was made without AWS. `${Id}` is the "
+        "resource with that logical ID, and `${Id.Arn}` is its ARN."
     )
     yield ""
     for title, lines in (
         ("Look at these first", _attention(stacks)),
         ("Hightouch's tables and the templates", _each(stacks, hightouch_rows.section)),
-        ("What touches live distributions", exposure.live_distributions(stacks)),
+        ("What changes on live distributions", exposure.live_distributions(stacks)),
         ("Who can use the role that changes distributions", exposure.standing_role(stacks)),
-        ("Who can run up the bill", exposure.bill(stacks)),
+        ("Who can cause costs", exposure.bill(stacks)),
         ("IAM statements", _each(stacks, statements.section)),
         ("What is created and what is kept", _each(stacks, resources.section)),
         ("What is logged", _each(stacks, resources.logs)),
@@ -57,11 +57,14 @@ def _each(stacks: Sequence[Stack], section: Callable[[Stack], Iterable[str]]) ->
 
 
 def _attention(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield what differs from Hightouch's tables, and what this project does not know."""
+    """Yield the differences from Hightouch's tables, and elements that are unknown here."""
     found = [
         line
         for stack in stacks
         for part in (hightouch_rows, statements, resources)
         for line in part.attention(stack)
     ]
-    yield from found or ["Every row is Hightouch's, and every statement and resource is known."]
+    yield from found or [
+        "Nothing: every row is as Hightouch documents it, and every statement and resource is "
+        "known."
+    ]

@@ -1,4 +1,4 @@
-"""What each resource is for, whether it outlives the stack, what it logs, and what it costs."""
+"""The sections on resources: their purpose, deletion, logs, and costs."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from tools.review.values import code, codes, table, values
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a type of resource is for, and what AWS charges for it."""
+    """The purpose of a resource type, and AWS's price for it."""
 
     purpose: str
     price: str
@@ -19,15 +19,15 @@ class _Kind:
 
 _NO_CHARGE = "no charge"
 _DEPLOYMENTS = "only during deployments"
-#: AWS's list prices in us-east-1. docs/performance.md and docs/operate.md name their sources.
+#: AWS's list prices in us-east-1. docs/performance.md and docs/operate.md have the sources.
 _KINDS = {
     "AWS::CDK::Metadata": _Kind("tells AWS which CDK constructs are in the stack", _NO_CHARGE),
     "AWS::CertificateManager::Certificate": _Kind(
         "a certificate for both proxies, validated with records in the hosted zone", _NO_CHARGE
     ),
     "AWS::CloudFront::Distribution": _Kind(
-        "proxies Hightouch under a host name of the site",
-        "$1.00 a million requests, and data transfer",
+        "a proxy of Hightouch on a host name of the site",
+        "$1.00 per million requests, and data transfer",
     ),
     "AWS::CloudFront::OriginRequestPolicy": _Kind(
         "forwards requests to Hightouch without cookies", _NO_CHARGE
@@ -41,7 +41,7 @@ _KINDS = {
     ),
     "AWS::Lambda::Version": _Kind(
         "the numbered version that CloudFront runs",
-        "$0.60 a million renew and clear calls, and $0.00005001 a GB-second",
+        "$0.60 per million renew and clear calls, and $0.00005001 per GB-second",
     ),
     "AWS::Logs::LogGroup": _Kind("logs of deployments", _DEPLOYMENTS),
     "AWS::Route53::RecordSet": _Kind("an alias of a proxy's host name", _NO_CHARGE),
@@ -54,7 +54,7 @@ _KINDS = {
 }
 _UNKNOWN = _Kind("**no known purpose**", "**no known price**")
 
-#: The properties that tell one resource from others of its type, the most telling first.
+#: Properties that identify a resource among others of its type, the most specific first.
 _TELLING = (
     "AlarmName",
     "Roles",
@@ -75,7 +75,7 @@ _DELETION = {
 def section(stack: Stack) -> Iterator[str]:
     """Yield a table with one row for each resource of a stack."""
     yield from table(
-        ["resource", "type", "what it is", "when removed"],
+        ["resource", "type", "purpose", "if removed"],
         (
             [code(logical_id), code(resource["Type"]), _purpose(resource), _deletion(resource)]
             for logical_id, resource in stack.resources.items()
@@ -92,7 +92,7 @@ def attention(stack: Stack) -> Iterator[str]:
 
 
 def _purpose(resource: dict[str, Any]) -> str:
-    """Return what the resource says about itself, after what its type is for."""
+    """Return the purpose of the resource's type, and the property that identifies the resource."""
     properties = resource.get("Properties", {})
     if resource["Type"] not in _KINDS:
         return f"{_UNKNOWN.purpose}: {code(properties)}"
@@ -102,7 +102,7 @@ def _purpose(resource: dict[str, Any]) -> str:
 
 
 def _deletion(resource: dict[str, Any]) -> str:
-    """Return what happens when the stack is deleted, and when the resource is replaced."""
+    """Return whether the resource is kept if its stack is deleted, or if it is replaced."""
     deleted = _DELETION.get(resource.get("DeletionPolicy", "Delete"), "deleted")
     replaced = _DELETION.get(resource.get("UpdateReplacePolicy", "Delete"), "deleted")
     is_kept = "kept" in deleted, "kept" in replaced
@@ -110,7 +110,7 @@ def _deletion(resource: dict[str, Any]) -> str:
 
 
 def costs(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield what each type of resource costs, then the sum of what is due each month."""
+    """Yield the price of each resource type, and the monthly sum that is due without requests."""
     types = Counter(r["Type"] for stack in stacks for r in stack.resources.values())
     yield from table(
         ["type", "count", "price"],
@@ -129,8 +129,8 @@ def costs(stacks: Sequence[Stack]) -> Iterator[str]:
     yield (
         f"Due each month without any request: ${monthly:.2f} (metrics that alarms read: {metrics}, "
         f"dashboards: {types['AWS::CloudWatch::Dashboard']}), before AWS's free tier "
-        "(docs/operate.md). What a million page views cost: docs/performance.md. A web ACL and a "
-        "pricing plan have their own prices."
+        "(docs/operate.md). docs/performance.md has the costs of a million page views. A web ACL "
+        "and a pricing plan have their own prices."
     )
 
 
@@ -141,7 +141,7 @@ def _metric_count(alarm: dict[str, Any]) -> int:
 
 
 def logs(stack: Stack) -> Iterator[str]:
-    """Yield where each distribution, function, and state machine of a stack logs."""
+    """Yield the logs of each distribution, function, and state machine of a stack."""
     groups = dict(stack.of_type("AWS::Logs::LogGroup"))
     edge = {
         version["FunctionName"].get("Ref")
@@ -156,7 +156,7 @@ def logs(stack: Stack) -> Iterator[str]:
         group = properties.get("LoggingConfig", {}).get("LogGroup")
         if logical_id in edge and not group:
             where = (
-                "in each Region where Lambda@Edge runs it, in a log group that AWS creates and "
+                "in a log group in each Region where Lambda@Edge runs it, which AWS creates and "
                 "keeps **forever**. The cookie service itself logs nothing: docs/privacy.md"
             )
         elif isinstance(group, dict) and group.get("Ref") in groups:

@@ -1,4 +1,4 @@
-"""What a stack states besides resources: tags, metadata, boundaries, bootstrap, and outputs."""
+"""The section on a stack's other settings: tags, metadata, boundaries, bootstrap, and outputs."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,7 @@ def section(stack: Stack) -> Iterator[str]:
 
 
 def _metadata(stack: Stack) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the metadata of each resource, without the path that the CDK CLI adds to all."""
+    """Yield the metadata of each resource, without the path that CDK adds to every resource."""
     for logical_id, resource in stack.resources.items():
         metadata = {
             key: value
@@ -72,7 +72,10 @@ def _boundary(properties: dict[str, object]) -> str:
 
 
 def _qualifier(stack: Stack) -> str:
-    """Return CDK's bootstrap qualifier: `hnb659fds` in `/cdk-bootstrap/hnb659fds/version`."""
+    """Return CDK's bootstrap qualifier, such as `hnb659fds`.
+
+    It is the second part of a parameter's name: `/cdk-bootstrap/hnb659fds/version`.
+    """
     parameter = text(stack.properties.get("bootstrapStackVersionSsmParameter", ""))
     parts = parameter.split("/")
     return parts[2] if len(parts) == 4 else parameter

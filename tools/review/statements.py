@@ -1,4 +1,4 @@
-"""Every IAM statement of a template, in words and with its reason."""
+"""The section on IAM statements: each one of a template, in words and with its reason."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from tools.review.values import code, codes, text, values
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Statement:
-    """One statement.
+    """One statement of an IAM policy.
 
-    `holders` are the logical IDs of the roles that it is about, or else of the resource that it is
-    in. `policy` says which of their policies it is in.
+    `holders` are the logical IDs of the roles with the policy, or else of the resource that has the
+    statement. `policy` is the policy's name, or else the path to it in the resource.
     """
 
     holders: tuple[str, ...]
@@ -25,7 +25,7 @@ class Statement:
 
     @property
     def actions(self) -> list[str]:
-        """The actions as the template spells them."""
+        """The actions, spelled as in the template."""
         return [text(action) for action in values(self.body.get("Action"))]
 
     @property
@@ -34,7 +34,7 @@ class Statement:
         return [text(resource) for resource in values(self.body.get("Resource"))]
 
     def allows(self, action: str) -> bool:
-        """Return whether it allows an action, which may be spelled with wildcards."""
+        """Return whether the statement allows `action`, by its name or by a wildcard."""
         if self.body.get("Effect") != "Allow" or self.is_trust:
             return False
         matching = [
@@ -45,7 +45,7 @@ class Statement:
 
 
 def statements_of(stack: Stack) -> Iterator[Statement]:
-    """Yield each statement in each resource, wherever in the resource it is."""
+    """Yield each statement in the stack's resources, at any depth."""
     for logical_id, resource in stack.resources.items():
         properties = resource.get("Properties", {})
         roles = tuple(
@@ -62,7 +62,7 @@ def statements_of(stack: Stack) -> Iterator[Statement]:
 
 
 def _documents(value: Any, path: str = "", name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each policy document in a value, with the path to it, and its policy's name."""
+    """Yield the path to each policy document in a value, and the document with its name."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _documents(item, f"{path}[{index}]", name)
@@ -76,7 +76,7 @@ def _documents(value: Any, path: str = "", name: str = "") -> Iterator[tuple[str
 
 
 def section(stack: Stack) -> Iterator[str]:
-    """Yield the lines about one stack: each role with its policies, then other policies."""
+    """Yield the statements of one stack, grouped by the roles that have them."""
     groups: dict[tuple[str, ...], list[Statement]] = {}
     for statement in statements_of(stack):
         groups.setdefault(statement.holders, []).append(statement)
@@ -93,7 +93,7 @@ def section(stack: Stack) -> Iterator[str]:
 
 
 def attention(stack: Stack) -> Iterator[str]:
-    """Yield which policies have a statement without a known reason."""
+    """Yield the policies that have a statement without a known reason."""
     for statement in statements_of(stack):
         if reason(statement.holders, statement.body) == UNKNOWN:
             yield (
@@ -107,26 +107,26 @@ def attention(stack: Stack) -> Iterator[str]:
 
 
 def words(statement: Statement) -> str:
-    """Return a statement as a sentence, with all that it states."""
+    """Return a statement as a sentence that has all its elements."""
     body = dict(statement.body)
     verb = {"Allow": "Allows", "Deny": "Denies"}.get(body.pop("Effect", ""), "Has no effect on")
     sentence = f"{verb} {_what(body, 'Action', 'NotAction', 'action')}"
     if "Resource" in body or "NotResource" in body:
         sentence += f" on {_what(body, 'Resource', 'NotResource', 'resource')}"
-    for key, preposition in (("Principal", "to"), ("NotPrincipal", "to all but")):
+    for key, preposition in (("Principal", "to"), ("NotPrincipal", "to all except")):
         if key in body:
             sentence += f" {preposition} {_principals(body.pop(key))}"
     if "Condition" in body:
         sentence += f", only if {code(body.pop('Condition'))}"
     sid = body.pop("Sid", None)
     name = f"{code(statement.policy)}, {code(sid)}" if sid else code(statement.policy)
-    others = f" It also states {code(body)}." if body else ""
+    others = f" It also has {code(body)}." if body else ""
     return f"{name}: {sentence}.{others}"
 
 
 def _what(body: dict[str, Any], key: str, negated: str, noun: str) -> str:
     if negated in body:
-        return f"**every {noun} but** {codes(values(body.pop(negated)))}"
+        return f"**every {noun} except** {codes(values(body.pop(negated)))}"
     listed = values(body.pop(key, None))
     every = f"**every {noun}**, " if "*" in listed else ""
     return every + codes(listed)
@@ -141,7 +141,7 @@ def _principals(principal: Any) -> str:
 def _managed_policy_reason(arn: str) -> str:
     if arn.endswith(":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"):
         return (
-            "CDK's `Provider` uses it, to write the logs of its own functions. "
-            "It allows creating and writing any log group of the account."
+            "CDK's `Provider` uses it to write the logs of its own functions. "
+            "It allows creating, and writing to, any log group of the account."
         )
     return UNKNOWN

@@ -1,4 +1,4 @@
-"""Values of a template as Markdown."""
+"""A template's values as text and as Markdown."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,10 @@ from typing import Any
 
 
 def text(value: Any) -> str:
-    """Return a value as one line: a reference as `${LogicalId}`, an attribute with its name."""
+    """Return a value as one line.
+
+    A reference is `${LogicalId}`, and an attribute is `${LogicalId.Name}`.
+    """
     match value:
         case str():
             return value
@@ -22,14 +25,14 @@ def text(value: Any) -> str:
 
 
 def values(value: Any) -> list[Any]:
-    """Return the values of a property that IAM accepts with or without a list."""
+    """Return the values of a property that may be a single value or a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def code(value: Any) -> str:
-    """Return a value as code. A pipe is escaped, because the code may be in a table."""
+    """Return a value as Markdown code. A pipe is escaped, because the code may be in a table."""
     shown = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in text(value)
@@ -37,7 +40,7 @@ def code(value: Any) -> str:
     if not shown:
         return "(blank)"
     shown = shown.replace("|", r"\|")
-    # GitHub's Markdown: a fence longer than any run of backticks within.
+    # In GitHub's Markdown, the fence must be longer than any run of backticks in the code.
     fence = "`" * (
         max(map(len, "".join(c if c == "`" else " " for c in shown).split()), default=0) + 1
     )
@@ -46,12 +49,12 @@ def code(value: Any) -> str:
 
 
 def codes(items: Iterable[Any]) -> str:
-    """Return values as code, separated by commas."""
+    """Return values as Markdown code, separated by commas."""
     return ", ".join(map(code, items))
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    """Return the lines of a table."""
+    """Return the lines of a Markdown table."""
     titles = [*header]
     lines = [titles, ["---"] * len(titles), *map(list, rows)]
     return [f"| {' | '.join(cells)} |" for cells in lines]

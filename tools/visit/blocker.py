@@ -10,31 +10,31 @@ from tools.visit.traffic import BLANK_PATH
 
 _EXTENSIONS = Path("/usr/share/mozilla/extensions/{ec8030f7-c20a-464f-9b0e-13a3a9e97384}")
 _UBLOCK = _EXTENSIONS / "uBlock0@raymondhill.net"
-# A name that the list EasyPrivacy has. The proxy itself answers the path.
+# The list EasyPrivacy has this host. The proxy itself answers the path.
 _BLOCKED_URL = f"https://us-east-1.hightouch-events.com{BLANK_PATH}"
 _START_SECONDS = 20
 
 
 def missing() -> str | None:
-    """Return what is not installed on this machine, or None."""
+    """Return how to install uBlock Origin, or None if it is installed on this machine."""
     if (_UBLOCK / "manifest.json").exists():
         return None
     return "uBlock Origin is not installed: apt-get install webext-ublock-origin-firefox"
 
 
 def version() -> str:
-    """Return the version that is installed."""
+    """Return the version of the installed uBlock Origin."""
     found: str = json.loads((_UBLOCK / "manifest.json").read_text())["version"]
     return found
 
 
 def install(firefox: Firefox) -> None:
-    """Install it in all profiles of the running Firefox."""
+    """Install uBlock Origin in all profiles of the running Firefox."""
     firefox.install(_UBLOCK.resolve())
 
 
 def wait_until_active(visitor: Observer, deadline: Deadline) -> bool:
-    """Wait until the lists are loaded, on an empty page of the site. Return whether they are."""
+    """Wait on an empty page of the site until the lists are loaded. Return whether they are."""
     visitor.leave_page()
     waiting = deadline.within(_START_SECONDS)
     while not waiting.is_over:

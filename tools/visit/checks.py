@@ -1,7 +1,7 @@
-"""Whether tracking works on a page, from what a visit saw. Pure.
+"""Check from the observations of a visit whether tracking works on a page. Pure.
 
-The checks follow the order in which a page tracks. A check that finds the cause of a failure ends
-them, because its consequences are not findings of their own.
+The checks have the order in which tracking starts on a page. After a check that finds the cause of
+a failure, no other runs: the consequences of that cause are not findings of their own.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from tools.visit.traffic import host_of
 
 
 def check_page(seen: Observation) -> Iterator[Result]:
-    """Return everything about one page of a first visit."""
+    """Yield the results of all checks of one page of a first visit."""
     unreachable = list(_unreachable(seen))
     if unreachable or seen.page is None:
         yield from unreachable
@@ -28,7 +28,7 @@ def check_page(seen: Observation) -> Iterator[Result]:
 
 
 def check_return(first: Observation, later: Observation) -> Iterator[Result]:
-    """Return whether the visitor is the same when it comes back eight days later."""
+    """Check whether the visitor who comes back eight days later is still the same."""
     known, found = anonymous_ids(first), anonymous_ids(later)
     if not found:
         yield from (one for one in check_page(later) if not isinstance(one, Note))
@@ -38,19 +38,21 @@ def check_return(first: Observation, later: Observation) -> Iterator[Result]:
         return
     yield Finding(
         "visitor-lost",
-        "eight days later, when ITP has deleted the cookies that scripts wrote, it is another "
-        "visitor",
-        "run `python -m tools doctor --endpoint` with the URL of the site: it checks what the "
-        "cookie service answers",
+        "eight days later, when ITP has deleted the cookies that scripts wrote, the visitor has "
+        "another anonymous ID",
+        "run `python -m tools doctor --endpoint` with the URL of the site, which checks the "
+        "answers of the cookie service",
     )
 
 
 def check_blocker(without: Observation, blocked: Observation) -> Iterator[Result]:
-    """Return what is lost with an ad blocker, compared with a visit without one."""
+    """Compare a visit with an ad blocker to one without it, and yield what is lost."""
     expected, arrived = _event_types(without), _event_types(blocked)
     lost = sorted(expected - arrived)
     if not expected:
-        yield Inconclusive("nothing-to-block", "no event was sent without it, so none can be lost")
+        yield Inconclusive(
+            "nothing-to-block", "no event was sent without the ad blocker, so none can be lost"
+        )
     elif sdk_checks.hightouch_hosts(without):
         yield Note("blocked-hightouch", f"lost with an ad blocker: {', '.join(lost) or 'nothing'}")
     elif (page := blocked.page) and page.sdk == "snippet" and page.sdk_url:
@@ -60,11 +62,11 @@ def check_blocker(without: Observation, blocked: Observation) -> Iterator[Result
         hosts = sorted({call.url for call in calls if call.failed})
         yield _blocked(f"events: {', '.join(lost)}", hosts[0] if hosts else "")
     else:
-        yield Note("nothing-blocked", "the ad blocker lets the SDK and all events pass")
+        yield Note("nothing-blocked", "the ad blocker does not block the SDK or any event")
 
 
 def anonymous_ids(seen: Observation) -> list[str]:
-    """Return the anonymous IDs of the events that arrived, in their order."""
+    """Return the anonymous IDs of the events that the page sent, in their order."""
     return [str(event["anonymousId"]) for _, event in seen.events]
 
 
@@ -99,8 +101,8 @@ def _redirected(seen: Observation, page: PageState) -> Iterator[Result]:
         return
     yield Finding(
         "redirected",
-        f"{asked} redirects to {shown}, which is another site: cookies of the one are not sent to "
-        "the other",
+        f"{asked} redirects to {shown}, which is another site: browsers do not send cookies of one "
+        "to the other",
         f"visit https://{shown}, and deploy with -c domain={shown}",
     )
 
@@ -110,7 +112,7 @@ def _clicked(seen: Observation, _: PageState) -> Iterator[Finding]:
         yield Finding(
             "click-target-missing",
             "the page has nothing that matches the selector of --click",
-            "pass the CSS selector of the button as the page has it, such as '#accept-all'",
+            "pass a CSS selector that matches the button on the page, such as '#accept-all'",
         )
 
 
@@ -125,8 +127,8 @@ def _never_settles(seen: Observation, page: PageState) -> Iterator[Finding]:
             "page-never-settles",
             f"the page does not finish loading, because this request does not end: "
             f"{open_requests[0]}",
-            "make that request end, or load it after the load event: tag managers wait for the "
-            "event",
+            "make that request end, or send it after the load event, because tag managers wait for "
+            "that event",
         )
 
 
@@ -134,7 +136,7 @@ def _cookies(seen: Observation, page: PageState) -> Iterator[Result]:
     return cookies.check(seen, registrable_domain(host_of(page.url)) or "", bool(seen.events))
 
 
-#: The checks in their order, and whether a finding is the cause of everything after it.
+#: The checks in their order, and whether a finding of a check is the cause of all later problems.
 _CHECKS: tuple[tuple[Callable[[Observation, PageState], Iterable[Result]], bool], ...] = (
     (_redirected, True),
     (_clicked, True),
@@ -152,10 +154,11 @@ def _blocked(what: str, url: str) -> Finding:
     host = host_of(url)
     return Finding(
         "blocked-name",
-        f"the ad blocker stops {what}" + (f", because it knows {url}" if url else ""),
-        f"deploy with another name than {host}, such as the defaults cdn. and events."
+        f"the ad blocker blocks {what}" + (f", because its lists match {url}" if url else ""),
+        f"deploy with another name than {host}, such as the defaults cdn.<domain> and "
+        "events.<domain>"
         if host
-        else "deploy with the default names cdn. and events.",
+        else "deploy with the default names cdn.<domain> and events.<domain>",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the cookies of a visit. Pure."""
+"""Check the cookies of a visit. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,22 +7,22 @@ from tools.doctor.report import Note, Result
 from tools.visit.engines.engine import Cookie
 from tools.visit.observation import Observation
 
-# The SDK and the cookie service have less than these, and a page can set any number.
+# The SDK and the cookie service set fewer cookies, but a page can set any number.
 _MOST_SHOWN = 12
 _BROWSER_COOKIES = ("htjs_anonymous_id", "htjs_user_id")
 
 
 def check(seen: Observation, domain: str, was_event_sent: bool) -> Iterator[Result]:
-    """Return what is wrong with the cookies; if nothing is, each cookie.
+    """Yield a finding about the cookies, or, if there is none, a note about each cookie.
 
     `domain` is the registrable domain of the page.
     """
     findings = [
         *_duplicates(seen.cookies),
-        *_deleted(seen.cookies, was_event_sent),
+        *_deleted(seen, was_event_sent),
         *_scopes(seen.cookies, domain),
     ]
-    # The first is the cause: a duplicate has another scope, and so on.
+    # The first finding causes the others: a duplicate also has another scope, for example.
     yield from findings[:1]
     if not findings:
         yield from (Note("cookie", _described(cookie)) for cookie in seen.cookies[:_MOST_SHOWN])
@@ -35,20 +35,32 @@ def _duplicates(cookies: Sequence[Cookie]) -> Iterator[Finding]:
             yield Finding(
                 "duplicate-cookie",
                 f"there are {len(domains)} cookies {name}, for {' and '.join(domains)}: reset() "
-                "deletes only one, so a logged-out user comes back",
-                "find the script or the server that sets the one without the leading dot, and "
-                "remove it; only the SDK and the cookie service set these cookies",
+                "deletes only one of them, so a logged-out user's ID returns",
+                "find the script or the server that sets the cookie whose domain has no leading "
+                "dot, and remove it; only the SDK and the cookie service should set these cookies",
             )
 
 
-def _deleted(cookies: Sequence[Cookie], was_event_sent: bool) -> Iterator[Finding]:
-    if was_event_sent and not any(cookie.name == _BROWSER_COOKIES[0] for cookie in cookies):
+def _deleted(seen: Observation, was_event_sent: bool) -> Iterator[Finding]:
+    is_there = any(cookie.name == _BROWSER_COOKIES[0] for cookie in seen.cookies)
+    if is_there or not was_event_sent:
+        return
+    # The first call is renew.
+    calls = seen.page.calls_of("cookie service") if seen.page else []
+    if cleared := [call.url for call in calls if call.url != calls[0].url]:
         yield Finding(
-            "cookies-deleted",
-            f"the SDK sent an event, but its cookie {_BROWSER_COOKIES[0]} no longer exists",
-            "find the script that deletes cookies; often a consent tool does not know them: list "
-            f"{', '.join(_BROWSER_COOKIES)} there",
+            "reset-on-page",
+            f"the page calls htevents.reset(), which called {cleared[0]}: the visitor is a new one "
+            "on each page",
+            "call htevents.reset() only when a user logs out, and not on each page without a user",
         )
+        return
+    yield Finding(
+        "cookies-deleted",
+        f"the SDK sent an event, but its cookie {_BROWSER_COOKIES[0]} no longer exists",
+        "find the script that deletes cookies; if it is a consent tool, allow "
+        f"{' and '.join(_BROWSER_COOKIES)} there",
+    )
 
 
 def _scopes(cookies: Sequence[Cookie], domain: str) -> Iterator[Finding]:
@@ -58,14 +70,14 @@ def _scopes(cookies: Sequence[Cookie], domain: str) -> Iterator[Finding]:
         if browser and not server:
             yield Finding(
                 "no-server-cookie",
-                f"the cookie service sets no {name}_srvr that the browser keeps",
+                f"the browser has {name} but no {name}_srvr, which the cookie service sets",
                 "run `python -m tools doctor --endpoint` with the URL of the site",
             )
         elif browser and server and browser.domain != server.domain:
             yield Finding(
                 "cookie-domain-differs",
-                f"{name}_srvr is for {server.domain} and the SDK's {name} for {browser.domain}: a "
-                "restored ID would get a second cookie",
+                f"{name}_srvr is for {server.domain}, but the SDK's {name} is for "
+                f"{browser.domain}: a restored ID would be in a second cookie",
                 f"deploy with -c cookie_domain={browser.domain.lstrip('.') or domain}",
             )
 

@@ -21,16 +21,16 @@ from tools.visit.quoting import bounded
 _SECONDS = 50
 _DAYS = 8
 
-#: The name of a check, and one of its results. None: the check has begun.
+#: The name of a check, and one of its results, or None when the check begins.
 Step = tuple[str, Result | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """What to visit: `url`, and further `paths` on the same site.
+    """The pages to visit: `url`, and further `paths` on the same site.
 
-    `click` is the CSS selector of what to click on each page. `trusted` is a PEM file with further
-    trusted certificates. `addresses` maps host names to ports on this machine.
+    `click` is the CSS selector of the element to click on each page. `trusted` is a PEM file with
+    further trusted certificates. `addresses` maps host names to ports on this machine.
     """
 
     url: str
@@ -68,7 +68,7 @@ def _check(name: str, results: Iterator[Result], send: Callable[[Step], object])
 
 @contextmanager
 def _reported(name: str, send: Callable[[Step], object]) -> Iterator[None]:
-    """Send an error of the block as a result."""
+    """Send an error that the block raises as a result."""
     try:
         yield
     except BrowserError as error:
@@ -102,6 +102,7 @@ class EngineVisits:
         """Visit the pages, and come back eight days later."""
         visit, visitor = self._visit, self._visitor()
         yield Note("browser", f"version {self._browser.version}")
+        yield Note("page", f"visited {visit.url}")
         self._progress(f"{self._name}: visiting {visit.url}")
         first = self._first = visitor.open(visit.url)
         found = list(check_page(first))
@@ -112,11 +113,15 @@ class EngineVisits:
                 yield Inconclusive("out-of-time", f"no time was left for {path}")
                 continue
             self._progress(f"{self._name}: visiting {path}")
-            visitor.leave_page()  # so that nothing is read from the page before
+            yield Note("page", f"visited {path}")
+            visitor.leave_page()  # so that nothing is read from the previous page
             results = check_page(visitor.open(urljoin(visit.url, path)))
             yield from (_on_page(path, one) for one in results if one.code not in codes)
         if any(isinstance(result, Finding) for result in found):
-            yield Note("return-not-visited", "the return after eight days was not checked")
+            yield Note(
+                "return-not-visited",
+                "the return after eight days was not checked, because of the findings",
+            )
             return
         if self._deadline.is_over:
             yield Inconclusive("out-of-time", "no time was left for the return after eight days")
@@ -131,7 +136,7 @@ class EngineVisits:
             yield Inconclusive("blocker-missing", missing)
             return
         if self._first is None or self._deadline.is_over:
-            yield Inconclusive("out-of-time", "no time was left for it")
+            yield Inconclusive("out-of-time", "no time was left for the visit with an ad blocker")
             return
         yield Note("blocker", f"uBlock Origin {blocker.version()}")
         self._progress(f"{self._name}: visiting with an ad blocker")

@@ -1,4 +1,4 @@
-"""What answers the browser of a visit: a sink for events, and the real hosts for all else."""
+"""The gateway that answers a visit's browser: a sink for events, the real hosts for the rest."""
 
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tools.visit.traffic import BLANK_PATH, Exchange, is_for_the_sink
 from tools.visit.upstream import Upstream, UpstreamError
 
 _LARGEST_BODY = 10_000_000
-# A page can send any number of requests: more than these are answered, and not recorded.
+# A page can send any number of requests: further ones are answered but not recorded.
 _MOST_EXCHANGES = 5000
 _LONGEST_EVENTS = 1_000_000
 _LONGEST_URL = 16_384
@@ -21,8 +21,8 @@ _LAST_VISIT = re.compile(rb"\b(htjs_seen_srvr=)([0-9]{1,12})(?![^;])")
 _BLANK = "<!doctype html><title>blank</title>"
 # Headers of one connection (RFC 9110, section 7.6.1).
 _NOT_SENT = {"connection", "host", "keep-alive", "proxy-connection", "te", "upgrade"}
-# Also those that would lead around the proxy, and the one that asks for a password, because Firefox
-# waits for it.
+# Also headers that would lead the browser around the proxy, and the header that asks for a
+# password, for which Firefox would wait.
 _NOT_RETURNED = {
     "alt-svc",
     "connection",
@@ -39,11 +39,11 @@ _NOT_RETURNED = {
 class Gateway:
     """An ASGI application that answers every host, and records each request in `exchanges`.
 
-    Events end here, and their preflights: the host gets a TLS handshake and no byte of a request.
-    All other requests go to the real hosts, through `upstream`. The clock of the real cookie
-    service does not move, so the time of the last visit in its cookie is moved by `passed`.
+    Events and their preflights end here: the host receives a TLS handshake, but no byte of a
+    request. All other requests go to the real hosts, through `upstream`. The clock of the real
+    cookie service does not move, so the time of the last visit in its cookie is moved by `passed`.
 
-    It rejects WebSockets.
+    The gateway rejects WebSockets.
     """
 
     def __init__(self, upstream: Upstream) -> None:
@@ -74,7 +74,7 @@ class Gateway:
             response = await self._respond(request, exchange, await _body(request))
             await response(scope, receive, send)
         except (ClientDisconnect, httpx.HTTPError):
-            pass  # The page has gone away, or the host broke off its response.
+            pass  # The browser left the page, or the host broke off its response.
         finally:
             exchange.has_ended = True
 
@@ -115,6 +115,7 @@ class Gateway:
             return _failed(exchange, error)
         exchange.status = answer.status_code
         exchange.content_type = answer.headers.get("content-type", "")
+        exchange.embedder_policy = answer.headers.get("cross-origin-embedder-policy", "")
         response = StreamingResponse(_parts(answer), answer.status_code)
         response.raw_headers = [
             (name.lower(), value)

@@ -1,4 +1,4 @@
-"""What a visit saw, as data. Pure."""
+"""The observations of a visit, as data. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Any, Literal, Self
 from tools.visit.engines.engine import Cookie
 from tools.visit.traffic import Exchange, events_in
 
-# The page can put anything into what is read from it.
+# The page controls the values that are read from it, so their length and number are bounded.
 _LONGEST = 2000
 _MOST = 200
 
-#: "none": no snippet ran. "snippet": the snippet waits for the SDK. "ready": the SDK is ready.
+#: "none": no snippet has run. "snippet": the snippet waits for the SDK. "ready": the SDK is ready.
 SdkState = Literal["none", "snippet", "ready"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Violation:
-    """Something that the page's content security policy stopped.
+    """A violation of the page's content security policy.
 
     `blocked` is a URL, or a word such as "inline".
     """
@@ -28,9 +28,9 @@ class Violation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """A POST request of the SDK as the page saw it: of an event, or to the cookie service.
+    """A POST request of the SDK as the page saw it: with an event, or to the cookie service.
 
-    `status` and `milliseconds` are None while there is no response.
+    `status` and `milliseconds` are None until there is a response.
     """
 
     kind: str
@@ -42,10 +42,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageState:
-    """What the page showed about the SDK.
+    """The state of the SDK in the page.
 
-    `snippets` run, and `waiting_snippets` are in the page with a type that browsers do not run.
-    `failed_scripts` are the URLs of scripts that did not load.
+    `snippets` counts those that browsers run, and `waiting_snippets` those with a type that
+    browsers do not run. `failed_scripts` has the URLs of scripts that did not load.
     """
 
     url: str
@@ -62,7 +62,7 @@ class PageState:
 
     @classmethod
     def parse(cls, returned: object) -> Self:
-        """Return what the script in state.js returned. The page can make it return anything."""
+        """Return the state that state.js returned, which the page can make return anything."""
         value = returned if isinstance(returned, dict) else {}
         return cls(
             url=_text(value.get("url")),
@@ -97,10 +97,10 @@ class PageState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
-    """One page of a visit.
+    """The observation of one page of a visit.
 
-    `page` is None if no page was shown. `was_clicked` is None if there was nothing to click.
-    `cookies` are the SDK's and the cookie service's. `failure` is the engine's error.
+    `page` is None if the browser showed no page. `was_clicked` is None if there was nothing to
+    click. `cookies` are the SDK's and the cookie service's. `failure` is the engine's error.
     """
 
     requested: str

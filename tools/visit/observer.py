@@ -1,4 +1,4 @@
-"""A visitor whose pages are watched until the SDK has nothing more to send."""
+"""A visitor whose pages are observed until the SDK has nothing more to send."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from tools.visit.visitor import Visitor
 _PAGE_SCRIPT = Path(__file__).with_name("page.js").read_text()
 _STATE = Path(__file__).with_name("state.js").read_text()
 
-#: The seconds after which nothing more is expected from the SDK of a page.
+#: The seconds after which the observation of a page ends, even if the SDK is not finished.
 _PAGE_SECONDS = 15
 # The SDK sends its calls to the cookie service from a queue, once a second.
 _QUIET_AFTER_EVENT_SECONDS = 1.3
@@ -31,28 +31,28 @@ _CLICK = """
 
 
 class Deadline:
-    """A time until which something may take."""
+    """The time at which a step must end."""
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
 
     def within(self, seconds: float) -> "Deadline":
-        """Return the deadline in these seconds, or this one if it is earlier."""
+        """Return a deadline after this many seconds, or this deadline if it is earlier."""
         deadline = Deadline(seconds)
         deadline._at = min(deadline._at, self._at)
         return deadline
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is over."""
+        """Whether the deadline has passed."""
         return self._at <= time.monotonic()
 
 
 class Observer(Visitor):
     """A new visitor of `url`, whose traffic goes through `proxy`.
 
-    `click` is the CSS selector of what the visitor clicks on each page, if it is there. The visitor
-    waits for nothing after `deadline`.
+    `click` is the CSS selector of the element that the visitor clicks on each page, if the page has
+    it. The visitor waits for nothing after `deadline`.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Observer(Visitor):
         )
 
     def open(self, url: str) -> Observation:
-        """Open a page and watch it until the SDK has nothing more to send."""
+        """Open a page and observe it until the SDK has nothing more to send."""
         first = len(self._proxy.exchanges)
         state: PageState | None = None
         clicked: bool | None = None
@@ -102,7 +102,7 @@ class Observer(Visitor):
         )
 
     def is_blocked(self, url: str) -> bool:
-        """Return whether the browser refuses to send a request for `url`, before the network."""
+        """Return whether the browser itself blocks a request for `url`, so that none is sent."""
         before = len(self._proxy.exchanges)
         self.browser.eval(f"await fetch({json.dumps(url)}, {{mode: 'no-cors'}}).catch(() => 0);")
         return not any(one.url == url for one in self._proxy.exchanges[before:])
@@ -115,14 +115,15 @@ class Observer(Visitor):
                 if self.browser.eval(script):
                     return True
             except BrowserError as error:
-                # The page may navigate just now; a selector that is none stays one.
+                # Another error may be temporary, because the page navigates. An invalid selector
+                # remains invalid.
                 if "selector" in str(error).lower():
                     return False
             time.sleep(_POLL_SECONDS)
         return False
 
     def _settle(self, first: int) -> PageState | None:
-        """Return the page's state once it no longer changes, or when its time is over."""
+        """Return the page's state when it no longer changes, or when the time is over."""
         deadline = self._deadline.within(_PAGE_SECONDS)
         state: PageState | None = None
         last: object = None
@@ -140,7 +141,7 @@ class Observer(Visitor):
         return state
 
     def _needed_quiet(self, state: PageState, first: int) -> float:
-        """Return for how many seconds nothing must change until the page counts as settled."""
+        """Return the number of seconds without a change after which the page counts as settled."""
         is_waiting = any(call.milliseconds is None for call in state.calls) or any(
             one.destination == "script" and not one.has_ended
             for one in self._proxy.exchanges[first:]
@@ -155,7 +156,7 @@ class Observer(Visitor):
         return sum(one.is_sunk and one.has_ended for one in self._proxy.exchanges[first:])
 
     def _read(self) -> PageState | None:
-        """Return the state of the page; None while there is none yet."""
+        """Return the state of the page, or None if the browser shows no page yet."""
         try:
             value = self.browser.eval(_STATE)
         except BrowserError:

@@ -1,4 +1,5 @@
-// Runs in every page of a visit before the page's own scripts, and records what breaks tracking.
+// Runs in every page of a visit before the page's own scripts, and records the SDK's requests and
+// the page's errors.
 (() => {
   if (window !== window.top || window.__firstPartyVisit) return;
   const seen = { violations: [], failures: [], calls: [] };
@@ -8,7 +9,7 @@
     if (list.length < MOST) list.push(item);
   };
 
-  // The policy may only have a directive that the browser falls back to.
+  // The policy may not have the effective directive, but one to which the browser falls back.
   const directiveOf = ({ effectiveDirective, originalPolicy }) => {
     const names = originalPolicy.split(";").map((one) => one.trim().split(/\s/)[0].toLowerCase());
     const base = effectiveDirective.replace(/-(elem|attr)$/, "");
@@ -31,7 +32,7 @@
     true,
   );
 
-  // The SDK's requests: those of the cookie service have only the time in their body.
+  // The body of the SDK's requests to the cookie service has only the time.
   const kindOf = (url, body) => {
     if (/^\{"sentAt":"[^"]*"\}$/.test(body)) return "cookie service";
     return /\/v1\/[a-z]+$/.test(url.pathname) ? "event" : null;
@@ -48,7 +49,7 @@
         add(seen.calls, call);
       }
     } catch {
-      // The real fetch reports what is wrong with its arguments.
+      // The real fetch reports invalid arguments.
     }
     const started = performance.now();
     try {

@@ -1,4 +1,4 @@
-"""The proxy that is the only way from a visit's browser to the network."""
+"""The proxy through which a visit's browser reaches the network."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tools.visit.upstream import Upstream
 
 
 class RecordingProxy(ConnectProxy):
-    """A proxy that reads what the browser sends, and that lets no event reach a host.
+    """A proxy that reads the browser's requests and sends no event to a host.
 
     It decrypts all HTTPS connections with a certificate that no one else trusts; the browsers of a
     visit do not verify certificates. It rejects plain HTTP.
@@ -32,13 +32,13 @@ class RecordingProxy(ConnectProxy):
         return list(self._gateway.exchanges)
 
     def forget(self) -> None:
-        """Forget all requests, and let no time have passed."""
+        """Forget all requests, and reset the clock."""
         super().forget()
         self._gateway.passed = timedelta()
         self._gateway.exchanges.clear()
 
     def move_clock(self, by: timedelta) -> None:
-        """Let the cookie services behind the proxy believe that this time has passed."""
+        """Make this time appear to have passed for the cookie services behind the proxy."""
         self._gateway.passed += by
 
     def port_of(self, method: str, target: str) -> int | None:
@@ -53,7 +53,7 @@ class RecordingProxy(ConnectProxy):
 def recording_proxy(
     scratch: Path, *, trusted: Path | None, addresses: Mapping[str, int]
 ) -> Iterator[RecordingProxy]:
-    """Run a proxy until the end of the block. `Upstream` describes `trusted` and `addresses`."""
+    """Run a proxy until the block ends. `Upstream` describes `trusted` and `addresses`."""
     certificate = scratch / "proxy.pem"
     write_certificate(certificate, ["visit.invalid"])
     gateway = Gateway(Upstream(trusted=trusted, addresses=addresses))

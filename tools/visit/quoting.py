@@ -1,4 +1,4 @@
-"""What is printed of a page, which can answer anything. Pure."""
+"""Bound and escape the texts of results, which a page can influence. Pure."""
 
 from attachment.finding import Finding
 from tools.doctor.report import CheckError, Inconclusive, Note, Result
@@ -7,9 +7,9 @@ _LONGEST = 600
 
 
 def bounded(result: Result) -> Result:
-    """Return the result with cut texts, and with escape sequences for control characters.
+    """Return the result with its texts cut to a length and their control characters escaped.
 
-    A line feed is one, too, because the text after it would look like another result.
+    A line feed is escaped too, because the text after it would look like another result.
     """
     match result:
         case Finding():

@@ -1,6 +1,6 @@
-"""Whether the SDK loads, gets ready, calls the cookie service, and sends events. Pure.
+"""Check whether the SDK loads, becomes ready, calls the cookie service, and sends events. Pure.
 
-Each check returns what is wrong with one step, or a note that describes it.
+Each check yields a finding about one step, or a note that describes the step.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,9 @@ def snippet(_: Observation, page: PageState) -> Iterator[Finding]:
     if page.snippets > 1:
         yield Finding(
             "snippet-twice",
-            f"the page has the snippet {page.snippets} times, and only the first one counts",
-            "remove all but one; a tag manager and the page's template often add one each",
+            f"the page has the snippet {page.snippets} times, and only the first one runs",
+            "keep one and remove the others; often both a tag manager and the page's template add "
+            "it",
         )
     if page.sdk != "none" or page.calls:
         return
@@ -28,7 +29,7 @@ def snippet(_: Observation, page: PageState) -> Iterator[Finding]:
     if page.snippets and inline:
         yield Finding(
             "csp-blocks-snippet",
-            f"the content security policy stops the snippet ({inline[0].directive})",
+            f"the content security policy blocks the snippet ({inline[0].directive})",
             "add the policy's nonce to the snippet's script tag, or the snippet's hash to "
             f"{inline[0].directive}",
         )
@@ -36,8 +37,8 @@ def snippet(_: Observation, page: PageState) -> Iterator[Finding]:
         yield Finding(
             "snippet-waits",
             "the snippet is in the page, but its script tag has a type that browsers do not run, "
-            "as consent tools do",
-            "pass --click with the CSS selector of the button that accepts",
+            "which consent tools use to delay a script",
+            "pass --click with the CSS selector of the button that gives consent",
         )
     elif page.snippets:
         yield Finding("snippet-failed", "the snippet is in the page but did not run", _SNIPPET_FIX)
@@ -46,7 +47,7 @@ def snippet(_: Observation, page: PageState) -> Iterator[Finding]:
             "no-snippet",
             "the page does not load Hightouch's SDK",
             f"{_SNIPPET_FIX}; if a consent tool loads it, pass --click with the CSS selector of "
-            "the button that accepts",
+            "the button that gives consent",
         )
 
 
@@ -60,7 +61,7 @@ def sdk(seen: Observation, page: PageState) -> Iterator[Result]:
     if not url:
         yield Finding(
             "sdk-not-loaded",
-            "the snippet is there, but nothing calls its load()",
+            "the snippet is in the page, but nothing calls htevents.load()",
             "call htevents.load() as the snippet in the stack's output ClientSnippet does",
         )
     elif blocked:
@@ -71,7 +72,7 @@ def sdk(seen: Observation, page: PageState) -> Iterator[Result]:
         yield Finding(
             "sdk-blocked",
             f"the browser did not request the SDK at {url}",
-            "look into the browser's console for the reason",
+            "see the browser's console for the reason",
         )
     elif exchange and exchange.failure == "untrusted-certificate":
         yield untrusted_certificate(exchange)
@@ -85,10 +86,30 @@ def sdk(seen: Observation, page: PageState) -> Iterator[Result]:
         yield Finding(
             "sdk-unavailable",
             f"{url} answered {exchange.status} ({exchange.content_type or 'no content type'})",
-            "run `python -m tools doctor`: it checks the SDK proxy",
+            "run `python -m tools doctor`, which checks the SDK proxy",
         )
+    elif url in page.failed_scripts:
+        yield _not_run(seen, url)
     else:
         yield _not_ready(page)
+
+
+def _not_run(seen: Observation, url: str) -> Finding:
+    documents = [one for one in seen.exchanges if one.destination == "document"]
+    policy = documents[-1].embedder_policy if documents else ""
+    if policy.partition(";")[0].strip() not in ("", "unsafe-none"):
+        return Finding(
+            "coep-blocks-sdk",
+            f"the page's header Cross-Origin-Embedder-Policy ({policy}) stops the SDK at {url}",
+            "remove that header from the page: as Hightouch's table says, the SDK proxy has no "
+            "response headers policy, so it sends no Cross-Origin-Resource-Policy",
+        )
+    return Finding(
+        "sdk-blocked",
+        f"the browser received the SDK at {url}, but did not run it",
+        "look for the reason in the browser's console, such as an integrity attribute or a header "
+        "of the page",
+    )
 
 
 def _not_ready(page: PageState) -> Finding:
@@ -96,14 +117,13 @@ def _not_ready(page: PageState) -> Finding:
     if waiting:
         return Finding(
             "sdk-not-ready",
-            f"the SDK waits for {waiting[0]}, which does not answer, and sends no event until it "
-            "does",
+            f"the SDK waits for {waiting[0]}, which does not answer, and sends no event until then",
             "run `python -m tools doctor --endpoint` with the URL of the site",
         )
     return Finding(
         "sdk-not-ready",
-        "the SDK is loaded but does not get ready, so it sends no event",
-        "look into the browser's console for an error of the SDK, and check the write key",
+        "the SDK is loaded but does not become ready, so it sends no event",
+        "see the browser's console for an error of the SDK, and check the write key",
     )
 
 
@@ -120,7 +140,7 @@ def hosts(seen: Observation, _: PageState) -> Iterator[Finding]:
     if hosts := hightouch_hosts(seen):
         yield Finding(
             "hightouch-contacted",
-            f"the page contacts Hightouch's hosts, which ad blockers know: {', '.join(hosts)}",
+            f"the page contacts Hightouch's hosts, which ad blockers block: {', '.join(hosts)}",
             "use the snippet in the stack's output ClientSnippet, which sets the SDK's host, _cdn, "
             "and apiHost; with the SDK from npm, set apiHost",
         )
@@ -131,9 +151,11 @@ def cookie_service(seen: Observation, page: PageState) -> Iterator[Result]:
     if not renews:
         yield Finding(
             "no-cookie-service",
-            "the SDK does not call a cookie service, so ITP takes the visitors' IDs after seven "
+            "the SDK does not call a cookie service, so ITP deletes the visitors' IDs after seven "
             "days",
-            "set httpCookieServiceOptions as the snippet in the stack's output ClientSnippet does",
+            "compare the options of load() with those of the snippet in the stack's output "
+            "ClientSnippet: httpCookieServiceOptions is missing, or another option, such as "
+            "disableClientPersistence, turns it off",
         )
         return
     renew = renews[0]
@@ -142,28 +164,28 @@ def cookie_service(seen: Observation, page: PageState) -> Iterator[Result]:
     if blocked and not answers:
         yield Finding(
             "csp-blocks-renew",
-            *_csp("calls of the cookie service", blocked[0].directive, "'self'"),
+            *_csp("calls to the cookie service", blocked[0].directive, "'self'"),
         )
     elif not answers and renew.status is not None:
         yield Finding(
             "renew-by-service-worker",
-            f"a service worker answers {renew.url}, and the request does not leave the browser",
-            "let the service worker ignore POST requests: return from its fetch handler before "
+            f"a service worker answers {renew.url}, so the request does not leave the browser",
+            "make the service worker ignore POST requests: return from its fetch handler before "
             "respondWith()",
         )
     elif renew.status is None or not 200 <= renew.status < 300:
         yield Finding(
             "renew-failed",
             f"{renew.url} answered {renew.status or 'nothing'}, so no ID is restored",
-            "attach the cookie service to the site's distribution, or deploy with the renew_path "
-            "and clear_path that the snippet has",
+            "attach the cookie service to the site's distribution, and deploy with the renew_path "
+            "and clear_path that are in the snippet",
         )
     elif "html" in answers[0].content_type:
         yield Finding(
             "renew-is-a-page",
             f"{renew.url} answered with a page ({answers[0].content_type}), so no ID is restored",
-            "attach the cookie service to the site's distribution: the site's own server answers "
-            "now",
+            "attach the cookie service to the site's distribution, because the site's own server "
+            "answers this path now",
         )
     else:
         yield Note(
@@ -209,12 +231,12 @@ def _lost_event(seen: Observation, page: PageState, call: Call) -> Finding:
     return Finding(
         "events-blocked",
         f"the browser did not send an event to {host}",
-        "look into the browser's console for the reason",
+        "see the browser's console for the reason",
     )
 
 
 def hightouch_hosts(seen: Observation) -> list[str]:
-    """Return the hosts of Hightouch that the page contacted or tried to contact."""
+    """Return Hightouch's hosts that the page contacted or tried to contact."""
     tried = {one.host for one in seen.exchanges}
     if seen.page:
         tried |= {host_of(one.blocked) for one in seen.page.violations}
@@ -228,14 +250,14 @@ def untrusted_certificate(exchange: Exchange) -> Finding:
     return Finding(
         "untrusted-certificate",
         f"browsers do not trust the certificate of {exchange.host}: {exchange.reason}",
-        "use a certificate for that name from a public authority; if a private authority is meant, "
-        "pass its certificate with --trust",
+        "use a certificate for that name from a public certificate authority; if you use a private "
+        "authority on purpose, pass its certificate with --trust",
     )
 
 
 def _csp(what: str, directive: str, source: str) -> tuple[str, str]:
     return (
-        f"the content security policy stops {what} ({directive})",
+        f"the content security policy blocks {what} ({directive})",
         f"add {source} to {directive} in the page's content security policy",
     )
 

@@ -1,4 +1,4 @@
-// The body of a function that returns what a page shows about the SDK.
+// The body of a function that returns the state of the SDK in a page.
 const sdk = window.htevents;
 const scripts = [...document.scripts];
 const snippets = scripts.filter(

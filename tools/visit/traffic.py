@@ -6,24 +6,25 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-#: The path that the proxy itself answers on every host, with an empty page.
+#: The path to which the proxy itself answers with an empty page, on every host.
 BLANK_PATH = "/.first-party-visit-blank"
 
-#: Why a request got no response: the certificate is not trusted, or the host cannot be reached.
+#: The reasons why a request got no response from the host.
 Failure = Literal["untrusted-certificate", "unreachable"]
 
-# More would take long for a long path.
+# With more decodings, a long path would take long.
 _MOST_DECODINGS = 4
-# What every event of the SDK has.
+# The keys that every event of the SDK has.
 _EVENT_KEYS = {"anonymousId", "messageId"}
 
 
 @dataclass(kw_only=True, slots=True)
 class Exchange:
-    """One request of the browser, and its response once it began.
+    """One request of the browser, and its response once that has begun.
 
-    `destination` is the header `Sec-Fetch-Dest`, such as "document" or "script". `is_sunk` means
-    that this machine answered it, and nothing was sent to the host. Only then, `body` is recorded.
+    `destination` is the header `Sec-Fetch-Dest`, such as "document" or "script". If `is_sunk` is
+    true, this machine answered the request, and nothing was sent to the host. Only then is `body`
+    recorded. `embedder_policy` is the response's header `Cross-Origin-Embedder-Policy`.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Exchange:
     failure: Failure | None = None
     reason: str = ""
     content_type: str = ""
+    embedder_policy: str = ""
     has_ended: bool = False
 
     @property
@@ -51,8 +53,8 @@ class Exchange:
 def is_for_the_sink(method: str, url: str, body: bytes) -> bool:
     """Return whether this machine must answer the request, because it sends an event.
 
-    That is every request to `/v1/*` on any host, except GET and HEAD, also if the path is spelled
-    differently or below a prefix; and every request whose body is one of the SDK's events.
+    These are all requests to `/v1/*` on any host, except GET and HEAD, even if the path is spelled
+    differently or below a prefix, and all requests whose body has events of the SDK.
     """
     if method in ("GET", "HEAD"):
         return False
@@ -60,7 +62,7 @@ def is_for_the_sink(method: str, url: str, body: bytes) -> bool:
     for _ in range(_MOST_DECODINGS):
         path = unquote(path)
     if "%" in path:
-        return True  # No host decodes that often.
+        return True  # No host decodes a path so many times.
     segments = re.split(r"[/\\]+", path.lower())
     return "v1" in segments or bool(events_in(body))
 

@@ -28,7 +28,7 @@ class Upstream:
     """Sends requests to real hosts over TLS.
 
     `trusted` is a PEM file with further trusted certificates. `addresses` maps host names to ports
-    on this machine. Names below `localhost` always are on this machine.
+    on this machine. Names below `localhost` are always on this machine.
     """
 
     def __init__(self, *, trusted: Path | None, addresses: Mapping[str, int]) -> None:
@@ -36,14 +36,14 @@ class Upstream:
         if trusted:
             self._context.load_verify_locations(trusted)
         self._addresses = addresses
-        # No connection is kept, because none may be left when the proxy ends.
+        # Connections are not kept alive, because none may remain when the proxy ends.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._transport = httpx.AsyncHTTPTransport(verify=self._context, limits=limits)
 
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[bytes, bytes]], body: bytes | None
     ) -> httpx.Response:
-        """Send a request, and return the response when it begins. Raises UpstreamError."""
+        """Send a request and return the response as soon as it begins. Raises UpstreamError."""
         try:
             host = httpx.URL(url)
             request = httpx.Request(

@@ -1,4 +1,4 @@
-"""A visitor of a site, who may come back days later."""
+"""A visitor of a site, who can come back days later."""
 
 import json
 from collections.abc import Callable
@@ -32,13 +32,13 @@ class Visitor:
         self.browser.goto(self._empty_page)
 
     def days_later(self, days: int) -> None:
-        """Come back days later: see `later`."""
+        """Come back after this many days, as `later` describes."""
         self.later(timedelta(days=days))
 
     def later(self, gap: timedelta) -> None:
         """Come back after this time.
 
-        After 7 days, ITP has deleted script-written cookies and localStorage.
+        After seven days, ITP has deleted script-written cookies and localStorage.
         """
         self._move_clock(gap)
         self.browser.later(gap)
@@ -47,7 +47,7 @@ class Visitor:
             self.delete_storage()
 
     def delete_storage(self, *names: str) -> None:
-        """Delete these items in the site's localStorage, by default all."""
+        """Delete these items in the site's localStorage, or all if none is named."""
         self.browser.eval(
             f"const names = {json.dumps(names)};"
             "for (const name of names.length ? names : Object.keys(localStorage)) {"

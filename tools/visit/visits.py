@@ -1,4 +1,4 @@
-"""Visits of a site in all engines, side by side, each in a process that can be ended."""
+"""Visit a site in all engines at the same time, each in a process that can be ended."""
 
 import os
 import signal
@@ -14,19 +14,19 @@ from tools.visit.engine_visits import Step, Visit, visit_in
 from tools.visit.engines import Browser, Chromium, Firefox, WebKit
 
 ENGINES: tuple[type[Browser], ...] = (Chromium, Firefox, WebKit)
-#: The seconds after which an engine is ended. Visits that get answers from it end before.
+#: The seconds after which an engine is ended. If the engine answers, its visits end before that.
 _MOST_SECONDS = 55
 _END_SECONDS = 3
 
 
 def run(visit: Visit, progress: Callable[[str], None]) -> Iterator[Report]:
-    """Visit the site in all engines side by side, and yield the reports as engines finish.
+    """Visit the site in all engines at the same time, and yield the reports as engines finish.
 
-    `progress` is called with each step. It takes less than 60 seconds, even if a script of the page
-    never ends: then the browser does not answer, and cannot be asked to stop.
+    `progress` is called with each step. The visits take less than 60 seconds, even if a script of
+    the page never ends, so that the browser does not answer and cannot be asked to stop.
     """
     deadline = time.monotonic() + _MOST_SECONDS
-    # Also for what engines leave behind that are killed.
+    # Deleted at the end, with the files of engines that are killed.
     with tempfile.TemporaryDirectory(prefix="visit-", ignore_cleanup_errors=True) as scratch:
         processes = [_EngineProcess(engine, visit, scratch) for engine in ENGINES]
         running = list(processes)
@@ -48,7 +48,7 @@ def run(visit: Visit, progress: Callable[[str], None]) -> Iterator[Report]:
 
 
 class _EngineProcess:
-    """The process of one engine, and what it found so far."""
+    """The process of one engine, and the results that it has sent."""
 
     def __init__(self, engine: type[Browser], visit: Visit, scratch: str) -> None:
         self._results: dict[str, list[Result]] = {engine.__name__: []}
@@ -60,7 +60,7 @@ class _EngineProcess:
         sender.close()
 
     def receive(self, progress: Callable[[str], None]) -> bool:
-        """Receive one message. Return whether there was one: at the end, there is none."""
+        """Receive one message. Return False if there is none because the process has ended."""
         try:
             message: str | Step = self.messages.recv()
         except EOFError:
@@ -76,7 +76,7 @@ class _EngineProcess:
         return True
 
     def add_out_of_time(self) -> None:
-        """Add to the last check that the engine does not answer."""
+        """Add to the last check the result that the engine did not answer."""
         reason = "the browser did not answer in time; a script of the page may never end"
         self._add(Inconclusive("out-of-time", reason))
 
@@ -90,7 +90,7 @@ class _EngineProcess:
 
 
 def _work(engine: type[Browser], visit: Visit, sender: Connection, scratch: str) -> None:
-    # Ctrl-C reaches this process too, but the process that started it ends it.
+    # Ctrl-C reaches this process too, but its parent process ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
@@ -98,7 +98,7 @@ def _work(engine: type[Browser], visit: Visit, sender: Connection, scratch: str)
 
 
 def _end(processes: Iterable[_EngineProcess]) -> None:
-    """End the processes. Their engines end with them, even if they are killed."""
+    """End the processes. Their engines end with them, even if the processes are killed."""
     for one in processes:
         one.process.terminate()
     deadline = time.monotonic() + _END_SECONDS

@@ -37,8 +37,8 @@ def test_removed_behaviors_are_findings(deployed: DeployedExample) -> None:
     assert [(finding.code, finding.problem) for finding in found] == [
         (
             "attachment-differs",
-            f"{deployed.site} is not as it should be; a deployment would add behavior {path} with "
-            f"{deployed.version}",
+            f"{deployed.site} differs from this context; a deployment would add behavior {path} "
+            f"with {deployed.version}",
         )
         for path in ("/ht/renew", "/ht/clear")
     ]
@@ -73,7 +73,7 @@ def test_function_of_another_tool_on_a_path_is_a_finding(deployed: DeployedExamp
         [finding] = findings(deployed.run_check("attachment"))
     assert finding.code == "behavior-exists"
     assert finding.problem.startswith(f"{deployed.site}: behavior '/ht/renew' ")
-    assert finding.problem.endswith(f": it goes to origin 'site' and runs {other}")
+    assert finding.problem.endswith(f": it sends requests to origin 'site' and runs {other}")
     assert finding.fix.startswith("do not remove it")
     assert "renew_path" in finding.fix
     assert "clear_path" in finding.fix
@@ -108,7 +108,7 @@ def test_distribution_without_a_name_of_the_site_is_a_finding_unless_attached(
     assert note == Note(
         "no-site-name",
         f"{finding.problem}; browsers keep its cookies only if another CDN with such a name sends "
-        "requests there",
+        "its requests to this distribution",
     )
 
 

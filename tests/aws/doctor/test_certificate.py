@@ -38,7 +38,7 @@ def test_missing_certificate_is_a_finding(deployed: DeployedExample) -> None:
     assert deployed.run_check("certificate", certificate_arn=arn) == [
         Finding(
             "certificate-missing",
-            f"there is no {arn} in us-east-1 of this account",
+            f"{arn} does not exist in us-east-1 of this account",
             "copy the ARN from the ACM console in us-east-1",
         )
     ]

@@ -70,7 +70,7 @@ def test_resolver_option_names_the_resolver_to_query(
         resolver = ["--resolver", f"127.0.0.1:{port}"]
         done = run_tool(aws, "doctor", *deployed.options, *resolver, "--json")
     [found] = [report["findings"] for report in json.loads(done.stdout) if report["id"] == "dns"]
-    assert [finding["problem"] for finding in found] == ["no address: events.example.com"]
+    assert [finding["problem"] for finding in found] == ["no address for events.example.com"]
 
 
 def test_endpoint_needs_no_account_and_no_context(address: str) -> None:
@@ -104,16 +104,18 @@ def test_endpoint_without_a_cookie_service_exits_with_1(address: str) -> None:
         pytest.param(["--endpoint", "www.example.com"], "expected a URL without", id="no-URL"),
         pytest.param(["--endpoint", "https://"], "expected a URL without", id="no-host"),
         pytest.param(["--endpoint", "https://:443"], "expected a URL without", id="only-a-port"),
-        pytest.param(["--endpoint", "https://[::1"], "no URL: Invalid IPv6 URL", id="no-bracket"),
+        pytest.param(
+            ["--endpoint", "https://[::1"], "not a URL: Invalid IPv6 URL", id="no-bracket"
+        ),
         pytest.param(
             ["--endpoint", "https://example.com:99999"],
-            "no URL: Port out of range 0-65535",
+            "not a URL: Port out of range 0-65535",
             id="port-of-endpoint",
         ),
         pytest.param(["--via", "http://127.0.0.1:1/x"], "expected a URL without", id="a-path"),
-        pytest.param(["--via", "http://ä..b"], "no URL: ", id="no-label"),
-        pytest.param(["--via", "http://h:abc"], "no URL: Port could not be cast", id="no-port"),
-        pytest.param(["--via", "https://127.0.0.1:99999"], "no URL: Port out", id="port-of-via"),
+        pytest.param(["--via", "http://ä..b"], "not a URL: ", id="no-label"),
+        pytest.param(["--via", "http://h:abc"], "not a URL: Port could not be cast", id="no-port"),
+        pytest.param(["--via", "https://127.0.0.1:99999"], "not a URL: Port out", id="port-of-via"),
         pytest.param(["--via", "http://127.0.0.1:0"], "a port from 1 to 65535", id="port-0-of-via"),
         pytest.param(["--resolver", "dns.google"], "expected an address such as", id="a-name"),
         pytest.param(["--resolver", "1.1.1.1:dns"], "expected an address such as", id="a-port"),
@@ -126,8 +128,8 @@ def test_endpoint_without_a_cookie_service_exits_with_1(address: str) -> None:
         pytest.param([], "domain: not given", id="no-domain"),
         pytest.param(
             ["--endpoint", "http://127.0.0.1:3000"],
-            "'127.0.0.1' is no host name of a site; pass that, and where it is served: --endpoint "
-            "https://www.example.com --via http://127.0.0.1:3000",
+            "'127.0.0.1' is not the host name of a site; pass the site's name, and this address "
+            "with --via: --endpoint https://www.example.com --via http://127.0.0.1:3000",
             id="an-address",
         ),
         pytest.param(

@@ -100,4 +100,4 @@ def test_proxy_without_the_name_gets_no_advice(deployed: DeployedExample) -> Non
     result = results(deployed, deployed.zone(), sdk_domain="cdn2.example.com")[0]
     assert isinstance(result, Inconclusive)
     assert result.code == "proxy-without-name"
-    assert "cdn2.example.com is no alternate domain name of" in result.reason
+    assert "cdn2.example.com is not an alternate domain name of" in result.reason

@@ -66,7 +66,7 @@ def codes_in(pattern: str, text: str = PAGE) -> set[str]:
 
 
 def test_every_fix_is_run_by_a_test_or_has_a_reason() -> None:
-    tables, reasons = PAGE.split("## Fixes without a tested command")
+    tables, reasons = PAGE.split("## Which fixes have no tested command")
     found = {
         code
         for table in re.findall(r"^\| code \| problem \| fix \|\n(?:\|.*\n)+", tables, re.MULTILINE)

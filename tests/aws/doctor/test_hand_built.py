@@ -63,7 +63,8 @@ def test_doctor_and_plan_print_the_same_commands(built: DeployedExample) -> None
     assert isinstance(note, Note)
     assert note.code == "hand-built-proxies"
     found = live(built)
-    assert note.text.startswith(f"{found['cdn.built.example']} and {found['events.built.example']}")
+    ids = f"{found['cdn.built.example']} and {found['events.built.example']}"
+    assert note.text.startswith(f"the distributions of the proxies ({ids}) ")
     warning = Finding(**warning_of_plan(built))
     assert warning.code == "hand-built-proxies"
     for of_doctor, of_plan in zip(commands(note), commands_of(warning), strict=True):

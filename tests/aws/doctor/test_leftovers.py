@@ -60,7 +60,8 @@ def test_each_leftover_has_the_command_that_deletes_it(left: DeployedExample) ->
     assert isinstance(orphan, Finding)
     assert orphan.code == "function-without-stack"
     assert orphan.problem == (
-        f"{left.site} runs {function_arn} on /ht/renew, and no stack manages it"
+        f"{left.site} runs the function {function_arn} on /ht/renew, and no stack manages this "
+        "function"
     )
     _, _, commands = orphan.fix.partition("\n")
     left.run_abroad(commands)

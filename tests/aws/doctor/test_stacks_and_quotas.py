@@ -33,4 +33,4 @@ def test_one_behavior_too_many_is_a_finding(deployed: DeployedExample) -> None:
         delete_distribution(full)
     [finding] = [result for result in results if isinstance(result, Finding)]
     assert finding.code == "quota-exceeded"
-    assert finding.problem.startswith(f"behaviors on {full}: 74 of 75, and 2 ")
+    assert finding.problem.startswith(f"behaviors on {full}: 74 of 75, and deploying adds 2")

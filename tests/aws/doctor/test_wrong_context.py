@@ -49,10 +49,12 @@ def test_account_without_the_deployment_is_one_finding(deployed: DeployedExample
     results = deployed.run_check("stacks", domain="second.example", name="Acmee")
     [finding] = findings(results)
     assert finding.code == "not-deployed"
-    assert "neither Acmee-Proxies nor Acmee-CookieService in account 000000000000" in (
+    assert "Acmee-Proxies and Acmee-CookieService do not exist in account 000000000000" in (
         finding.problem
     )
-    assert "for example.com as name=FirstPartyTracking-example-com" in finding.problem
+    assert "example.com is deployed there with name=FirstPartyTracking-example-com" in (
+        finding.problem
+    )
 
 
 @pytest.mark.parametrize(

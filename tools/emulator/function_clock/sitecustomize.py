@@ -1,14 +1,14 @@
-"""Let the clock of a Lambda function run faster: minutes of waiting take seconds in the emulator.
+"""A faster clock for the Lambda functions in the emulator: minutes of waiting take seconds.
 
-Python imports this module when a function's process starts, because the module's folder is on its
-PYTHONPATH. Only `time.time` and `time.sleep` change.
+Python imports this module when a function's process starts, because the module's folder is on the
+process's PYTHONPATH. Only `time.time` and `time.sleep` change.
 """
 
 import os
 import time
 
 _rate = float(os.environ["EMULATOR_CLOCK_RATE"])
-# All functions of an emulator show the same time.
+# All functions of an emulator have the same time.
 _began = float(os.environ["EMULATOR_CLOCK_BEGAN"])
 _real_time, _real_sleep = time.time, time.sleep
 

@@ -1,4 +1,4 @@
-// The live panels: the requests to the edge, the events at Hightouch's stub, the browser's cookies.
+// The live panels: requests to the edge, events at Hightouch's stub, and the browser's cookies.
 // The preview's own page loads this module, and so does the shop's page, from another origin.
 
 const SERVER = new URL(import.meta.url).origin;
@@ -34,7 +34,7 @@ export function showDate(date) {
 // The color of each ID, assigned in order of appearance, so that it is the same in every panel.
 const colors = new Map();
 
-/** Return the part of an anonymous ID that is enough to compare it. */
+/** Return the beginning of an anonymous ID, which is enough to compare it with others. */
 export function short(anonymousId) {
   return anonymousId.slice(0, 8);
 }
@@ -254,7 +254,7 @@ class Panels {
   }
 }
 
-/** Return what a request tells about the way of an event: "sdk", "events", "failed", or "page". */
+/** Return which step toward an event a request shows: "page", "sdk", "events", or "failed". */
 function kindOf(request) {
   const isSdks = /^\/(browser\/.*\.js|v1\/[a-z]+)$/.test(request.path);
   if (isSdks && request.status >= 400) return "failed";
@@ -266,7 +266,7 @@ function whyNoEvents(seen) {
   if (!seen.size) return "No page has been opened through the edge.";
   if (seen.has("failed")) return "A request of the SDK failed: see the requests.";
   if (seen.has("events"))
-    return "The browser has called the events proxy; its event may still come.";
+    return "The browser has called the events proxy; its event may still arrive.";
   if (seen.has("sdk")) {
     return (
       "The SDK has loaded. Does the page call htevents.page(), as the snippet does? The browser's" +
@@ -348,7 +348,7 @@ function age(cookie) {
   return note;
 }
 
-// Not the SDK's session cookie htjs_sesh, which contains no visitor's ID.
+// The SDK's session cookie htjs_sesh is not shown, because it contains no ID of a visitor.
 function isShown({ name }) {
   return ID_COOKIE.test(name) || name.endsWith("_srvr");
 }

@@ -1,4 +1,4 @@
-// What Safari's ITP does to a site after seven days without a visit, as far as a page can do it.
+// Imitates Safari's ITP after seven days without a visit, as far as a page's script can.
 
 /** Delete what ITP deletes: every cookie that a script can read, and the storage. */
 export function deleteScriptWritten() {

@@ -182,7 +182,7 @@ function called(path) {
   });
 }
 
-/** Delete what ITP deletes, except what this page itself remembers. */
+/** Delete what ITP deletes, except the values that this page itself remembers. */
 function deleteAllButNotes() {
   const keys = [LEFT, EXPECTED, EXPECTED_USER, PRESSED, TAB];
   const notes = keys.map((key) => [key, sessionStorage.getItem(key)]);
@@ -209,7 +209,8 @@ get("reset").addEventListener("click", () => {
 });
 
 get("log-out").addEventListener("click", async () => {
-  // A renew call may be under way during the first call. The second call deletes what it sets.
+  // A renew call may be in progress during the first call. The second call deletes the cookies that
+  // the renew call sets.
   const clear = () =>
     cookieService && fetch(cookieService.clearUrl, { method: "POST", keepalive: true });
   await clear();
@@ -255,8 +256,8 @@ get("cookie-service").textContent = cookieService
   ? "Without the cookie service"
   : "With the cookie service";
 get("about-cookie-service").textContent = cookieService
-  ? "The same page without it, to see the effect of ITP."
-  : "The same page with it again.";
+  ? "Opens the same page without it, to show the effect of ITP."
+  : "Opens the same page with it again.";
 get("mode").textContent = cookieService ? "Cookie service on" : "Cookie service off";
 if (restoreAfterHours > 0) {
   if (cookieService) get("mode").append(`, restore_after_hours=${restoreAfterHours}`);
@@ -288,7 +289,7 @@ window.htevents.ready(() => {
   for (const element of document.querySelectorAll("button:disabled")) element.disabled = false;
   get(sessionStorage.getItem(PRESSED))?.focus({ preventScroll: true });
   sessionStorage.removeItem(PRESSED);
-  // Once loaded, the SDK has a renew in its queue.
+  // When the SDK has loaded, there is a renew call in its queue.
   if (cookieService) sent = called(cookieService.renewUrl);
   post("/visits", { ...ids(), tab, service: Boolean(cookieService) }).then(() => {
     isCounted = true;

@@ -22,7 +22,7 @@ from tools.visit.engines.engine import (
 
 
 class Chromium(Browser):
-    """Debian's Chromium; a profile is a browser context."""
+    """Debian's Chromium. A profile is one of its browser contexts."""
 
     has_real_itp = False
 
@@ -59,7 +59,7 @@ class Chromium(Browser):
             self._chromium = resources.enter_context(
                 playwright.chromium.launch(
                     executable_path=shutil.which("chromium"),
-                    # Unlike the option of a context, it also counts for service workers.
+                    # Unlike the option of a context, this also applies to service workers.
                     args=["--ignore-certificate-errors"],
                     env={**os.environ, "HOME": home},
                     proxy={"server": f"http://127.0.0.1:{self.proxy.dead_end}"},

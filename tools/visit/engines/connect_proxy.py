@@ -1,4 +1,4 @@
-"""The proxy that is the only way from a browser to the network."""
+"""The proxy through which a browser reaches servers on this machine, and nothing else."""
 
 import threading
 from collections.abc import Mapping
@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 class ConnectProxy(ThreadingTCPServer):
     """An HTTP proxy that opens tunnels to servers on this machine and rejects other requests.
 
-    `routes` maps a host name to the port on 127.0.0.1 that is used instead of the host's port 443.
-    It may be replaced at any time, which does not change open tunnels. On the port `dead_end`,
-    nothing listens: it is the proxy for an engine's own traffic, so that `contacted` has only the
-    hosts of pages.
+    `routes` maps a host name to the port on 127.0.0.1 that replaces the host's port 443. It can be
+    changed at any time, which does not affect open tunnels. Nothing listens on the port `dead_end`:
+    it is the proxy for an engine's own traffic, so that `contacted` has only the hosts of pages.
     """
 
     daemon_threads = True
@@ -42,7 +41,7 @@ class ConnectProxy(ThreadingTCPServer):
 
     @property
     def contacted(self) -> list[str]:
-        """The hosts of all requests, each once, in the order of the first request."""
+        """The distinct hosts of all requests, in the order of their first requests."""
         return list(self._contacted)
 
     def forget(self) -> None:
@@ -63,7 +62,7 @@ class _Tunnel(StreamRequestHandler):
     rbufsize = 0  # the bytes after the head belong to the tunnel
 
     def handle(self) -> None:
-        # Browsers open connections in advance and close those that they do not need.
+        # Browsers open connections in advance, and close those that they do not need.
         with suppress(OSError):
             request = self.rfile.readline().decode("latin-1").split()
             while self.rfile.readline().strip():
@@ -84,7 +83,7 @@ class _Tunnel(StreamRequestHandler):
 
 
 def _copy(source: socket, sink: socket) -> None:
-    """Copy until one side closes, then close both, because HTTP over TLS needs both."""
+    """Copy until one side closes, then close both, because HTTP over TLS needs both directions."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self
 
 from tools.visit.engines.connect_proxy import ConnectProxy
 
-#: The seconds that an engine may take to start, and to answer.
+#: The seconds that an engine may take to start or to answer.
 ENGINE_SECONDS = 60
-#: The seconds that a script may take. Less, because the page's error has more details.
+#: The seconds that a script may take. Fewer, because the page's own error has more details.
 SCRIPT_SECONDS = 30
 #: How long ITP keeps cookies that scripts write.
 ITP_KEEPS = timedelta(days=7)
@@ -27,7 +27,7 @@ class BrowserError(Exception):
 class Cookie:
     """A cookie as the engine stores it.
 
-    `domain` begins with a dot if the cookie has a Domain attribute; otherwise it is the host.
+    `domain` begins with a dot if the cookie has a `Domain` attribute; otherwise it is the host.
     `same_site` is "Strict", "Lax", or "None", or the engine's own word if the cookie has no such
     attribute. `days` is its remaining lifetime by the browser's clock, None for a session cookie.
     """
@@ -42,16 +42,16 @@ class Cookie:
 
 
 def is_gone_after(cookie: Cookie, gap: timedelta) -> bool:
-    """Return whether a cookie has expired after this time, or ITP has deleted it: a model of ITP.
+    """Return whether, after this time, a cookie has expired or ITP has deleted it.
 
-    Script-written cookies are all that are not HttpOnly.
+    This is a model of ITP: all cookies that are not HttpOnly count as written by a script.
     """
     has_expired = cookie.days is not None and timedelta(days=cookie.days) <= gap
     return has_expired or (gap >= ITP_KEEPS and not cookie.http_only)
 
 
 def days_until(unix_time: float) -> float:
-    """Return the days from now, rounded to 0.01, so that the seconds of a test do not count."""
+    """Return the days from now, rounded to 0.01, so that a test's own duration does not count."""
     return round((unix_time - time.time()) / 86400, 2)
 
 
@@ -69,7 +69,7 @@ class Tab(ABC):
     def eval(self, body: str) -> Any:
         """Run the body of an async function in the page and return its value, as JSON.
 
-        It must not leave the page, because the value would be lost: see `fire`.
+        It must not leave the page, because the value would be lost; use `fire` for that.
         """
         text = self._call(
             f"""
@@ -99,8 +99,8 @@ class Tab(ABC):
 class Browser(Tab):
     """A running engine: its first tab, and the methods of the whole profile.
 
-    The traffic of pages goes through `proxy`, and certificates are not verified. The first call
-    must be `fresh()`. All its processes end with `close()`, or when this process ends.
+    The traffic of pages goes through `proxy`, and certificates are not verified. Call `fresh()`
+    first. All processes of the engine end with `close()`, or when this process ends.
     """
 
     #: Whether the engine itself caps script-written cookies and moves its clock.
@@ -129,7 +129,7 @@ class Browser(Tab):
     @staticmethod
     @abstractmethod
     def missing() -> str | None:
-        """Return what the engine needs and this machine does not have, or None."""
+        """Return what to install on this machine for the engine, or None if nothing is missing."""
 
     def close(self) -> None:
         """End the engine and delete its profile."""
@@ -138,8 +138,8 @@ class Browser(Tab):
     def fresh(self, *, direct: bool = False, page_script: str = "") -> None:
         """Continue with a new profile and one blank tab, and forget the contacted hosts.
 
-        With `direct`, pages use the network of this machine instead of `proxy`. `page_script` runs
-        in every page before the page's own scripts.
+        If `direct` is true, pages use the network of this machine instead of `proxy`. `page_script`
+        runs in every page before the page's own scripts.
         """
         self._is_direct = direct
         self._page_script = page_script
@@ -150,19 +150,19 @@ class Browser(Tab):
     def new_tab(self) -> Tab:
         """Open another tab in the same profile.
 
-        A tab may read what another tab stored only some ms later.
+        A tab may see what another tab stored only some milliseconds later.
         """
 
     @abstractmethod
     def cookies(self) -> list[Cookie]:
-        """Return all cookies of the profile, also HttpOnly cookies."""
+        """Return all cookies of the profile, including HttpOnly cookies."""
 
     def days_later(self, days: int) -> None:
-        """Let the visitor come back these days later: see `later`."""
+        """Make the visitor come back after this many days, as `later` describes."""
         self.later(timedelta(days=days))
 
     def later(self, gap: timedelta) -> None:
-        """Let the visitor come back after this time, in one blank tab. Calls add up.
+        """Make the visitor come back after this time, in one blank tab. Calls add up.
 
         With real ITP, the engine restarts with the same profile and a moved clock. In other engines
         the clock does not move, and the cookies that `is_gone_after` selects are deleted.
@@ -183,7 +183,7 @@ class Browser(Tab):
 
     @abstractmethod
     def _start(self, resources: ExitStack) -> str:
-        """Start the engine, register its end with `resources`, and return its version."""
+        """Start the engine, register its cleanup with `resources`, and return its version."""
 
     @abstractmethod
     def _new_profile(self) -> Tab:

@@ -31,7 +31,7 @@ from tools.visit.engines.program import Program
 class Firefox(Browser):
     """Debian's Firefox ESR. A profile is one of its user contexts ("containers").
 
-    With `opts_out`, the visitor has switched on Global Privacy Control.
+    If `opts_out` is true, the visitor has turned on Global Privacy Control.
     """
 
     has_real_itp = False
@@ -198,7 +198,7 @@ class _Tab(Tab):
 
 
 class _Session:
-    """A connection for commands, and the events that it received."""
+    """A connection that sends commands and keeps the events that it receives."""
 
     def __init__(self, program: Program, address: str) -> None:
         self._program = program

@@ -19,8 +19,8 @@ _END_WITHIN_SECONDS = 5
 class Program:
     """A program that ends at the end of its `with` block, with all processes that it started.
 
-    It also ends if this process is killed. Its output is appended to the file `log`. With `talks`,
-    only its errors are, and lines can be written to it and read from it.
+    It also ends if this process is killed. Its output is appended to the file `log`. If `talks` is
+    true, only its standard error is, and lines can be written to it and read from it.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Program:
             time.sleep(0.01)
 
     def _is_alive(self) -> bool:
-        """Return whether a process of the group runs. Zombies do not count."""
+        """Return whether a process of the group is running. Zombies do not count."""
         for file in Path("/proc").glob("[0-9]*/stat"):
             # The process may end while its file is read.
             with suppress(FileNotFoundError, ProcessLookupError):

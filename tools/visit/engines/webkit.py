@@ -13,7 +13,7 @@ from tools.visit.engines.connect_proxy import ConnectProxy
 from tools.visit.engines.engine import Browser, BrowserError, Cookie, Tab
 from tools.visit.engines.program import Program
 
-#: Debian's Python. PyGObject is installed there, and not in a virtual environment.
+#: Debian's Python, because PyGObject is installed there and not in a virtual environment.
 _PYTHON = "/usr/bin/python3"
 _IMPORTS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')"
 
@@ -21,7 +21,7 @@ _IMPORTS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('Web
 class WebKit(Browser):
     """Debian's WebKitGTK on its own display. Each profile has its own process.
 
-    `itp=False` switches ITP off, for controls.
+    `itp=False` turns ITP off, for control runs.
     """
 
     has_real_itp = True
@@ -42,7 +42,7 @@ class WebKit(Browser):
         ):
             return None
         return (
-            "WebKitGTK, Xvfb or libfaketime is not installed: apt-get install "
+            "WebKitGTK, Xvfb, or libfaketime is not installed: apt-get install "
             "gir1.2-webkit2-4.1 gir1.2-gtk-3.0 python3-gi xvfb faketime"
         )
 
@@ -85,7 +85,7 @@ class WebKit(Browser):
             "XDG_CACHE_HOME": str(profile / "cache"),
             "XDG_DATA_HOME": str(profile / "data"),
             "TMPDIR": str(profile),
-            # The display has no desktop, and none is needed.
+            # There is no desktop on this display, so its services are turned off.
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
             "GDK_BACKEND": "x11",
             "GSETTINGS_BACKEND": "memory",
@@ -136,7 +136,7 @@ class _Tab(Tab):
 
 
 class _Worker:
-    """Requests to a worker process, and its answers."""
+    """A connection to a worker process, which answers one request at a time."""
 
     def __init__(self, program: Program) -> None:
         self._program = program

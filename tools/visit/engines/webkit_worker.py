@@ -53,7 +53,7 @@ class Worker:
         self._has_started = False
 
     def when_ready(self, begin: Callable[[], object]) -> None:
-        """Call `begin` once ITP is active. A cookie that is written before would keep its age."""
+        """Call `begin` once ITP is active, because ITP does not cap cookies written before that."""
         self._data.get_itp_summary(None, lambda *_: begin())
 
     def handle(self, request: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ class Worker:
         view.connect("load-changed", self._on_load_changed, len(self._views))
         view.connect("load-failed", self._on_load_failed, len(self._views))
         view.connect("web-process-terminated", self._on_crash, len(self._views))
-        # Otherwise, a dialog waits for an answer, and the page for the dialog.
+        # Otherwise, the page would wait for a dialog that no one answers.
         view.connect("script-dialog", lambda *_: True)
         window = Gtk.OffscreenWindow()
         window.add(view)
@@ -150,7 +150,7 @@ class Worker:
 
 
 def _described(cookie: Any) -> dict[str, Any]:
-    """Return the cookie with the attributes of the class `Cookie`."""
+    """Return the attributes of the class `Cookie` for this cookie."""
     expires = cookie.get_expires()
     # This process's clock may be moved.
     seconds = expires and expires.to_unix() - time.time()
