@@ -108,7 +108,7 @@ def _without_faults(visited: Visited) -> None:
             id="embedder-policy",
         ),
         pytest.param(
-            "no-cookie-service",
+            "persistence-off",
             page(with_options(disableClientPersistence=True)),
             id="option-without-persistence",
         ),

@@ -52,6 +52,7 @@ def state(**changes: Any) -> PageState:
         "complete": True,
         "sdk": "ready",
         "version": "1.5.8",
+        "keeps_nothing": False,
         "sdk_url": SDK,
         "snippets": 1,
         "calls": [call("cookie service", RENEW), call("event", PAGE_EVENT)],

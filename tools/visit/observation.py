@@ -44,14 +44,16 @@ class Call:
 class PageState:
     """The state of the SDK in the page.
 
-    `snippets` counts those that browsers run, and `waiting_snippets` those with a type that
-    browsers do not run. `failed_scripts` has the URLs of scripts that did not load.
+    `keeps_nothing` is whether the SDK's option disableClientPersistence is on. `snippets` counts
+    those that browsers run, and `waiting_snippets` those with a type that browsers do not run.
+    `failed_scripts` has the URLs of scripts that did not load.
     """
 
     url: str
     is_complete: bool
     sdk: SdkState
     version: str
+    keeps_nothing: bool
     sdk_url: str
     snippets: int
     waiting_snippets: int
@@ -69,6 +71,7 @@ class PageState:
             is_complete=value.get("complete") is True,
             sdk=_sdk(value.get("sdk")),
             version=_text(value.get("version"))[:20],
+            keeps_nothing=value.get("keeps_nothing") is True,
             sdk_url=_text(value.get("sdk_url")),
             snippets=_number(value.get("snippets")) or 0,
             waiting_snippets=_number(value.get("waiting_snippets")) or 0,

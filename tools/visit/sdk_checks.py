@@ -148,14 +148,20 @@ def hosts(seen: Observation, _: PageState) -> Iterator[Finding]:
 
 def cookie_service(seen: Observation, page: PageState) -> Iterator[Result]:
     renews = page.calls_of("cookie service")
+    if page.keeps_nothing:
+        yield Finding(
+            "persistence-off",
+            "the SDK's option disableClientPersistence is on, so the SDK stores no ID and calls no "
+            "cookie service",
+            "remove the option from the call of load()",
+        )
+        return
     if not renews:
         yield Finding(
             "no-cookie-service",
             "the SDK does not call a cookie service, so ITP deletes the visitors' IDs after seven "
             "days",
-            "compare the options of load() with those of the snippet in the stack's output "
-            "ClientSnippet: httpCookieServiceOptions is missing, or another option, such as "
-            "disableClientPersistence, turns it off",
+            "set httpCookieServiceOptions as the snippet in the stack's output ClientSnippet does",
         )
         return
     renew = renews[0]

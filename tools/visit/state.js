@@ -12,6 +12,7 @@ return {
   complete: document.readyState === "complete",
   sdk: missing ? "none" : Array.isArray(sdk) ? "snippet" : "ready",
   version: String((!missing && sdk.VERSION) || ""),
+  keeps_nothing: sdk?.options?.disableClientPersistence === true,
   sdk_url: bundle?.src ?? "",
   snippets: snippets.filter(isActive).length,
   waiting_snippets: snippets.filter((script) => !isActive(script)).length,
