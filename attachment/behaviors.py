@@ -18,7 +18,10 @@ _ASSOCIATIONS = ("LambdaFunctionAssociations", "Items", "LambdaFunctionAssociati
 
 
 def read_configuration(document: bytes) -> Element:
-    """Return the document's root. Raises RefusalError if CloudFront does not send this form."""
+    """Return the root of CloudFront's XML document.
+
+    Raises RefusalError for a document that CloudFront would not return.
+    """
     unknown = RefusalError(
         Finding(
             "unknown-document",

@@ -5,10 +5,11 @@ from bench.document import Row
 
 TITLE = "What a month costs, by example"
 COMPARED = (
-    "US dollars a month for this project, for sites with so many page views, without AWS's free "
-    "tiers. Every fifth page view is a visitor's first, the others are reloads, and every "
-    "hundredth is followed by a logout. The prices, and what is left out, are those of "
-    '"[What a million page views cost](#what-a-million-page-views-cost)". There is no goal.'
+    "US dollars a month for this project, by the number of page views a month, without AWS's free "
+    "tiers. Every fifth page view is a visitor's first, and the others are reloads. A logout "
+    'follows every hundredth page view. The prices are those of "[What a million page views '
+    'cost](#what-a-million-page-views-cost)", and the sums leave out the same things. There is no '
+    "goal."
 )
 PAGE_VIEWS = (10_000, 1_000_000, 100_000_000)
 _SHARES = {"first views": 0.2, "reloads": 0.8, "logouts": 0.01}

@@ -41,7 +41,16 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 def _texts(file: Path) -> Iterator[str]:
     """Yield the docstrings and the literal texts of a module, with {} for each inserted value."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    tree = ast.parse(file.read_text())
+    parts = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    for node in ast.walk(tree):
+        if id(node) in parts:
+            continue
         if isinstance(node, ast.JoinedStr):
             yield "".join(
                 str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
@@ -52,7 +61,8 @@ def _texts(file: Path) -> Iterator[str]:
 
 def _split(text: str) -> Iterator[str]:
     for sentence in re.split(r"(?<=[.!?:]) +(?=[A-Z`*\[])", " ".join(text.split())):
-        is_prose = len(sentence.split()) >= _WORDS and re.match(r"[A-Z`*]", sentence)
+        words = re.sub(r"`[^`]*`", "", sentence).split()
+        is_prose = len(words) >= _WORDS and re.match(r"[A-Z`*]", sentence)
         if is_prose and not re.search(r"[{}<>=]{2}|https?://\S+$", sentence):
             yield sentence
 

@@ -93,7 +93,7 @@ def test_page_of_another_server_is_one_problem_with_its_fix(
     with serve(lambda _: httpx.Response(status, headers=headers, text=PAGE)) as portal:
         problem = problem_of(aws | {"AWS_ENDPOINT_URL": portal}, tool)
     assert problem.startswith("Error: AWS did not answer: the server that answered ")
-    assert f" with status {status} is not AWS, " in problem
+    assert f" with status {status} is not AWS; " in problem
 
 
 def test_endpoint_that_never_answers_is_one_problem_within_30_seconds(

@@ -112,9 +112,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 @pytest.fixture(scope="module")
 def restricted(story: Story) -> Story:
-    """The story after the commands that restrict CloudFormation."""
+    """The story, after the commands that restrict CloudFormation's permissions."""
     for command in commands(section(PAGE, "## Limit CloudFormation's permissions")):
-        # The page's context is not that of the story, whose keys are in `cdk.context.json`.
+        # The story has its own context, in `cdk.context.json`, instead of the page's.
         story.shell(command.split(" -c ")[0] + (" > execution.json" if "review" in command else ""))
     return story
 

@@ -90,8 +90,8 @@ def test_import_after_a_deployment_that_failed_needs_the_stack_deleted(checkout:
 
 
 def test_import_without_web_acl_arn_removes_the_web_acl(checkout: Checkout) -> None:
-    distribution = build_one("Bare", WebACLId=WEB_ACL)
-    assert "✅  Bare-Proxies" in import_one(checkout, "Bare", distribution)
+    distribution = build_one("Guarded", WebACLId=WEB_ACL)
+    assert "✅  Guarded-Proxies" in import_one(checkout, "Guarded", distribution)
     assert not configuration_of(distribution).get("WebACLId")
 
 

@@ -103,7 +103,7 @@ class Distribution:
 
 
 def distribution_for(host: str, distributions: Iterable[Distribution]) -> Distribution | None:
-    """Return the distribution with the most specific name that matches `host`, in lowercase."""
+    """Return the distribution with the most specific name that matches the lowercase `host`."""
     by_name = {
         name: distribution
         for distribution in distributions

@@ -194,7 +194,7 @@ def _distributions(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _table_of(logical_id: str) -> tuple[str, list[_Row]]:
-    """Return the title and the rows of a distribution's table. Both are empty if it has none."""
+    """Return the title and the rows of a distribution's table, or two empty values without one."""
     for proxy, (title, hightouch) in _TABLES.items():
         if logical_id.startswith(proxy):
             return title, [*_rows(hightouch)]

@@ -66,7 +66,8 @@ _KNOWN = (
         _ATTACHMENT_ROLE,
         "lambda:GetFunctionConfiguration",
         _EDGE_FUNCTION,
-        "CloudFront accepts a version only when it is Active, and the handlers wait for that.",
+        "CloudFront accepts a version of a function only when it is Active, so the two handlers of "
+        "the attachment wait for that.",
     ),
     _known(
         _ATTACHMENT_ROLE,

@@ -11,14 +11,35 @@ def test_deployed_stacks_are_accepted(deployed: DeployedExample) -> None:
     assert deployed.run_check("stacks") == []
 
 
+def distributions_with_functions(name: str) -> int:
+    """Return how many distributions run a Lambda@Edge function whose ARN has this name."""
+    pages = boto3.client("cloudfront").get_paginator("list_distributions").paginate()
+    summaries = [one for page in pages for one in page["DistributionList"].get("Items", [])]
+    return sum(
+        any(
+            name in association["LambdaFunctionARN"]
+            for one in summary["CacheBehaviors"].get("Items", [])
+            for association in one["LambdaFunctionAssociations"].get("Items", [])
+        )
+        for summary in summaries
+    )
+
+
 def test_used_quotas_are_notes(deployed: DeployedExample) -> None:
     *notes, concurrency = deployed.run_check("quotas")
+    function = deployed.outputs["CookieFunctionVersionArn"].rpartition(":")[0]
     assert notes == [
         Note("pricing-plan", f"pricing plan of {deployed.site}: none"),
         Note("quota", f"behaviors on {deployed.site}: 3 of 75"),
         Note("quota", f"Lambda@Edge functions on {deployed.site}: 2 of 100"),
-        Note("quota", "distributions with Lambda@Edge functions: 1 of 500"),
-        Note("quota", "distributions with the cookie service: 1 of 500"),
+        Note(
+            "quota",
+            f"distributions with Lambda@Edge functions: {distributions_with_functions('')} of 500",
+        ),
+        Note(
+            "quota",
+            f"distributions with the cookie service: {distributions_with_functions(function)} of 500",
+        ),
     ]
     assert isinstance(concurrency, Note)
     assert concurrency.code == "concurrency"
