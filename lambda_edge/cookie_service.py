@@ -210,9 +210,9 @@ def header_bytes(set_cookies: "Sequence[str]") -> int:
 def _expire_elsewhere(settings: Settings, host: str) -> list[str]:
     """Return the `Set-Cookie` values that expire server cookies of every other scope.
 
-    Synth checks that the values for the site's domain and the domains above it fit. For a host
-    below the site's domain, more are added while they fit, so that no `Host` header makes an answer
-    too long for CloudFront.
+    Synth checks that the values for the site's domain and the domains above it are short enough for
+    CloudFront. For a host below the site's domain, more are added while they fit, so that no `Host`
+    header makes an answer too long.
     """
     values: list[str] = []
     for domain in cookies.domains_of(host, settings.cookie_domain):

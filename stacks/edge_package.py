@@ -1,4 +1,4 @@
-"""The edge function's package and the properties that Lambda gets for it. Pure."""
+"""The edge function's package, and the properties of its Lambda function. Pure."""
 
 import hashlib
 import json

@@ -95,10 +95,10 @@ def test_every_command_of_the_readme_succeeds(readme_run: dict[str, tuple[int, s
     assert list(readme_run) == [
         "make install",
         "source .venv/bin/activate",
-        "npx cdk bootstrap aws://111122223333/us-east-1",
         "npx cdk synth --quiet",
         "python -m tools review --assembly cdk.out > review.md",
         "python -m tools plan",
+        "npx cdk bootstrap aws://111122223333/us-east-1",
         "npx cdk deploy --all",
         "python -m tools doctor",
         "npx cdk destroy --all",

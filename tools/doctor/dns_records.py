@@ -179,10 +179,11 @@ def _chain(name: str, found: Resolution) -> str:
 def check_itp(host: str, found: Resolution) -> Iterator[Result]:
     """Yield whether WebKit caps the age of a cookie that `host` sets for its own pages.
 
-    WebKit caps cookies of an answer if its CNAME chain ends in another registrable domain than the
-    page's. If the host has no CNAME, WebKit caps them if the answer's address differs from the
-    page's in the first 16 bits of IPv4 or 64 bits of IPv6. This is from WebKit's source
-    (`setCookieTransformForFirstPartyRequest` in `NetworkTaskCocoa.mm`), and not tried on Safari.
+    WebKit caps the cookies of a response if the CNAME chain of its host ends in another registrable
+    domain than that of the page's host. If the host has no CNAME, WebKit caps them if the answer's
+    address differs from the page's in the first 16 bits of IPv4 or 64 bits of IPv6. This is from
+    WebKit's source (`setCookieTransformForFirstPartyRequest` in `NetworkTaskCocoa.mm`), and not
+    tried on Safari.
     """
     if found.cnames:
         yield Note(

@@ -132,7 +132,7 @@ def _meaning_of(error: Exception) -> Result:
     if not isinstance(error, AWS_ERRORS):
         return CheckError(
             f"this check crashed, so its result is unknown ({type(error).__name__}: {error}); "
-            "report this as a bug in doctor"
+            "report this as a bug"
         )
     meaning = explain(error)
     if meaning.code == "aws-credentials":

@@ -69,8 +69,8 @@ class Account:
 class Write:
     """A configuration that a caller sends, and the previous one, which is None in a creation.
 
-    Elements have no namespace. `by_template` is whether CloudFormation sends the configuration: it
-    adds the settings that a template leaves out.
+    Elements have no namespace. `by_template` is whether CloudFormation sends the configuration, in
+    which case CloudFormation has added the settings that the template leaves out.
     """
 
     config: Element

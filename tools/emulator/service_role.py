@@ -292,7 +292,7 @@ def _check(
 
 
 def _arn(action: str, resource_type: str, physical_id: str, properties: Properties) -> str:
-    """Return the ARN on which a resource needs the action."""
+    """Return the ARN on which CloudFormation calls the action for a resource."""
     account = get_account_id()
     match action:
         case "iam:PassRole":

@@ -68,7 +68,7 @@ class UsersSite(httpx.AsyncBaseTransport):
 
 
 def with_later_page(edge: ASGIApp, host: str, console: str) -> ASGIApp:
-    """Return the edge with the page "Eight days later" on the site's `host`.
+    """Return an app that answers "Eight days later" on `host`, and passes the rest to `edge`.
 
     `console` is the address of the preview's own server.
     """

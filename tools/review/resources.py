@@ -110,7 +110,7 @@ def _deletion(resource: dict[str, Any]) -> str:
 
 
 def costs(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Yield the price of each resource type, and the monthly sum that is due without requests."""
+    """Yield the price of each resource type, and then the sum of all monthly prices."""
     types = Counter(r["Type"] for stack in stacks for r in stack.resources.values())
     yield from table(
         ["type", "count", "price"],
