@@ -220,7 +220,7 @@ def reset_and_reload_at_once(page: Page) -> None:
 
 def test_reset_and_reload_at_once_restore_the_visitor(page: Page) -> None:
     """The text next to the button explains it."""
-    expect(page.locator("#about-reset")).to_contain_text("If you reload before that, the visitor")
+    expect(page.locator("#about-reset")).to_contain_text("before that, the IDs are restored")
     first = anonymous_id(page)
     identify(page, "ann@example.com")
     reset_and_reload_at_once(page)

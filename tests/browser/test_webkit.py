@@ -39,7 +39,7 @@ class TestEmulator(EmulatorContract):
 class TestEngine(EngineContract):
     executable = "Xvfb"
     not_installed = (
-        "WebKitGTK, Xvfb or libfaketime is not installed: apt-get install "
+        "WebKitGTK, Xvfb, or libfaketime is not installed: apt-get install "
         "gir1.2-webkit2-4.1 gir1.2-gtk-3.0 python3-gi xvfb faketime"
     )
 

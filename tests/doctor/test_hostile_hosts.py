@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -205,6 +206,15 @@ def test_call_of_the_command_ends_after_ten_seconds() -> None:
     assert 9 < seconds < 20
 
 
+@pytest.fixture
+def children_receive_ctrl_c() -> Iterator[None]:
+    """Do not let child processes inherit that SIGINT is ignored, as in a shell's background job."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("children_receive_ctrl_c")
 def test_one_ctrl_c_ends_doctor_at_once() -> None:
     """The host accepts the connection and never answers."""
     called = threading.Event()
