@@ -35,12 +35,6 @@ class Story:
     checkout: Checkout
     site: str
 
-    def set(self, **context: str) -> None:
-        """Set context keys in `cdk.context.json`."""
-        file = self.checkout.folder / "cdk.context.json"
-        settings = json.loads(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps(settings | context, indent=2) + "\n")
-
     def shell(self, command: str, environment: Mapping[str, str] | None = None) -> str:
         """Run a command, which has to succeed, and return what it prints."""
         status, printed = self.run(command, environment)
@@ -106,7 +100,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with bootstrapped_emulator(folder) as environment:
         site = create_distribution(behavior(PathPattern="/api/*"))
         made = Story(Checkout.make(folder / "checkout", environment), site)
-        made.set(domain="example.com", certificate_arn=CERTIFICATE_ARN, site_distribution_id=site)
+        made.checkout.add_settings(
+            domain="example.com", certificate_arn=CERTIFICATE_ARN, site_distribution_id=site
+        )
         yield made
 
 
@@ -114,8 +110,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def restricted(story: Story) -> Story:
     """The story, after the commands that restrict CloudFormation's permissions."""
     for command in commands(section(PAGE, "## Limit CloudFormation's permissions")):
-        # The story has its own context, in `cdk.context.json`, instead of the page's.
-        story.shell(command.split(" -c ")[0] + (" > execution.json" if "review" in command else ""))
+        story.shell(command)
     return story
 
 
@@ -176,7 +171,7 @@ def test_reverted_commit_restores_the_settings(story: Story, deployer: dict[str,
     story.shell("git init --quiet && git add .")
     story.shell(f"git add --force cdk.context.json && {commit} first")
     first = deployed_version()
-    story.set(restore_after_hours="23")
+    story.checkout.add_settings(restore_after_hours="23")
     story.shell(f"{commit} second")
     story.shell("npx cdk deploy --all --require-approval=never", deployer)
     second = deployed_version()
@@ -218,7 +213,7 @@ def test_release_is_pulled_reviewed_and_deployed(story: Story, tmp_path: Path) -
 def test_pull_request_that_detaches_fails_unless_it_has_the_label(
     story: Story, planner: dict[str, str], tmp_path: Path
 ) -> None:
-    story.set(site_distribution_id="none")
+    story.checkout.add_settings(site_distribution_id="none")
     status, printed = story.workflow("Review", planner, tmp_path, ALLOWED="0 3")
     assert (status, "DETACH" in printed) == (4, True), printed
     status, printed = story.workflow("Review", planner, tmp_path, ALLOWED="0 3 4")
@@ -228,14 +223,14 @@ def test_pull_request_that_detaches_fails_unless_it_has_the_label(
 def test_pull_request_that_is_refused_fails_even_with_the_label(
     story: Story, planner: dict[str, str], tmp_path: Path
 ) -> None:
-    story.set(site_distribution_id="E00000000000")
+    story.checkout.add_settings(site_distribution_id="E00000000000")
     status, printed = story.workflow("Review", planner, tmp_path, ALLOWED="0 3 4")
     assert status == 1, printed
 
 
 @pytest.mark.parametrize("role", documented_policy()["Statement"][0]["Resource"])
 def test_deployer_needs_each_role_of_its_policy(story: Story, role: str) -> None:
-    story.set(site_distribution_id=story.site, restore_after_hours="22")
+    story.checkout.add_settings(site_distribution_id=story.site, restore_after_hours="22")
     policy = documented_policy()
     policy["Statement"][0]["Resource"].remove(role)
     status, printed = story.run("npx cdk deploy --all --require-approval=never", story.role(policy))
@@ -245,7 +240,7 @@ def test_deployer_needs_each_role_of_its_policy(story: Story, role: str) -> None
 def test_deployment_that_needs_more_than_cloudformations_policy_is_rolled_back(
     story: Story, deployer: dict[str, str]
 ) -> None:
-    story.set(
+    story.checkout.add_settings(
         site_distribution_id=story.site,
         alarm_topic_arn=f"arn:aws:sns:us-east-1:{ACCOUNT}:on-call",
     )

@@ -39,17 +39,16 @@ LEFT_OUT = ["make preview", "make test", "make visit URL=https://www.example.com
 def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str, tuple[int, str]]:
     """Run a document's commands in order; return the exit status and the output of each.
 
-    The settings of the README are in the checkout if the document is the README. `site` and the AWS
-    emulator's account replace those of the document.
+    The settings of the README are in the checkout. `site` and the AWS emulator's account replace
+    those of the document.
     """
     checkout = Checkout.make(folder / "checkout", aws)
 
     def real(text: str) -> str:
         return text.replace(EXAMPLE_ID, site).replace(EXAMPLE_ACCOUNT, "000000000000")
 
-    if document == README:
-        [settings] = blocks(README, "json")
-        (checkout.folder / "cdk.context.json").write_text(real(settings))
+    [settings] = blocks(README, "json")
+    checkout.add_settings(**json.loads(real(settings)))
     results = {}
     for line in "".join(blocks(document, "console")).splitlines():
         command = line.removeprefix("$ ")

@@ -1,6 +1,5 @@
 """The steps of docs/migrate.md, which move hand-built proxies into a stack during visits."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,6 @@ class HandBuilt:
 
     sdk: str
     events: str
-    certificate: str
     checkout: Checkout
     requests: SteadyRequests
 
@@ -58,7 +56,6 @@ class HandBuilt:
 
     def _type(self, command: str) -> None:
         command = command.replace("E1A2B3C4D5E6F7", self.sdk).replace("E2B3C4D5E6F7G8", self.events)
-        command = re.sub(r"arn:aws:acm:\S+", self.certificate, command)
         if "cdk deploy" in command:
             self.checkout.deploy_as_typed(command)
             return
@@ -88,26 +85,24 @@ def hand_built(
     own: dict[str, Any] = {"WebACLId": WEB_ACL, "HttpVersion": "http2"}
     sdk = build_proxy(SDK_PROXY, "cdn.example.com", certificate, **own)
     events = build_proxy(EVENTS_PROXY, "events.example.com", certificate, **own)
+    checkout = Checkout.make(tmp_path_factory.mktemp("hand-built") / "checkout", aws)
+    checkout.add_settings(domain="example.com", certificate_arn=certificate)
     scratch = tmp_path_factory.mktemp("edge")
     functions = EdgeFunctions(boto3.client("lambda"), scratch)
     with steady_requests(functions, "cdn.example.com", "events.example.com") as requests:
-        yield HandBuilt(
-            sdk=sdk,
-            events=events,
-            certificate=certificate,
-            checkout=Checkout.make(tmp_path_factory.mktemp("hand-built") / "checkout", aws),
-            requests=requests,
-        )
+        yield HandBuilt(sdk=sdk, events=events, checkout=checkout, requests=requests)
     functions.close()
 
 
 @pytest.fixture(scope="module")
 def imported(hand_built: HandBuilt) -> list[tuple[str, int]]:
     """The answers to requests during the import and the deployment."""
-    return [
+    answers = [
         *hand_built.follow("Take over the proxies", "npx cdk import"),
         *hand_built.follow("Take over the proxies", "npx cdk deploy"),
     ]
+    hand_built.checkout.add_settings(web_acl_arn=WEB_ACL)
+    return answers
 
 
 @pytest.fixture(scope="module")

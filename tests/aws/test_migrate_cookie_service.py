@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.checkout import ROOT, Checkout, clean_folder
+from tests.support.checkout import CERTIFICATE_ARN, ROOT, Checkout, clean_folder
 from tests.support.cookie_services import right
 from tests.support.customer import behavior, behaviors, create_distribution
-from tests.support.documents import EXAMPLE_ID, command_of
+from tests.support.documents import command_of
 from tests.support.emulator import bootstrapped_emulator
 from tests.support.example import make_settings
 from tests.support.live_hosts import serve
@@ -30,12 +30,15 @@ def test_cookie_service_is_deployed_next_to_the_one_that_was_built_by_hand(
 ) -> None:
     """A behavior sends the calls of the hand-built service to the site's own server."""
     site = create_distribution(behavior(PathPattern="/ht/*"), alias="www.example.com")
+    checkout.add_settings(
+        domain="example.com", certificate_arn=CERTIFICATE_ARN, site_distribution_id=site
+    )
     heading = "Move the cookie service"
-    plan = command_of(PAGE, heading, "python -m tools plan").replace(EXAMPLE_ID, site)
+    plan = command_of(PAGE, heading, "python -m tools plan")
     done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {plan}")
     assert done.returncode == 0, done.stdout
     assert f"{site}: ATTACH" in done.stdout
-    checkout.deploy_as_typed(command_of(PAGE, heading, "npx cdk deploy").replace(EXAMPLE_ID, site))
+    checkout.deploy_as_typed(command_of(PAGE, heading, "npx cdk deploy"))
     assert [path for path, _ in behaviors(site)] == ["/id/renew", "/id/clear", "/ht/*"]
 
 

@@ -72,6 +72,12 @@ class Checkout:
         (folder / "cdk.json").write_text(json.dumps(cdk_json, indent=2) + "\n")
         return cls(folder=folder, environment=environment)
 
+    def add_settings(self, **context: str) -> None:
+        """Set context keys in the settings file, `cdk.context.json`."""
+        file = self.folder / "cdk.context.json"
+        settings = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(settings | context, indent=2) + "\n")
+
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run a command in the copy. The result's `stdout` includes stderr."""
         return subprocess.run(
