@@ -166,6 +166,7 @@ def test_stack_creates_only_the_two_proxies(deployed: dict[str, dict[str, Any]])
 
 def test_command_of_the_other_hosting_page_deploys_only_the_proxies(checkout: Checkout) -> None:
     page = (ROOT / "docs" / "other-hosting.md").read_text()
+    checkout.add_settings(domain="example.com", certificate_arn=CERTIFICATE_ARN)
     checkout.deploy_as_typed(command_of(page, "Deploy the proxies", "npx cdk deploy"))
     deployed_stacks = json.loads((checkout.folder / "outputs.json").read_text())
     assert set(deployed_stacks) == {"FirstPartyTracking-example-com-Proxies"}

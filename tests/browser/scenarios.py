@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.browser.visitor import (
     DEFAULT_FLUSH,
     DOCUMENTED_LOGOUT,
+    HOLD_THE_SECOND_CLEAR,
     IDENTIFY_AND_SEE_THE_RENEW_QUEUED,
     NEVER,
     ScenarioVisitor,
@@ -247,7 +248,10 @@ def documented_logout_right_after_login(visitor: ScenarioVisitor) -> None:
     """A logs out as documented, while the SDK sends a renew call."""
     visitor.open(flush=1)
     visitor.look()
-    visitor.leave(f"{IDENTIFY_AND_SEE_THE_RENEW_QUEUED} {DOCUMENTED_LOGOUT} location.reload();")
+    visitor.leave(
+        f"{IDENTIFY_AND_SEE_THE_RENEW_QUEUED} {HOLD_THE_SECOND_CLEAR} {DOCUMENTED_LOGOUT} "
+        "location.reload();"
+    )
     visitor.look()
 
 

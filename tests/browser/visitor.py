@@ -46,6 +46,19 @@ IDENTIFY_AND_SEE_THE_RENEW_QUEUED = """
     htevents.identify("A");
     await queued;
 """
+#: Send a second clear call only when the calls before it are answered. Otherwise the answer of a
+#: slow renew call could come last, and set the cookies again.
+HOLD_THE_SECOND_CLEAR = """
+    const send = window.fetch;
+    let clears = 0;
+    window.fetch = async (...request) => {
+      clears += request[0] === "/ht/clear" ? 1 : 0;
+      while (clears > 1 && window.underWay > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return send(...request);
+    };
+"""
 # A script deletes cookies of the host and of each parent domain.
 _DELETE = """
     for (const name of names) {
