@@ -113,17 +113,14 @@ def make_function(
     return name
 
 
-def publish(function_name: str) -> str:
-    """Publish a version and return its ARN. It is still Pending."""
-    return boto3.client("lambda").publish_version(FunctionName=function_name)["FunctionArn"]
-
-
 def publish_next(function_name: str) -> str:
-    """Change the function and publish a version: Lambda publishes no version without a change."""
-    boto3.client("lambda").update_function_configuration(
-        FunctionName=function_name, Description=str(uuid.uuid4())
-    )
-    return publish(function_name)
+    """Change the function, publish a version, which is still Pending, and return its ARN.
+
+    Lambda publishes no version without a change.
+    """
+    lambda_ = boto3.client("lambda")
+    lambda_.update_function_configuration(FunctionName=function_name, Description=str(uuid.uuid4()))
+    return lambda_.publish_version(FunctionName=function_name)["FunctionArn"]
 
 
 @contextmanager
