@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 import zipfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,6 +32,7 @@ from tools.preview.exchange import Exchange, cookies_in, cookies_out
 from tools.preview.generated_response import InvalidResponse, validate
 from tools.preview.origin_request import VIA, forwards_cookies, origin_request
 from tools.preview.viewer_request import ViewerRequest, list_items
+from tools.streamed_body import streamed_body
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -233,7 +234,7 @@ class LocalEdge:
             raise EdgeError(504, f"the origin {name} did not answer in time") from error
         except httpx.TransportError as error:
             raise EdgeError(502, f"the origin {name} cannot be reached: {error}") from error
-        response = StreamingResponse(_body(answer), answer.status_code)
+        response = StreamingResponse(streamed_body(answer), answer.status_code)
         dropped = {*_NOT_PASSED_ON, *list_items(answer.headers.get_list("connection"))}
         if "transfer-encoding" in answer.headers:
             # RFC 9112 §6.3: it overrides the length.
@@ -308,14 +309,6 @@ def _rejected(error: EdgeError) -> _Answer:
     headers = {"connection": "close"} if error.status == 413 else None
     response = Response(text, error.status, headers, media_type="text/plain")
     return _Answer(response=response, x_cache="Error", action=f"rejected: {error}")
-
-
-async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
-    try:
-        async for part in response.aiter_raw():
-            yield part
-    finally:
-        await response.aclose()
 
 
 class EdgeFunctions:

@@ -1,7 +1,6 @@
 """The gateway that answers a visit's browser: a sink for events, the real hosts for the rest."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -9,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from tools.streamed_body import streamed_body
 from tools.visit.traffic import BLANK_PATH, Exchange, is_for_the_sink
 from tools.visit.upstream import Upstream, UpstreamError
 
@@ -116,7 +116,7 @@ class Gateway:
         exchange.status = answer.status_code
         exchange.content_type = answer.headers.get("content-type", "")
         exchange.embedder_policy = answer.headers.get("cross-origin-embedder-policy", "")
-        response = StreamingResponse(_parts(answer), answer.status_code)
+        response = StreamingResponse(streamed_body(answer), answer.status_code)
         response.raw_headers = [
             (name.lower(), value)
             for name, value in answer.headers.raw
@@ -128,15 +128,6 @@ class Gateway:
         """Return the header `Cookie` with the last visit moved into the past."""
         seconds = int(self.passed.total_seconds())
         return _LAST_VISIT.sub(lambda found: b"%b%d" % (found[1], int(found[2]) - seconds), cookies)
-
-
-async def _parts(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives, still compressed, and close the connection at the end."""
-    try:
-        async for part in answer.aiter_raw():
-            yield part
-    finally:
-        await answer.aclose()
 
 
 async def _body(request: Request) -> bytes:
