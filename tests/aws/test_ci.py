@@ -45,7 +45,7 @@ class Story:
         """Run a command in the virtual environment; return its exit status and what it prints."""
         environment = environment or self.checkout.environment
         checkout = replace(self.checkout, environment=dict(environment))
-        done = checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
+        done = checkout.shell(command)
         return done.returncode, done.stdout
 
     def role(self, *policies: Mapping[str, Any]) -> dict[str, str]:

@@ -34,6 +34,6 @@ def test_destroy_keeps_the_behaviors_and_doctor_prints_how_to_remove_them(
         if finding["code"] == "function-without-stack"
     ]
     _, _, commands = orphan["fix"].partition("\n")
-    done = checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{commands}")
+    done = checkout.shell(commands)
     assert done.returncode == 0, done.stdout
     assert document(site) == before

@@ -60,7 +60,7 @@ def run(document: str, aws: dict[str, str], folder: Path, site: str) -> dict[str
             # A user would type "y" instead of this option.
             typed = real(command).replace("cdk destroy", "cdk destroy --force")
             # The virtual environment contains the AWS CLI of the tests.
-            done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {typed}")
+            done = checkout.shell(typed)
             status, printed = done.returncode, done.stdout
         results[command] = (status, printed.replace(site, EXAMPLE_ID))
     return results

@@ -13,6 +13,7 @@ from tests.support.emulator import bootstrapped_emulator
 from tests.support.hand_built import (
     EVENTS_PROXY,
     SDK_PROXY,
+    WEB_ACL,
     build_proxy,
     configuration_of,
     request_certificate,
@@ -22,9 +23,6 @@ from tools.preview.local_edge import EdgeFunctions
 
 PAGE = (ROOT / "docs" / "migrate.md").read_text()
 STACK = "FirstPartyTracking-example-com-Proxies"
-WEB_ACL = (
-    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
-)
 ALL_ANSWERED = {("cdn.example.com", 200), ("events.example.com", 200)}
 
 
@@ -62,7 +60,7 @@ class HandBuilt:
         # A user would type "y" instead of these options.
         command = command.replace("cdk orphan", "cdk orphan --yes")
         command = command.replace("cdk destroy", "cdk destroy --force")
-        done = self.checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command}")
+        done = self.checkout.shell(command)
         assert done.returncode == 0, done.stdout
 
 

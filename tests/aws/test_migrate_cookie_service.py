@@ -35,7 +35,7 @@ def test_cookie_service_is_deployed_next_to_the_one_that_was_built_by_hand(
     )
     heading = "Move the cookie service"
     plan = command_of(PAGE, heading, "python -m tools plan")
-    done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {plan}")
+    done = checkout.shell(plan)
     assert done.returncode == 0, done.stdout
     assert f"{site}: ATTACH" in done.stdout
     checkout.deploy_as_typed(command_of(PAGE, heading, "npx cdk deploy"))

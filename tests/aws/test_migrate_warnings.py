@@ -11,6 +11,7 @@ from tests.support.checkout import CdkError, Checkout, options
 from tests.support.hand_built import (
     EVENTS_PROXY,
     SDK_PROXY,
+    WEB_ACL,
     build_proxy,
     configuration_of,
     request_certificate,
@@ -18,10 +19,6 @@ from tests.support.hand_built import (
 from tests.support.steady_requests import steady_requests
 from tools.hand_built import LOGICAL_IDS
 from tools.preview.local_edge import EdgeFunctions
-
-WEB_ACL = (
-    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
-)
 
 
 def test_removing_the_names_before_the_deployment_leaves_requests_unanswered(

@@ -91,6 +91,10 @@ class Checkout:
             check=False,
         )
 
+    def shell(self, command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command as a user types it in the activated virtual environment."""
+        return self.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
+
     def deploy(self, stack: str, *context: str) -> str:
         """Run `npx cdk deploy` with the example's context and these items; return what it prints.
 
@@ -175,7 +179,7 @@ class Checkout:
         return self._succeed(command.replace("cdk deploy", answered))
 
     def _succeed(self, command: str) -> str:
-        done = self.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command}")
+        done = self.shell(command)
         if done.returncode:
             raise CdkError(done.stdout)
         return done.stdout

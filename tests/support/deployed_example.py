@@ -92,7 +92,7 @@ class DeployedExample:
         """Run a command as a user whose default Region is not us-east-1. It has to succeed."""
         frankfurt = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
         checkout = replace(self.checkout, environment=self.checkout.environment | frankfurt)
-        done = checkout.run("bash", "-ec", f"PATH=$PWD/.venv/bin:$PATH\n{command}")
+        done = checkout.shell(command)
         assert done.returncode == 0, done.stdout
 
     def unpack_function(self, folder: Path) -> Path:

@@ -13,6 +13,16 @@ CONTEXT = {
         "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     ),
 }
+#: A context with which the templates have every type of resource.
+EVERY_KEY: dict[str, str | None] = {
+    "certificate_arn": None,  # The deployment requests a certificate.
+    "site_distribution_id": "E123,E456",
+    "hosted_zone_id": "Z1D633PJN98FT9",
+    "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
+    "web_acl_arn": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
+    "12345678-1234-1234-1234-123456789012",
+    "forward_cookies": "false",
+}
 
 
 def configure(**context: object) -> TrackingConfig:

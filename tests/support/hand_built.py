@@ -19,6 +19,10 @@ EVENTS_PROXY = {
     "cache policy": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
     "origin request policy": "216adef6-5c7f-47e4-b989-5492eafa07d3",
 }
+#: The web ACL of the proxies in tests.
+WEB_ACL = (
+    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
+)
 
 
 def build_proxy(table: dict[str, Any], alias: str, certificate_arn: str, **own: Any) -> str:

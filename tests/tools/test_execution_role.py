@@ -11,20 +11,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.example import EVERY_KEY
 from tests.support.templates import MakeApp
 from tests.support.tool_commands import run_tool
 from tools.review.assembly import read_stacks
 from tools.review.execution_role import UnknownTypeError, policy
 
-EVERY_KEY = {
-    "certificate_arn": None,  # The deployment requests a certificate.
-    "site_distribution_id": "E123,E456",
-    "hosted_zone_id": "Z1D633PJN98FT9",
-    "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
-    "web_acl_arn": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
-    "12345678-1234-1234-1234-123456789012",
-    "forward_cookies": "false",
-}
 #: The permissions in the schema that AWS publishes of each type, for creating, reading, updating,
 #: and deleting, without those of properties that no template has: `cloudformation describe-type`.
 #: AWS::CertificateManager::Certificate, AWS::IAM::Policy, and AWS::Route53::RecordSet have no

@@ -18,15 +18,6 @@ from tests.support.tool_commands import run_tool
 from tools.review.assembly import read_stacks
 from tools.review.page import page
 
-EVERY_KEY = {
-    "certificate_arn": None,  # The deployment requests a certificate.
-    "site_distribution_id": "E123,E456",
-    "hosted_zone_id": "Z1D633PJN98FT9",
-    "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:on-call",
-    "web_acl_arn": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/proxies/"
-    "12345678-1234-1234-1234-123456789012",
-    "forward_cookies": "false",
-}
 COOKIE_SERVICE = "FirstPartyTracking-example-com-CookieService.template.json"
 PROXIES = "FirstPartyTracking-example-com-Proxies.template.json"
 #: Changes the text of one template in the cloud assembly, and returns the page about it.
@@ -39,7 +30,7 @@ def assemblies(make_app: MakeApp) -> dict[str, Path]:
     contexts: dict[str, dict[str, str | None]] = {
         "example": {},
         "attached": {"site_distribution_id": "E123"},
-        "every-key": EVERY_KEY,
+        "every-key": example.EVERY_KEY,
     }
     return {name: Path(make_app(given).synth().directory) for name, given in contexts.items()}
 

@@ -112,7 +112,7 @@ def run_commands(checkout: Checkout, commands: list[str]) -> str:
         if "cdk deploy" in command:
             printed += checkout.deploy_as_typed(command)
             continue
-        done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command}")
+        done = checkout.shell(command)
         assert done.returncode == 0, done.stdout
         printed += done.stdout
     return printed
@@ -239,7 +239,7 @@ def test_fix_of_another_domain_checks_the_existing_deployment(shop: DeployedExam
 def found_with(example: DeployedExample, command: str) -> set[str]:
     """Run a doctor command, and return the codes of the findings that it prints."""
     nowhere = "--via http://127.0.0.1:9 --json"  # the hosts of the example do not exist
-    done = example.checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {command} {nowhere}")
+    done = example.checkout.shell(f"{command} {nowhere}")
     assert done.returncode in {0, 1}
     return {finding["code"] for report in json.loads(done.stdout) for finding in report["findings"]}
 

@@ -12,6 +12,7 @@ from tests.support.deployed_example import DeployedExample
 from tests.support.hand_built import (
     EVENTS_PROXY,
     SDK_PROXY,
+    WEB_ACL,
     build_proxy,
     configuration_of,
     request_certificate,
@@ -19,9 +20,6 @@ from tests.support.hand_built import (
 from tests.support.printed_fixes import commands_of
 from tools.doctor.report import Note
 
-WEB_ACL = (
-    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
-)
 STACK = "FirstPartyTracking-built-example-Proxies"
 NAMES = "alternate domain names"
 
@@ -82,7 +80,7 @@ def test_fix_of_hand_built_proxies_moves_them_into_the_stack(built: DeployedExam
     assert isinstance(note, Note)
     move, deploy = commands(note)
     found = live(built)
-    done = built.checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {move}")
+    done = built.checkout.shell(move)
     assert done.returncode == 0, done.stdout
     [unfinished, *_] = built.run_check(NAMES)
     assert isinstance(unfinished, Finding)
@@ -111,7 +109,7 @@ def test_fix_of_an_unfinished_import_deploys_it(
     half = DeployedExample(checkout=checkout, site="", context=context, outputs={})
     note, *_ = half.run_check(NAMES)
     assert isinstance(note, Note)
-    done = checkout.run("bash", "-c", f"PATH=$PWD/.venv/bin:$PATH; {commands(note)[0]}")
+    done = checkout.shell(commands(note)[0])
     assert done.returncode == 0, done.stdout
     [finding] = half.run_check(NAMES)
     assert isinstance(finding, Finding)

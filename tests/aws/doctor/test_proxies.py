@@ -21,13 +21,11 @@ from tests.support.distribution_edits import (
     set_default_behavior,
     set_origin,
 )
+from tests.support.hand_built import WEB_ACL
 from tests.support.printed_fixes import commands_of
 from tools.deployed import Stack
 from tools.doctor.report import Inconclusive, Note, Result
 
-WEB_ACL = (
-    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/bots/12345678-1234-1234-1234-123456789012"
-)
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
